@@ -1,0 +1,85 @@
+/** Validation errors with the types, wording and field paths of upstream's `k8s.io/apimachinery/pkg/util/validation/field`. */
+export const fieldErrorTypes = {
+  FieldValueRequired: 'Required value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  FieldValueNotFound: 'Not found',
+  FieldValueTypeInvalid: 'Invalid value',
+  InternalError: 'Internal error',
+} as const;
+
+export type FieldErrorType = keyof typeof fieldErrorTypes;
+
+/** One thing wrong with one field. Validation functions return all they find and throw none. */
+export class FieldError {
+  readonly type: FieldErrorType;
+  /** Dotted path with indices and keys: `spec.containers[0].image`, `metadata.labels[a/b]`. */
+  readonly field: string;
+  readonly detail: string;
+  readonly value: unknown;
+
+  constructor(type: FieldErrorType, field: string, value: unknown, detail: string) {
+    this.type = type;
+    this.field = field;
+    this.value = value;
+    this.detail = detail;
+  }
+
+  /** The message of a cause: all but the field path. */
+  detailMessage(): string {
+    const label = fieldErrorTypes[this.type];
+    switch (this.type) {
+      case 'FieldValueRequired':
+      case 'FieldValueForbidden':
+      case 'FieldValueTooLong':
+      case 'InternalError':
+        return this.detail ? `${label}: ${this.detail}` : label;
+      case 'FieldValueTooMany':
+        return `${label}: ${String(this.value)}: ${this.detail}`;
+      default:
+        return this.detail ? `${label}: ${goValue(this.value)}: ${this.detail}` : `${label}: ${goValue(this.value)}`;
+    }
+  }
+
+  toString(): string {
+    return `${this.field}: ${this.detailMessage()}`;
+  }
+}
+
+/** A value as upstream prints it in a field error: strings quoted, numbers and booleans bare, the rest as JSON. */
+function goValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return JSON.stringify(value);
+}
+
+export const required = (field: string, detail = ''): FieldError =>
+  new FieldError('FieldValueRequired', field, '', detail);
+export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
+  new FieldError('FieldValueInvalid', field, value, detail);
+export const forbiddenField = (field: string, detail: string): FieldError =>
+  new FieldError('FieldValueForbidden', field, '', detail);
+export const duplicate = (field: string, value: unknown): FieldError =>
+  new FieldError('FieldValueDuplicate', field, value, '');
+export const notFoundValue = (field: string, value: unknown): FieldError =>
+  new FieldError('FieldValueNotFound', field, value, '');
+export const tooLong = (field: string, maxLength: number): FieldError =>
+  new FieldError('FieldValueTooLong', field, '', `may not be more than ${maxLength} bytes`);
+export const tooMany = (field: string, actual: number, max: number): FieldError =>
+  new FieldError('FieldValueTooMany', field, actual, `must have at most ${max} items`);
+export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>
+  new FieldError(
+    'FieldValueNotSupported',
+    field,
+    value,
+    `supported values: ${[...supported]
+      .sort()
+      .map((s) => JSON.stringify(s))
+      .join(', ')}`,
+  );
+export const internal = (field: string, detail: string): FieldError =>
+  new FieldError('InternalError', field, '', detail);

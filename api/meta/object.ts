@@ -1,0 +1,45 @@
+import type { ListMeta, ObjectMeta } from '../schema/generated/meta-v1.ts';
+
+/** What every object of the API has. Code that knows a kind uses its generated type instead. */
+export interface KubeObject {
+  kind?: string;
+  apiVersion?: string;
+  metadata: ObjectMeta;
+}
+
+/** An object whose fields beyond metadata are read by name, as the engine does for kinds it does not know. */
+export type AnyObject = KubeObject & Record<string, unknown>;
+
+export interface KubeList<T> {
+  kind?: string;
+  apiVersion?: string;
+  metadata: ListMeta;
+  items: T[];
+}
+
+declare const brand: unique symbol;
+export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** "namespace/name", or "name" when cluster-scoped. */
+export type ObjectKey = Branded<string, 'ObjectKey'>;
+
+export function objectKey(object: {
+  readonly metadata: { readonly name?: string; readonly namespace?: string };
+}): ObjectKey {
+  const { name, namespace } = object.metadata;
+  return (namespace ? `${namespace}/${name}` : name) as ObjectKey;
+}
+
+export function splitKey(key: ObjectKey): { namespace: string; name: string } {
+  const slash = key.indexOf('/');
+  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+export type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+export const namespaceDefault = 'default';
+export const namespaceSystem = 'kube-system';

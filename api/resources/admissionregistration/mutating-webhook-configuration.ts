@@ -1,0 +1,16 @@
+import type { MutatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  categories: ['api-extensions'],
+  scope: 'Cluster',
+  typeName: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  storagePrefix: 'mutatingwebhookconfigurations',
+  storageVersionHash: 'Sqi0GUgDaX0=',
+  hasGeneration: true,
+  columns: [],
+});

@@ -1,0 +1,13 @@
+import type { LocalSubjectAccessReview } from '../../schema/generated/authorization-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const localSubjectAccessReviews = defineResource<LocalSubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'LocalSubjectAccessReview',
+  plural: 'localsubjectaccessreviews',
+  scope: 'Namespaced',
+  verbs: ['create'],
+  typeName: 'io.k8s.api.authorization.v1.LocalSubjectAccessReview',
+  columns: [],
+});

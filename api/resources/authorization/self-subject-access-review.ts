@@ -1,0 +1,13 @@
+import type { SelfSubjectAccessReview } from '../../schema/generated/authorization-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectAccessReview',
+  plural: 'selfsubjectaccessreviews',
+  scope: 'Cluster',
+  verbs: ['create'],
+  typeName: 'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
+  columns: [],
+});

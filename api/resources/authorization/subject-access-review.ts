@@ -1,0 +1,13 @@
+import type { SubjectAccessReview } from '../../schema/generated/authorization-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const subjectAccessReviews = defineResource<SubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  scope: 'Cluster',
+  verbs: ['create'],
+  typeName: 'io.k8s.api.authorization.v1.SubjectAccessReview',
+  columns: [],
+});

@@ -1,0 +1,20 @@
+import type { Namespace } from '../../schema/generated/core-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const namespaces = defineResource<Namespace>({
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  shortNames: ['ns'],
+  scope: 'Cluster',
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  typeName: 'io.k8s.api.core.v1.Namespace',
+  storagePrefix: 'namespaces',
+  storageVersionHash: 'Q3oi5N2YM8M=',
+  subresources: {
+    finalize: { kind: 'Namespace', verbs: ['update'] },
+    status: { kind: 'Namespace', verbs: ['get', 'patch', 'update'] },
+  },
+  columns: [],
+});

@@ -1,0 +1,125 @@
+import type { FieldError } from '../meta/field-error.ts';
+import type { KubeObject } from '../meta/object.ts';
+
+export const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+export type Verb = (typeof verbs)[number];
+
+/** What a client needs to know to address a resource; every row is one. `T` is only for the type checker. */
+export interface ResourceRef<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly _type?: T;
+}
+
+/** A column of the Table answer. `cell` gets the object as served and the current time in ms since the epoch. */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number';
+  readonly format?: 'name';
+  readonly description?: string;
+  /** 0 is always shown, 1 only with `-o wide`. */
+  readonly priority?: number;
+  readonly cell: (object: T, nowMs: number) => string | number | boolean | null;
+}
+
+/** A subresource as discovery lists it: the kind it takes or answers and its verbs. */
+export interface SubresourceFacts {
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+}
+
+/** A row of the registry: all the engine knows of a resource. Rows are data and pure functions; a CRD yields one too. */
+export interface ResourceRow<T extends KubeObject = KubeObject> extends ResourceRef<T> {
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly subresources: Readonly<Record<string, SubresourceFacts>>;
+  readonly storageVersionHash?: string;
+  /** Its type in the schema table. */
+  readonly typeName: string;
+  /** Key prefix below `/registry`, without slashes at the ends (`pods`, `services/specs`); absent where nothing is stored. */
+  readonly storagePrefix?: string;
+  /** For a version that is stored as another of the same resource (autoscaling/v1, events.k8s.io/v1). */
+  readonly storedAs?: {
+    readonly row: () => ResourceRow;
+    readonly toStored: (object: T) => KubeObject;
+    readonly fromStored: (stored: KubeObject) => T;
+  };
+  readonly columns: readonly Column<T>[];
+  /** Field selectors beyond metadata.name and metadata.namespace; a value is compared as a string. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Fills what the client left out. Changes the object it is given. Runs on every read from the wire. */
+  readonly setDefaults?: (object: T) => void;
+  /** Strategy on create, after defaulting: clears status, sets initial phases. Changes the object it is given. */
+  readonly prepareForCreate?: (object: T) => void;
+  /** Strategy on update of the main resource: keeps the status of `old`. `metadata.generation` is the engine's. */
+  readonly prepareForUpdate?: (next: T, old: T) => void;
+  /** Strategy on update of `/status`: keeps all but the status. The engine does it where the row says nothing. */
+  readonly prepareForStatusUpdate?: (next: T, old: T) => void;
+  /** True where a change outside metadata and status counts up `metadata.generation`. */
+  readonly hasGeneration: boolean;
+  /** Says what is wrong with a name; the engine checks DNS-1123 subdomain where a row says nothing. */
+  readonly validateName?: (name: string, prefixOnly: boolean) => string[];
+  /** Pure: return every error found, throw none. Metadata is validated by the engine. */
+  readonly validate?: (object: T) => FieldError[];
+  readonly validateUpdate?: (next: T, old: T) => FieldError[];
+  readonly validateStatusUpdate?: (next: T, old: T) => FieldError[];
+  /** `Warning` headers of a create or update. */
+  readonly warnings?: (object: T, old?: T) => string[];
+  /** Seconds a delete waits by default (pods); absent means at once. */
+  readonly gracePeriodSeconds?: (object: T) => number;
+  /** May a PUT or an apply to a name that is not there create it? */
+  readonly allowCreateOnUpdate?: boolean;
+  /** May an update come without a resourceVersion? True for nearly all; false for some (leases false? see upstream). */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** Paths for `/scale`: where replicas and the selector live. */
+  readonly scale?: {
+    readonly specReplicas: (object: T) => number;
+    readonly statusReplicas: (object: T) => number;
+    readonly selector: (object: T) => string;
+    readonly setSpecReplicas: (object: T, replicas: number) => void;
+  };
+}
+
+type RowInput<T extends KubeObject> = Omit<
+  ResourceRow<T>,
+  'singular' | 'shortNames' | 'categories' | 'verbs' | 'subresources' | 'hasGeneration'
+> &
+  Partial<Pick<ResourceRow<T>, 'singular' | 'shortNames' | 'categories' | 'verbs' | 'subresources' | 'hasGeneration'>>;
+
+/** Completes a row with what is usual: singular from kind, all verbs, no subresources, no generation. */
+export function defineResource<T extends KubeObject>(row: RowInput<T>): ResourceRow<T> {
+  return {
+    singular: row.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    verbs,
+    subresources: {},
+    hasGeneration: false,
+    ...row,
+  };
+}
+
+/** `apps/v1`, or `v1` in the core group. */
+export function apiVersionOf(ref: { readonly group: string; readonly version: string }): string {
+  return ref.group ? `${ref.group}/${ref.version}` : ref.version;
+}
+
+/** The path of a collection or an object: `/apis/apps/v1/namespaces/NS/deployments/NAME/status`. */
+export function resourcePath(
+  ref: ResourceRef,
+  at: { readonly namespace?: string; readonly name?: string; readonly subresource?: string } = {},
+): string {
+  let path = ref.group ? `/apis/${ref.group}/${ref.version}` : `/api/${ref.version}`;
+  if (ref.scope === 'Namespaced' && at.namespace) path += `/namespaces/${encodeURIComponent(at.namespace)}`;
+  path += `/${ref.plural}`;
+  if (at.name) path += `/${encodeURIComponent(at.name)}`;
+  if (at.subresource) path += `/${at.subresource}`;
+  return path;
+}

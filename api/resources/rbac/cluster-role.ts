@@ -1,0 +1,14 @@
+import type { ClusterRole } from '../../schema/generated/rbac-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const clusterRoles = defineResource<ClusterRole>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+  scope: 'Cluster',
+  typeName: 'io.k8s.api.rbac.v1.ClusterRole',
+  storagePrefix: 'clusterroles',
+  storageVersionHash: 'bYE5ZWDrJ44=',
+  columns: [],
+});

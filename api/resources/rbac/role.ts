@@ -1,0 +1,14 @@
+import type { Role } from '../../schema/generated/rbac-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const roles = defineResource<Role>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'Role',
+  plural: 'roles',
+  scope: 'Namespaced',
+  typeName: 'io.k8s.api.rbac.v1.Role',
+  storagePrefix: 'roles',
+  storageVersionHash: '7FuwZcIIItM=',
+  columns: [],
+});

@@ -1,0 +1,14 @@
+import type { DeviceClass } from '../../schema/generated/resource-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const deviceClasses = defineResource<DeviceClass>({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'DeviceClass',
+  plural: 'deviceclasses',
+  scope: 'Cluster',
+  typeName: 'io.k8s.api.resource.v1.DeviceClass',
+  storagePrefix: 'deviceclasses',
+  storageVersionHash: 'Yk2PTc1Ybxk=',
+  columns: [],
+});

@@ -1,0 +1,14 @@
+import type { CSIStorageCapacity } from '../../schema/generated/storage-v1.ts';
+import { defineResource } from '../define-resource.ts';
+
+export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIStorageCapacity',
+  plural: 'csistoragecapacities',
+  scope: 'Namespaced',
+  typeName: 'io.k8s.api.storage.v1.CSIStorageCapacity',
+  storagePrefix: 'csistoragecapacities',
+  storageVersionHash: 'xeVl+2Ly1kE=',
+  columns: [],
+});

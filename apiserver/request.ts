@@ -1,0 +1,58 @@
+import type { Duplex } from 'node:stream';
+
+/**
+ * The life of a request is a function of these, apart from sockets: HTTP/1.1, HTTP/2 and the in-process transport are
+ * thin callers of `handle`.
+ */
+export interface ApiRequest {
+  readonly method: string;
+  /** Path as sent, still escaped, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Reads the body to its end; ApiError RequestEntityTooLarge past `maxBytes`. */
+  body(maxBytes: number): Promise<Buffer>;
+  /** Certificates verified by TLS against the client CA; undefined where none was given. DER of the leaf. */
+  readonly peerCertificate?: PeerCertificate;
+  readonly remoteAddress: string;
+  /** Aborts when the client goes away or the server stops. */
+  readonly signal: AbortSignal;
+  /** Set on upgrades (WebSocket, SPDY): takes the connection over. Absent on HTTP/2 streams and in process. */
+  readonly upgrade?: UpgradeRequest;
+}
+
+export interface PeerCertificate {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly raw: Buffer;
+}
+
+export interface UpgradeRequest {
+  readonly protocol: string;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  /** The HTTP/1.1 request as node gave it, for libraries that answer the handshake themselves. */
+  readonly incoming: import('node:http').IncomingMessage;
+}
+
+/** Headers have lower-case names. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Record<string, string | string[]>;
+  /** Whole (one buffer or several, written in order without joining), streamed, or the connection was taken over. */
+  readonly body:
+    | { readonly kind: 'bytes'; readonly chunks: readonly Uint8Array[] }
+    | { readonly kind: 'stream'; readonly write: (sink: ResponseSink, signal: AbortSignal) => Promise<void> }
+    | { readonly kind: 'upgraded' };
+}
+
+export interface ResponseSink {
+  /** False when the peer is slow: await `drained` before more. Chunks may be shared between sinks and are never changed. */
+  write(chunk: Uint8Array): boolean;
+  drained(): Promise<void>;
+  /** Bytes accepted and not yet sent. */
+  readonly bufferedBytes: number;
+}
+
+export type Handler = (request: ApiRequest) => Promise<ApiResponse>;
