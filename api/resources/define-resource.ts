@@ -52,8 +52,13 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
     readonly fromStored: (stored: KubeObject) => T;
   };
   readonly columns: readonly Column<T>[];
-  /** Field selectors beyond metadata.name and metadata.namespace; a value is compared as a string. */
+  /**
+   * Field selectors beyond metadata.name and metadata.namespace; a value is compared as a string. A cluster-scoped
+   * resource that has some refuses metadata.namespace, as upstream does.
+   */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** The message for a field selector that is not known, where it is not the usual one. */
+  readonly unknownFieldSelector?: (label: string) => string;
   /** Fills what the client left out. Changes the object it is given. Runs on every read from the wire. */
   readonly setDefaults?: (object: T) => void;
   /** Strategy on create, after defaulting: clears status, sets initial phases. Changes the object it is given. */
@@ -62,12 +67,15 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly prepareForUpdate?: (next: T, old: T) => void;
   /** Strategy on update of `/status`: keeps all but the status. The engine does it where the row says nothing. */
   readonly prepareForStatusUpdate?: (next: T, old: T) => void;
-  /** True where a change outside metadata and status counts up `metadata.generation`. */
+  /** True where `metadata.generation` starts at 1 and a change outside metadata and status counts it up. */
   readonly hasGeneration: boolean;
+  /** Where another rule decides whether an update counts up `metadata.generation` (deployments: annotations too). */
+  readonly countsGeneration?: (next: T, old: T) => boolean;
   /** Says what is wrong with a name; the engine checks DNS-1123 subdomain where a row says nothing. */
   readonly validateName?: (name: string, prefixOnly: boolean) => string[];
-  /** Pure: return every error found, throw none. Metadata is validated by the engine. */
+  /** Pure: return every error found, throw none. Metadata is validated by the engine, and its errors come first. */
   readonly validate?: (object: T) => FieldError[];
+  /** All that is wrong with an update: the engine calls this alone; where it is absent, it calls `validate(next)`. */
   readonly validateUpdate?: (next: T, old: T) => FieldError[];
   readonly validateStatusUpdate?: (next: T, old: T) => FieldError[];
   /** `Warning` headers of a create or update. */
@@ -76,7 +84,7 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly gracePeriodSeconds?: (object: T) => number;
   /** May a PUT or an apply to a name that is not there create it? */
   readonly allowCreateOnUpdate?: boolean;
-  /** May an update come without a resourceVersion? True for nearly all; false for some (leases false? see upstream). */
+  /** May an update come without a resourceVersion? Absent means yes. */
   readonly allowUnconditionalUpdate?: boolean;
   /** Paths for `/scale`: where replicas and the selector live. */
   readonly scale?: {
