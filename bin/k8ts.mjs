@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+/**
+ * The door to k8ts: `k8ts COMMAND …`. Plain JavaScript on any Node from 20 on, because it runs before anything is
+ * installed: it puts the npm packages in place (they bring the Node that the sources need), then hands over.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import os from 'node:os';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const neededNode = 26;
+
+/** Services that are started by their own name; everything else is a command of the CLI. */
+const services = {
+  'kube-apiserver': 'apiserver/main',
+  'kube-scheduler': 'scheduler/main',
+  'kube-controller-manager': 'controllers/main',
+  kubelet: 'kubelet/main',
+  'kube-proxy': 'kube-proxy/main',
+  'cluster-dns': 'dns/main',
+};
+
+const isCheckout = existsSync(join(root, 'tsconfig.json'));
+
+function ensurePackages() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const digest = createHash('sha256').update(lock).digest('hex');
+  const stamp = join(root, 'node_modules', '.k8ts-installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const alreadyThere = existsSync(join(root, 'node_modules', '.package-lock.json')) && matchesInstalled(lock);
+  if (!alreadyThere) {
+    process.stderr.write('k8ts: installing npm packages (once; about a minute) …\n');
+    const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+    if (result.error || result.status !== 0) {
+      process.stderr.write(
+        `k8ts: npm ci failed${result.error ? `: ${result.error.message}` : ''}. Is npm there, and can it reach its registry?\n`,
+      );
+      process.exit(1);
+    }
+  }
+  ensureNodeStarts(nodeBinary());
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+/** True where somebody's own `npm install` has already put in place exactly what the lock file asks for. */
+function matchesInstalled(lock) {
+  const wanted = JSON.parse(lock.toString()).packages;
+  const installed = JSON.parse(readFileSync(join(root, 'node_modules', '.package-lock.json'), 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || entry.devOptional || installed[path]?.version === entry.version,
+  );
+}
+
+/** The Node that the packages bring needs libatomic, which a bare Debian has not. */
+function ensureNodeStarts(node) {
+  const probe = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  if (probe.status === 0) return;
+  const why = probe.error?.message ?? probe.stderr.trim();
+  if (/libatomic/.test(why) && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    process.stderr.write('k8ts: installing the Debian package libatomic1 …\n');
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    spawnSync('apt-get', ['update', '-q'], { env, stdio: 'ignore' });
+    spawnSync('apt-get', ['install', '-y', '-q', 'libatomic1'], { env, stdio: ['ignore', 'ignore', 2] });
+    if (spawnSync(node, ['--version']).status === 0) return;
+  }
+  process.stderr.write(`k8ts: ${node} does not start: ${why}\n      On Debian or Ubuntu: apt-get install libatomic1\n`);
+  process.exit(1);
+}
+
+function nodeBinary() {
+  if (Number(process.versions.node.split('.')[0]) >= neededNode) return process.execPath;
+  try {
+    const require = createRequire(join(root, 'package.json'));
+    const manifest = require.resolve(`node-linux-${os.arch()}/package.json`);
+    return join(dirname(manifest), 'bin', 'node');
+  } catch {
+    process.stderr.write(
+      `k8ts: needs Node ${neededNode} or newer; this is ${process.version} on ${os.platform()}-${os.arch()}, for which no Node package is installed.\n`,
+    );
+    process.exit(1);
+  }
+}
+
+if (isCheckout) ensurePackages();
+
+const [name] = process.argv.slice(2);
+const isService = name !== undefined && Object.hasOwn(services, name);
+const script = isService ? services[name] : 'cli/main';
+const file = isCheckout ? join(root, `${script}.ts`) : join(root, 'dist', `${script}.js`);
+const args = isService ? process.argv.slice(3) : process.argv.slice(2);
+
+process.env.NODE_COMPILE_CACHE ??= join(os.tmpdir(), `k8ts-compile-cache-${process.getuid?.() ?? 0}`);
+const node = nodeBinary();
+if (node === process.execPath && process.env.NODE_OPTIONS === undefined) {
+  process.argv = [process.execPath, file, ...args];
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
+  await import(pathToFileURL(file).href);
+} else {
+  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`k8ts: cannot start ${node}: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    if (signal) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    } else process.exit(code ?? 1);
+  });
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runCommand } from '../setup/run-command.ts';
+import { SetupError } from '../setup/step.ts';
+
+/** What stands in an image: paths inside it, each copied from the host or written from text. */
+export interface ImageContent {
+  readonly copies: readonly { readonly from: string; readonly to: string }[];
+  readonly files: readonly { readonly to: string; readonly text: string; readonly mode?: number }[];
+  readonly folders?: readonly string[];
+}
+
+export interface ImageConfig {
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly workdir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export async function imageExists(tag: string): Promise<boolean> {
+  return (await runCommand('docker', ['image', 'inspect', '--format', '{{.Id}}', tag])).code === 0;
+}
+
+/** Makes a one-layer image out of files of this host, without a registry: `tar | docker import`. */
+export async function buildImage(tag: string, content: ImageContent, config: ImageConfig): Promise<void> {
+  const stage = mkdtempSync(join(tmpdir(), 'k8ts-image-'));
+  try {
+    for (const folder of content.folders ?? []) mkdirSync(join(stage, folder), { recursive: true });
+    for (const { from, to } of content.copies) place(from, join(stage, to));
+    for (const { to, text, mode } of content.files) {
+      mkdirSync(dirname(join(stage, to)), { recursive: true });
+      writeFileSync(join(stage, to), text, { mode: mode ?? 0o644 });
+    }
+    await importFolder(stage, tag, changesOf(config));
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** A hard link where that works (no copy of a 150 MB program), else a copy. */
+function place(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  try {
+    linkSync(from, to);
+  } catch {
+    cpSync(from, to, { recursive: true, dereference: true }); // a folder, or another file system
+  }
+}
+
+function changesOf(config: ImageConfig): string[] {
+  const changes = [
+    config.entrypoint && `ENTRYPOINT ${JSON.stringify(config.entrypoint)}`,
+    config.cmd && `CMD ${JSON.stringify(config.cmd)}`,
+    config.workdir && `WORKDIR ${config.workdir}`,
+    ...Object.entries(config.env ?? {}).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`),
+    ...Object.entries(config.labels ?? {}).map(([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`),
+  ];
+  return changes.filter((change) => change !== undefined).flatMap((change) => ['--change', change]);
+}
+
+function importFolder(folder: string, tag: string, changes: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tar = spawn('tar', ['--owner=0', '--group=0', '--numeric-owner', '-cf', '-', '-C', folder, '.'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const docker = spawn('docker', ['import', ...changes, '-', tag], { stdio: [tar.stdout, 'ignore', 'pipe'] });
+    const said: Buffer[] = [];
+    docker.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    tar.on('error', reject);
+    docker.on('error', reject);
+    docker.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new SetupError(`docker import of ${tag} failed: ${Buffer.concat(said).toString().trim()}`));
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from '../setup/run-command.ts';
+import { buildImage, imageExists } from './build-image.ts';
+import { nodeImageContent, nodePathInImage } from './node-image.ts';
+import { packageClosure, type PackageLock } from './package-closure.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const repository = 'k8ts/cluster-dns';
+const sourceFolders = ['api', 'component', 'client', 'dns'];
+const packages = [
+  '@peculiar/x509',
+  'commander',
+  'dns-packet',
+  'express',
+  'jose',
+  'js-yaml',
+  'prom-client',
+  'reflect-metadata',
+  'winston',
+  'ws',
+];
+
+/** The tag of the image that these sources make: another source, another tag. */
+export function dnsImageTag(): string {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of sources()) hash.update(file).update(readFileSync(join(root, file)));
+  hash.update(readFileSync(join(root, 'package-lock.json')));
+  return `${repository}:${hash.digest('hex').slice(0, 12)}`;
+}
+
+/** Builds the cluster DNS image out of this checkout where it is not there yet; earlier ones that nothing uses are dropped. Returns its tag. */
+export async function ensureDnsImage(): Promise<string> {
+  const tag = dnsImageTag();
+  if (await imageExists(tag)) return tag;
+  const base = await nodeImageContent();
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as PackageLock;
+  const files = [...sources(), ...packageClosure(lock, packages).flatMap(filesOfPackage)];
+  await buildImage(
+    tag,
+    { ...base, copies: [...base.copies, ...files.map((file) => ({ from: join(root, file), to: `/k8ts/${file}` }))] },
+    { entrypoint: [nodePathInImage, '/k8ts/dns/main.ts'], workdir: '/k8ts', labels: { 'k8ts.io/image': repository } },
+  );
+  await removeOldTags(tag);
+  return tag;
+}
+
+function sources(): string[] {
+  const code = globSync(`{${sourceFolders.join(',')}}/**/*.{ts,json}`, { cwd: root });
+  return ['package.json', ...code.filter((file) => !/(\.(test|contract)\.ts$)|(\/generated\/)/.test(file))].sort();
+}
+
+/** Without nested packages (they are listed by themselves) and without what only type checkers and people read. */
+function filesOfPackage(folder: string): string[] {
+  return globSync(`${folder}/**/*`, { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(d\.[cm]?ts|map|md)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
+    .filter((file) => !file.slice(folder.length).includes('/node_modules/'));
+}
+
+async function removeOldTags(keep: string): Promise<void> {
+  const { stdout } = await runCommand('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', repository]);
+  const old = stdout.split('\n').filter((tag) => tag && tag !== keep);
+  if (old.length > 0) await runCommand('docker', ['image', 'rm', ...old]); // one still in use stays: docker refuses
+}
