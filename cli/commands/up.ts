@@ -1,0 +1,94 @@
+import {
+  clusterPaths,
+  componentNames,
+  defaultDataDir,
+  defaultPorts,
+  type ClusterPorts,
+} from '../../deploy/cluster-config.ts';
+import { createProgress } from '../../deploy/progress.ts';
+import { setUpHost } from '../../deploy/set-up-host.ts';
+import { up } from '../../deploy/up.ts';
+import type { CliCommand } from '../command.ts';
+import { connect } from '../connect.ts';
+
+type Options = {
+  dataDir: string;
+  only?: string[];
+  without?: string[];
+  nodeName?: string;
+  nodeIp?: string;
+  clusterDomain?: string;
+  serviceClusterIpRange?: string;
+  addons: boolean;
+  setup: boolean;
+} & Partial<Record<keyof typeof portFlags, number>>;
+
+/** Each port has a flag of its own, so that two clusters can run side by side. */
+const portFlags = {
+  etcdPort: { flag: '--etcd-port', port: 'etcd' },
+  etcdPeerPort: { flag: '--etcd-peer-port', port: 'etcdPeer' },
+  apiserverPort: { flag: '--apiserver-port', port: 'apiserver' },
+  controllerManagerPort: { flag: '--controller-manager-port', port: 'controllerManager' },
+  schedulerPort: { flag: '--scheduler-port', port: 'scheduler' },
+  kubeletPort: { flag: '--kubelet-port', port: 'kubelet' },
+  kubeletHealthzPort: { flag: '--kubelet-healthz-port', port: 'kubeletHealthz' },
+  proxyHealthzPort: { flag: '--proxy-healthz-port', port: 'proxyHealthz' },
+  proxyMetricsPort: { flag: '--proxy-metrics-port', port: 'proxyMetrics' },
+} as const satisfies Record<string, { flag: string; port: keyof ClusterPorts }>;
+
+const list = (text: string): string[] => text.split(',').filter(Boolean);
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 65_535)
+    throw new Error(`"${text}" is not a port: give a number from 1 to 65535`);
+  return value;
+};
+
+export const upCommand: CliCommand = {
+  name: 'up',
+  register(program, deps) {
+    const command = program
+      .command('up')
+      .description('Bring up a whole cluster on this host and leave it running')
+      .option('--data-dir <dir>', 'where the cluster keeps its state', defaultDataDir)
+      .option('--only <components>', `start only these, by comma: ${componentNames.join(',')}`, list)
+      .option('--without <components>', 'start all but these', list)
+      .option('--node-name <name>', "the node's name (default: the host's)")
+      .option('--node-ip <address>', "the node's address (default: the host's first)")
+      .option('--cluster-domain <domain>', 'the DNS domain of the cluster (default: cluster.local)')
+      .option('--service-cluster-ip-range <cidr>', 'addresses of services (default: 10.96.0.0/16)')
+      .option('--no-addons', 'leave out the add-ons (cluster DNS)')
+      .option('--no-setup', 'do not install what the host lacks');
+    for (const { flag, port: name } of Object.values(portFlags))
+      command.option(`${flag} <port>`, `(default: ${defaultPorts[name]})`, port);
+    command.action(async (options: Options) => {
+      const progress = await createProgress(deps.stderr);
+      if (options.setup) await setUpHost('cluster', { clock: deps.clock, progress });
+      const ports = Object.fromEntries(
+        Object.entries(portFlags).flatMap(([key, { port: name }]) => {
+          const value = options[key as keyof typeof portFlags];
+          return value === undefined ? [] : [[name, value]];
+        }),
+      );
+      const config = await up(
+        { ...options, ports },
+        { ...deps, progress, connect: (file) => connect({ kubeconfig: file }, deps) },
+      );
+      const paths = clusterPaths(config.dataDir);
+      if (!config.components.includes('kube-apiserver')) return;
+      deps.stdout.write(
+        [
+          '',
+          `Your cluster runs at https://127.0.0.1:${config.ports.apiserver}. To use it:`,
+          '',
+          `  export KUBECONFIG=${paths.adminKubeconfig}`,
+          '  kubectl get nodes        (or: npx k8ts get nodes)',
+          '',
+          `  npx k8ts status          what runs      npx k8ts logs COMPONENT     why it does not`,
+          `  npx k8ts down            stop it all`,
+          '',
+        ].join('\n'),
+      );
+    });
+  },
+};

@@ -1,0 +1,20 @@
+/** The process behind `k8ts up`: `supervisor-main.ts DATA_DIR`. It outlives the command and keeps the components running. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { systemClock } from '../component/clock.ts';
+import { createWinstonLogger } from '../component/winston-logger.ts';
+import { clusterPaths } from './cluster-config.ts';
+import { componentCommands } from './component-commands.ts';
+import { readClusterConfig } from './resolve-cluster.ts';
+import { Supervisor } from './supervisor.ts';
+
+const config = readClusterConfig(process.argv[2]!);
+if (!config) throw new Error(`no cluster.json in ${process.argv[2]}`);
+const paths = clusterPaths(config.dataDir);
+const log = createWinstonLogger({ component: 'supervisor' });
+const stop = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort(new Error(`received ${name}`)));
+writeFileSync(paths.pidFile('supervisor'), `${process.pid}\n`);
+const supervisor = new Supervisor({ paths, commands: componentCommands(config), clock: systemClock, log });
+await supervisor.run(stop.signal);
+rmSync(paths.pidFile('supervisor'), { force: true });
+await log.flush();

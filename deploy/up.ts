@@ -1,0 +1,103 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Client } from '../client/client.ts';
+import type { Deps } from '../component/deps.ts';
+import { nodes } from '../api/resources/core/node.ts';
+import { applyObjects } from './addons/apply-objects.ts';
+import { clusterDnsObjects } from './addons/cluster-dns.ts';
+import { monitoringObjects } from './addons/monitoring.ts';
+import { clusterPaths, type ClusterConfig } from './cluster-config.ts';
+import { componentCommands } from './component-commands.ts';
+import { startSupervisor, supervisorRuns } from './control-supervisor.ts';
+import { ensureDnsImage } from './images/dns-image.ts';
+import { writeKubeconfigs } from './kubeconfigs.ts';
+import { ensurePki } from './pki.ts';
+import { waitUntilHealthy } from './readiness.ts';
+import { resolveCluster, type UpOptions } from './resolve-cluster.ts';
+import type { Progress } from './setup/run-steps.ts';
+import { SetupError } from './setup/step.ts';
+import { freePorts } from './free-ports.ts';
+
+export interface UpDeps extends Pick<Deps, 'clock' | 'random'> {
+  readonly progress: Progress;
+  /** A client with the administrator's kubeconfig; made only once that file is there. */
+  readonly connect: (kubeconfigFile: string) => Promise<Client>;
+}
+
+const readyTimeoutMs = 60_000;
+
+/**
+ * Brings a cluster up on this host, or what is missing of it: PKI, kubeconfigs, the supervisor with its components, the
+ * add-ons. Resolves when every component is well, the node is Ready and the add-ons are applied; the cluster stays.
+ */
+export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfig> {
+  const { clock, progress } = deps;
+  const config = resolveCluster(options);
+  const paths = clusterPaths(config.dataDir);
+  const isRunning = supervisorRuns(paths);
+  mkdirSync(paths.dataDir, { recursive: true, mode: 0o755 });
+  for (const folder of [paths.etcd, paths.logs, paths.run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [paths.kubelet, paths.manifests]) mkdirSync(folder, { recursive: true, mode: 0o750 });
+  if (!isRunning) await freePorts(config, paths);
+
+  const step = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+    const startedMs = clock.monotonicMs();
+    progress.start(title);
+    try {
+      const result = await work();
+      progress.succeed(`${title} (${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)} s)`);
+      return result;
+    } catch (error) {
+      progress.fail(title);
+      throw error;
+    }
+  };
+
+  await step('Certificates and kubeconfigs', async () => {
+    await ensurePki(config, deps);
+    await writeKubeconfigs(config);
+  });
+  writeFileSync(paths.configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+
+  const commands = componentCommands(config);
+  const wantsAddons = config.addons && config.components.includes('kube-apiserver');
+  const dnsImage = wantsAddons && config.components.includes('kubelet') ? ensureDnsImage() : undefined;
+  dnsImage?.catch(() => undefined); // awaited below; an early failure must not count as unhandled
+  await step(isRunning ? 'Cluster runs already: checking' : `Starting ${config.components.join(', ')}`, async () => {
+    if (!isRunning) startSupervisor(paths);
+    await waitUntilHealthy(commands, {
+      clock,
+      caFile: paths.pkiFile('ca.crt'),
+      timeoutMs: readyTimeoutMs,
+      onReady: (name) => progress.update(`${name} is ready`),
+      logFile: paths.logFile,
+    });
+  });
+  if (!config.components.includes('kube-apiserver')) return config;
+  const client = await deps.connect(paths.adminKubeconfig);
+  if (config.components.includes('kubelet'))
+    await step(`Node ${config.nodeName} is Ready`, () => nodeReady(client, config, deps));
+  if (wantsAddons) {
+    await step('Add-ons: cluster DNS', async () => {
+      const image = await dnsImage;
+      await applyObjects(client, [...monitoringObjects(), ...(image ? clusterDnsObjects(config, image) : [])]);
+    });
+  }
+  return config;
+}
+
+async function nodeReady(client: Client, config: ClusterConfig, { clock }: UpDeps): Promise<void> {
+  const deadline = clock.monotonicMs() + readyTimeoutMs;
+  let why = 'it has not registered';
+  for (;;) {
+    const { items } = await client.list(nodes);
+    const node = items.find((item) => item.metadata.name === config.nodeName);
+    const ready = node?.status?.conditions?.find((condition) => condition.type === 'Ready');
+    if (ready?.status === 'True') return;
+    if (ready) why = `${ready.reason}: ${ready.message}`;
+    if (clock.monotonicMs() > deadline)
+      throw new SetupError(
+        `node ${config.nodeName} is not Ready after ${readyTimeoutMs / 1000} s: ${why}: see ${clusterPaths(config.dataDir).logFile('kubelet')}`,
+      );
+    await clock.sleep(50);
+  }
+}
