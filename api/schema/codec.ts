@@ -1,0 +1,89 @@
+import type { AnyObject } from '../meta/object.ts';
+import { decodeStruct } from './decode.ts';
+import { encodeObject, encodeStruct } from './encode.ts';
+import type { SchemaTable } from './schema-table.ts';
+import { createPlans, type StructPlan } from './type-plan.ts';
+
+export { DecodeError } from './decode.ts';
+
+export interface Decoded {
+  readonly object: AnyObject;
+  /** Paths of fields the type does not have, in the order of the document: `spec.containers[1].bogus`. */
+  readonly unknownFields: string[];
+}
+
+export interface Codec {
+  /** Does the table know the type? Custom resources have none. */
+  has(typeName: string): boolean;
+  /** The plan of a type, for code that walks objects by their schema; undefined for types the table does not know. */
+  plan(typeName: string): StructPlan | undefined;
+  /**
+   * Brings what JSON.parse gave into the shape of the type; the value belongs to the codec from then on. Nulls, empty
+   * optional fields and unknown fields go; structs that always stand are filled (`spec`, `status`), so that code may
+   * read through them; quantities, times and base64 become canonical. Lists and maps that are absent stay absent.
+   * Throws DecodeError with upstream's message (`json: cannot unmarshal string into Go struct field …`).
+   */
+  decode(typeName: string, value: unknown): Decoded;
+  /**
+   * The canonical JSON as it is stored and sent: starts exactly `{"kind":"Pod","apiVersion":"v1","metadata":{`, never
+   * carries resourceVersion or selfLink. The same object gives the same bytes whatever the order of its fields. Without
+   * `typeName`, or for a type the table does not know, fields beyond metadata keep their order.
+   */
+  encode(object: object, gvk: { readonly apiVersion: string; readonly kind: string }, typeName?: string): Buffer;
+  /** Canonical JSON text of a value of any type of the table. */
+  encodeValue(typeName: string, value: object): string;
+}
+
+const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** A codec over the table; types are compiled on first use. */
+export function createCodec(table: SchemaTable): Codec {
+  const plans = createPlans(table);
+  const typeByGvk = new Map<string, string>();
+  for (const [typeName, facts] of Object.entries(table)) {
+    // Meta types stand in every group (DeleteOptions, Status); they are asked for by name.
+    if (facts.gvk?.length !== 1) continue;
+    const [group, version, kind] = facts.gvk[0]!;
+    typeByGvk.set(`${group ? `${group}/` : ''}${version} ${kind}`, typeName);
+  }
+
+  function planOf(typeName: string): StructPlan {
+    const plan = plans(typeName);
+    if (!plan) throw new Error(`the schema table has no type ${typeName}`);
+    return plan;
+  }
+
+  return {
+    has: (typeName) => Object.hasOwn(table, typeName),
+    plan: plans,
+    decode: (typeName, value) => decodeStruct(planOf(typeName), value) as unknown as Decoded,
+    encode: (object, gvk, typeName = typeByGvk.get(`${gvk.apiVersion} ${gvk.kind}`)) =>
+      Buffer.from(
+        encodeObject(
+          typeName === undefined ? undefined : plans(typeName),
+          object as Record<string, unknown>,
+          planOf(objectMeta),
+          gvk,
+        ),
+      ),
+    encodeValue: (typeName, value) => encodeStruct(planOf(typeName), value as Record<string, unknown>),
+  };
+}
+
+const metadataStart = Buffer.from('"metadata":{');
+
+/**
+ * The object as it is served: stored canonical bytes with `"resourceVersion":"N"` put in at the start of metadata.
+ * Joins the chunks without copying; `Buffer.concat` makes one of them.
+ */
+export function resourceVersionChunks(stored: Buffer, revision: number | string): Buffer[] {
+  const at = stored.indexOf(metadataStart) + metadataStart.length;
+  if (at < metadataStart.length) throw new Error('stored object has no metadata');
+  const comma = stored[at] === 0x7d /* } */ ? '' : ',';
+  return [stored.subarray(0, at), Buffer.from(`"resourceVersion":"${revision}"${comma}`), stored.subarray(at)];
+}
+
+/** As resourceVersionChunks, in one new buffer. */
+export function spliceResourceVersion(stored: Buffer, revision: number | string): Buffer {
+  return Buffer.concat(resourceVersionChunks(stored, revision));
+}
