@@ -1,0 +1,61 @@
+import type { User } from '../authenticators/authenticator.ts';
+import type { AuthorizerChain, AuthorizerDeps } from './create-authorizer.ts';
+import { createRbacIndex, type Grant, type RbacIndex } from './rbac-index.ts';
+import { ruleAllows, type Rule } from './rbac-rules.ts';
+
+/** Role-based access control by the roles and bindings in the cache. Decides at once; never denies, only allows. */
+export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
+  const index = createRbacIndex(deps.cache);
+  return {
+    name: 'RBAC',
+    authorize: (attributes) => {
+      const missing: string[] = [];
+      for (const grant of index.grants(attributes.user, attributes.namespace)) {
+        const rules = index.rulesOf(grant);
+        if (!rules) missing.push(roleNotFound(grant));
+        else if (rules.some((rule) => ruleAllows(rule, attributes))) return grant.allowed;
+      }
+      return { kind: 'noOpinion', reason: missing.length ? `RBAC: ${aggregate(missing)}` : '' };
+    },
+    rulesFor: (user, namespace) => {
+      const { rules, errors } = rulesHeld(index, user, namespace);
+      return {
+        resourceRules: rules
+          .filter((rule) => rule.resources?.length)
+          .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+            verbs,
+            apiGroups,
+            resources,
+            ...(resourceNames?.length ? { resourceNames } : {}),
+          })),
+        nonResourceRules: rules
+          .filter((rule) => rule.nonResourceURLs?.length)
+          .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+        incomplete: errors.length > 0,
+        ...(errors.length ? { evaluationError: aggregate(errors) } : {}),
+      };
+    },
+  };
+}
+
+/** All rules a user holds in a namespace (or in the whole cluster, where it is empty), and the roles that are missing. */
+export function rulesHeld(index: RbacIndex, user: User, namespace: string): { rules: Rule[]; errors: string[] } {
+  const rules: Rule[] = [];
+  const errors: string[] = [];
+  for (const grant of index.grants(user, namespace)) {
+    const own = index.rulesOf(grant);
+    if (own) rules.push(...own);
+    else errors.push(roleNotFound(grant));
+  }
+  return { rules, errors };
+}
+
+function roleNotFound({ roleRef }: Grant): string {
+  return `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(roleRef.name)} not found`;
+}
+
+/** Several errors as Go's aggregate writes them. */
+function aggregate(errors: readonly string[]): string {
+  const distinct = [...new Set(errors)];
+  return distinct.length === 1 ? distinct[0]! : `[${distinct.join(', ')}]`;
+}
