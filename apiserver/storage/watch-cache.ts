@@ -20,7 +20,10 @@ export interface SubscribeOptions {
   readonly afterRevision: number;
   /** Ends the subscription, as the returned function does. */
   readonly signal?: AbortSignal;
-  /** The history was lost (the store was restored from a backup): nothing more will come, and a new list is needed. */
+  /**
+   * Revisions went back (the store was restored from a backup): nothing more will come, and a new list is needed.
+   * A subscription without it goes on, and is told what differs, at revisions that may be lower than those before.
+   */
   readonly onTerminate?: () => void;
 }
 
@@ -316,11 +319,11 @@ class StorageWatchCache implements WatchCache {
       for (const bucket of this.#buckets.values()) bucket.ring.reset(revision);
       this.#advance(revision);
       this.#firstSync.resolve();
-    } else if (revision < this.#revision) {
-      this.#replace(changed, seen, revision);
-    } else {
-      this.#take({ changes: this.#differences(changed, seen, revision), revision });
+      return;
     }
+    const changes = this.#differences(changed, seen, revision);
+    if (revision < this.#revision) this.#restart(changes, revision);
+    else this.#take({ changes, revision });
   }
 
   /** The changes that lead from the cached state to the loaded one; what happened in between is not known. */
@@ -338,21 +341,23 @@ class StorageWatchCache implements WatchCache {
     return changes.sort((a, b) => a.modRevision - b.modRevision);
   }
 
-  /** The store went back in time: no event can tell it, so all subscriptions end and history starts anew. */
-  #replace(changed: readonly StoredValue[], seen: ReadonlySet<string>, revision: number): void {
+  /** Revisions went back: watchers that resume by revision cannot be told what happened, so theirs end. */
+  #restart(changes: readonly Change[], revision: number): void {
     this.#deps.log.warn('the store went back in time, ending all watches', { from: this.#revision, to: revision });
-    const ended: Subscription[] = [];
     for (const bucket of this.#buckets.values()) {
-      for (const { key } of [...bucket.entries.values()]) if (!seen.has(key)) bucket.entries.delete(key);
-      for (const topic of bucket.topics.values()) ended.push(...topic.subscriptions);
-      bucket.topics.clear();
-      bucket.ring.reset(revision);
+      for (const { subscriptions } of bucket.topics.values()) {
+        for (const subscription of subscriptions) {
+          subscription.position = 0;
+          if (!subscription.onTerminate) continue;
+          subscriptions.delete(subscription);
+          subscription.onTerminate();
+        }
+      }
     }
-    for (const item of changed) this.#bucket(resourcePrefixOf(item.key)).entries.set(this.#entryOf(item));
-    this.#loadRevision = revision;
     this.#knownRevision = 0;
-    this.#revision = revision;
-    for (const { onTerminate } of ended) onTerminate?.();
+    this.#loadRevision = revision;
+    this.#take({ changes, revision });
+    for (const bucket of this.#buckets.values()) bucket.ring.reset(revision);
   }
 
   #take({ changes, revision }: ChangeBatch): void {

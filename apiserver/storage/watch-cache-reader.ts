@@ -1,0 +1,112 @@
+import type { AnyObject, DeepReadonly, KubeObject } from '../../api/meta/object.ts';
+import type { ResourceRef, ResourceRow } from '../../api/resources/define-resource.ts';
+import type { CacheEntry } from './cache-entry.ts';
+import type { CacheReader } from './cache-reader.ts';
+import { collectionPrefix, resourcePrefix, storageKey } from './keys.ts';
+import type { Storage } from './storage.ts';
+import type { WatchCache } from './watch-cache.ts';
+
+export interface CacheReaderOptions {
+  readonly cache: WatchCache;
+  readonly storage: Storage;
+  /** The row of a resource, built in or custom; undefined where the server does not serve it. */
+  readonly rowOf: (ref: ResourceRef) => ResourceRow | undefined;
+}
+
+/**
+ * CacheReader on top of the watch cache. Before the first load `get` and `list` find nothing; a listener registered
+ * before it hears of every loaded object as of a creation. An unknown resource reads as empty.
+ */
+export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions): CacheReader {
+  const located = <T extends KubeObject>(ref: ResourceRef<T>): Located<T> | undefined => {
+    const row = rowOf(ref) as ResourceRow<T> | undefined;
+    const stored = row?.storedAs ? row.storedAs.row() : (row as ResourceRow | undefined);
+    if (!row || stored?.storagePrefix === undefined) return undefined;
+    const convert = row.storedAs?.fromStored;
+    return {
+      stored,
+      read: (entry) => {
+        const object = entry.object();
+        return (convert ? convert(structuredClone(object) as KubeObject) : object) as DeepReadonly<T>;
+      },
+      parse: (object) => (convert ? convert(object) : (object as unknown as T)),
+    };
+  };
+
+  return {
+    get(ref, at) {
+      const resource = located(ref);
+      const entry = resource && cache.get(storageKey(resource.stored, at));
+      return entry && resource.read(entry);
+    },
+    list(ref, namespace) {
+      const resource = located(ref);
+      if (!resource) return [];
+      return cache.list(collectionPrefix(resource.stored, namespace)).map((entry) => resource.read(entry));
+    },
+    onChange(ref, listener) {
+      const resource = located(ref);
+      const ended = new AbortController();
+      if (!resource) return () => {};
+      const prefix = resourcePrefix(resource.stored);
+      const { read } = resource;
+      const follow = (): void => {
+        cache.subscribe(prefix, { afterRevision: cache.revision, signal: ended.signal }, (events) => {
+          for (const { type, entry, previous } of events) {
+            listener(new LazyChange(read, type === 'put' ? entry : undefined, previous));
+          }
+        });
+      };
+      if (cache.synced) follow();
+      else {
+        void cache.waitForSync(ended.signal).then(
+          () => {
+            for (const entry of cache.list(prefix)) listener(new LazyChange(read, entry, undefined));
+            follow();
+          },
+          () => {},
+        );
+      }
+      return () => ended.abort();
+    },
+    async getNewest(ref, at) {
+      const resource = located(ref);
+      const stored = resource && (await storage.get(storageKey(resource.stored, at)));
+      if (!stored) return undefined;
+      const object = JSON.parse(stored.value.toString()) as AnyObject;
+      object.metadata.resourceVersion = String(stored.modRevision);
+      return resource.parse(object);
+    },
+  };
+}
+
+interface Located<T> {
+  readonly stored: ResourceRow;
+  readonly read: (entry: CacheEntry) => DeepReadonly<T>;
+  readonly parse: (object: AnyObject) => T;
+}
+
+/** Parses a side of a change only when the listener looks at it. */
+class LazyChange<T> {
+  readonly #read: (entry: CacheEntry) => DeepReadonly<T>;
+  readonly #current: CacheEntry | undefined;
+  readonly #previous: CacheEntry | undefined;
+
+  constructor(
+    read: (entry: CacheEntry) => DeepReadonly<T>,
+    current: CacheEntry | undefined,
+    previous: CacheEntry | undefined,
+  ) {
+    this.#read = read;
+    this.#current = current;
+    this.#previous = previous;
+  }
+
+  get current(): DeepReadonly<T> | undefined {
+    return this.#current && this.#read(this.#current);
+  }
+
+  get previous(): DeepReadonly<T> | undefined {
+    return this.#previous && this.#read(this.#previous);
+  }
+}
