@@ -25,6 +25,14 @@ export interface Column<T> {
   readonly cell: (object: T, nowMs: number) => string | number | boolean | null;
 }
 
+/** `meta.k8s.io/v1.TableRowCondition`. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 /** A subresource as discovery lists it: the kind it takes or answers and its verbs. */
 export interface SubresourceFacts {
   readonly kind: string;
@@ -52,6 +60,8 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
     readonly fromStored: (stored: KubeObject) => T;
   };
   readonly columns: readonly Column<T>[];
+  /** `conditions` of the object's row in a Table answer (pods that are done). */
+  readonly rowConditions?: (object: T) => readonly RowCondition[];
   /**
    * Field selectors beyond metadata.name and metadata.namespace; a value is compared as a string. A cluster-scoped
    * resource that has some refuses metadata.namespace, as upstream does.
@@ -69,7 +79,10 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly prepareForStatusUpdate?: (next: T, old: T) => void;
   /** True where `metadata.generation` starts at 1 and a change outside metadata and status counts it up. */
   readonly hasGeneration: boolean;
-  /** Where another rule decides whether an update counts up `metadata.generation` (deployments: annotations too). */
+  /**
+   * Where another rule decides whether an update counts up `metadata.generation` (deployments: annotations too).
+   * Without `hasGeneration` it starts absent and the first counted change makes it 1.
+   */
   readonly countsGeneration?: (next: T, old: T) => boolean;
   /** Says what is wrong with a name; the engine checks DNS-1123 subdomain where a row says nothing. */
   readonly validateName?: (name: string, prefixOnly: boolean) => string[];

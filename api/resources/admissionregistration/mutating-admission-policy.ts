@@ -1,4 +1,6 @@
 import type { MutatingAdmissionPolicy } from '../../schema/generated/admissionregistration-v1.ts';
+import { unset } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>({
@@ -12,5 +14,21 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   storagePrefix: 'mutatingadmissionpolicies',
   storageVersionHash: 'LYmCf+UMVdg=',
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Mutations',
+      type: 'integer',
+      description: 'Mutation indicates the number of mutations rules defined in this configuration',
+      cell: (policy) => policy.spec?.mutations?.length ?? 0,
+    },
+    {
+      name: 'ParamKind',
+      type: 'string',
+      description: 'ParamKind specifies the kind of resources used to parameterize this policy',
+      cell: ({ spec }) => (spec?.paramKind ? `${spec.paramKind.apiVersion ?? ''}/${spec.paramKind.kind ?? ''}` : unset),
+    },
+    ageColumn,
+  ],
 });

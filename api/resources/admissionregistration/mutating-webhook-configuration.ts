@@ -1,4 +1,5 @@
 import type { MutatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfiguration>({
@@ -12,5 +13,15 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   storagePrefix: 'mutatingwebhookconfigurations',
   storageVersionHash: 'Sqi0GUgDaX0=',
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Webhooks',
+      type: 'integer',
+      description: 'Webhooks indicates the number of webhooks registered in this configuration',
+      cell: (configuration) => configuration.webhooks?.length ?? 0,
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,6 @@
 import type { ValidatingAdmissionPolicyBinding } from '../../schema/generated/admissionregistration-v1.ts';
+import { formatParamRef } from './param-ref.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>({
@@ -12,5 +14,21 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   storagePrefix: 'validatingadmissionpolicybindings',
   storageVersionHash: 'v9715VZqakg=',
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'PolicyName',
+      type: 'string',
+      description: 'PolicyName indicates the policy definition which the policy binding binded to',
+      cell: (binding) => binding.spec?.policyName ?? '',
+    },
+    {
+      name: 'ParamRef',
+      type: 'string',
+      description: 'ParamRef indicates the param resource which sets the configuration param',
+      cell: (binding) => formatParamRef(binding.spec?.paramRef),
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,6 @@
 import type { ValidatingAdmissionPolicy } from '../../schema/generated/admissionregistration-v1.ts';
+import { unset } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
@@ -15,5 +17,21 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     status: { kind: 'ValidatingAdmissionPolicy', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Validations',
+      type: 'integer',
+      description: 'Validations indicates the number of validation rules defined in this configuration',
+      cell: (policy) => policy.spec?.validations?.length ?? 0,
+    },
+    {
+      name: 'ParamKind',
+      type: 'string',
+      description: 'ParamKind specifies the kind of resources used to parameterize this policy',
+      cell: ({ spec }) => (spec?.paramKind ? `${spec.paramKind.apiVersion ?? ''}/${spec.paramKind.kind ?? ''}` : unset),
+    },
+    ageColumn,
+  ],
 });

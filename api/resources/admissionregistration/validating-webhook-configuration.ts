@@ -1,4 +1,5 @@
 import type { ValidatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingWebhookConfigurations = defineResource<ValidatingWebhookConfiguration>({
@@ -12,5 +13,15 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   storagePrefix: 'validatingwebhookconfigurations',
   storageVersionHash: 'B0wHjQmsGNk=',
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Webhooks',
+      type: 'integer',
+      description: 'Webhooks indicates the number of webhooks registered in this configuration',
+      cell: (configuration) => configuration.webhooks?.length ?? 0,
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from '../../schema/generated/apiextensions-v1.ts';
+import { defaultColumns } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>({
@@ -16,5 +17,6 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
     status: { kind: 'CustomResourceDefinition', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: defaultColumns,
 });

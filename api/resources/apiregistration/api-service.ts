@@ -1,4 +1,5 @@
 import type { APIService } from '../../schema/generated/apiregistration-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const apiServices = defineResource<APIService>({
@@ -14,5 +15,29 @@ export const apiServices = defineResource<APIService>({
   subresources: {
     status: { kind: 'APIService', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Service',
+      type: 'string',
+      description: 'The reference to the service that hosts this API endpoint.',
+      cell: ({ spec }) => (spec?.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local'),
+    },
+    {
+      name: 'Available',
+      type: 'string',
+      description: 'Whether this service is available.',
+      cell: formatAvailable,
+    },
+    ageColumn,
+  ],
 });
+
+function formatAvailable({ status }: APIService): string {
+  const available = status?.conditions?.find((condition) => condition.type === 'Available');
+  if (!available) return 'Unknown';
+  return available.status !== 'True' && available.reason
+    ? `${available.status} (${available.reason})`
+    : available.status;
+}

@@ -1,4 +1,6 @@
 import type { ControllerRevision } from '../../schema/generated/apps-v1.ts';
+import { none } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const controllerRevisions = defineResource<ControllerRevision>({
@@ -10,5 +12,29 @@ export const controllerRevisions = defineResource<ControllerRevision>({
   typeName: 'io.k8s.api.apps.v1.ControllerRevision',
   storagePrefix: 'controllerrevisions',
   storageVersionHash: '85nkx63pcBU=',
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Controller',
+      type: 'string',
+      description: 'Controller of the object',
+      cell: formatController,
+    },
+    {
+      name: 'Revision',
+      type: 'string',
+      description: 'Revision indicates the revision of the state represented by Data.',
+      cell: (revision) => revision.revision,
+    },
+    ageColumn,
+  ],
 });
+
+function formatController({ metadata }: ControllerRevision): string {
+  const controller = metadata.ownerReferences?.find((reference) => reference.controller);
+  if (!controller) return none;
+  const [group, version] = controller.apiVersion.split('/');
+  return (
+    `${version === undefined ? controller.kind : `${controller.kind}.${group}`}`.toLowerCase() + `/${controller.name}`
+  );
+}

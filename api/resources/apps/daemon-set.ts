@@ -1,4 +1,6 @@
 import type { DaemonSet } from '../../schema/generated/apps-v1.ts';
+import { formatLabels, formatLabelSelector } from '../../meta/printers.ts';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const daemonSets = defineResource<DaemonSet>({
@@ -16,5 +18,58 @@ export const daemonSets = defineResource<DaemonSet>({
     status: { kind: 'DaemonSet', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Desired',
+      type: 'integer',
+      description:
+        'The total number of nodes that should be running the daemon pod (including nodes correctly running the daemon pod). More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/',
+      cell: (set) => set.status?.desiredNumberScheduled ?? 0,
+    },
+    {
+      name: 'Current',
+      type: 'integer',
+      description:
+        'The number of nodes that are running at least 1 daemon pod and are supposed to run the daemon pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/',
+      cell: (set) => set.status?.currentNumberScheduled ?? 0,
+    },
+    {
+      name: 'Ready',
+      type: 'integer',
+      description:
+        'numberReady is the number of nodes that should be running the daemon pod and have one or more of the daemon pod running with a Ready Condition.',
+      cell: (set) => set.status?.numberReady ?? 0,
+    },
+    {
+      name: 'Up-to-date',
+      type: 'integer',
+      description: 'The total number of nodes that are running updated daemon pod',
+      cell: (set) => set.status?.updatedNumberScheduled ?? 0,
+    },
+    {
+      name: 'Available',
+      type: 'integer',
+      description:
+        'The number of nodes that should be running the daemon pod and have one or more of the daemon pod running and available (ready for at least spec.minReadySeconds)',
+      cell: (set) => set.status?.numberAvailable ?? 0,
+    },
+    {
+      name: 'Node Selector',
+      type: 'string',
+      description:
+        "NodeSelector is a selector which must be true for the pod to fit on a node. Selector which must match a node's labels for the pod to be scheduled on that node. More info: https://kubernetes.io/docs/concepts/configuration/assign-pod-node/",
+      cell: (set) => formatLabels(set.spec?.template.spec?.nodeSelector),
+    },
+    ageColumn,
+    ...containerColumns<DaemonSet>((set) => set.spec?.template.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description:
+        "A label query over pods that are managed by the daemon set. Must match in order to be controlled. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+      cell: (set) => formatLabelSelector(set.spec?.selector),
+    },
+  ],
 });

@@ -1,4 +1,6 @@
 import type { Deployment } from '../../schema/generated/apps-v1.ts';
+import { formatLabelSelector } from '../../meta/printers.ts';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -17,5 +19,37 @@ export const deployments = defineResource<Deployment>({
     status: { kind: 'Deployment', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Ready',
+      type: 'string',
+      description: 'Number of the pod with ready state',
+      cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    },
+    {
+      name: 'Up-to-date',
+      type: 'string',
+      description:
+        'Total number of non-terminating pods targeted by this deployment that have the desired template spec.',
+      cell: (deployment) => deployment.status?.updatedReplicas ?? 0,
+    },
+    {
+      name: 'Available',
+      type: 'string',
+      description:
+        'Total number of available non-terminating pods (ready for at least minReadySeconds) targeted by this deployment.',
+      cell: (deployment) => deployment.status?.availableReplicas ?? 0,
+    },
+    ageColumn,
+    ...containerColumns<Deployment>((deployment) => deployment.spec?.template.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description:
+        "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
+      cell: (deployment) => formatLabelSelector(deployment.spec?.selector),
+    },
+  ],
 });

@@ -1,4 +1,6 @@
 import type { ReplicaSet } from '../../schema/generated/apps-v1.ts';
+import { formatLabelSelector } from '../../meta/printers.ts';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
@@ -17,5 +19,37 @@ export const replicaSets = defineResource<ReplicaSet>({
     status: { kind: 'ReplicaSet', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Desired',
+      type: 'integer',
+      description:
+        'Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset',
+      cell: (set) => set.spec?.replicas ?? 0,
+    },
+    {
+      name: 'Current',
+      type: 'integer',
+      description:
+        'Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset',
+      cell: (set) => set.status?.replicas ?? 0,
+    },
+    {
+      name: 'Ready',
+      type: 'integer',
+      description: 'The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.',
+      cell: (set) => set.status?.readyReplicas ?? 0,
+    },
+    ageColumn,
+    ...containerColumns<ReplicaSet>((set) => set.spec?.template?.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description:
+        "Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+      cell: (set) => formatLabelSelector(set.spec?.selector),
+    },
+  ],
 });

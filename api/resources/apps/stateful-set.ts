@@ -1,4 +1,5 @@
 import type { StatefulSet } from '../../schema/generated/apps-v1.ts';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
@@ -17,5 +18,15 @@ export const statefulSets = defineResource<StatefulSet>({
     status: { kind: 'StatefulSet', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Ready',
+      type: 'string',
+      description: 'Number of the pod with ready state',
+      cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    },
+    ageColumn,
+    ...containerColumns<StatefulSet>((set) => set.spec?.template.spec?.containers),
+  ],
 });

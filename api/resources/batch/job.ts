@@ -1,4 +1,6 @@
 import type { Job } from '../../schema/generated/batch-v1.ts';
+import { formatLabelSelector, humanDuration } from '../../meta/printers.ts';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const jobs = defineResource<Job>({
@@ -15,5 +17,62 @@ export const jobs = defineResource<Job>({
     status: { kind: 'Job', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'Status of the job.',
+      cell: formatStatus,
+    },
+    {
+      name: 'Completions',
+      type: 'string',
+      description:
+        'The number of pods which reached phase Succeeded. The value increases monotonically for a given spec. However, it may decrease in reaction to scale down of elastic indexed jobs.',
+      cell: formatCompletions,
+    },
+    {
+      name: 'Duration',
+      type: 'string',
+      description: 'Time required to complete the job.',
+      cell: formatDuration,
+    },
+    ageColumn,
+    ...containerColumns<Job>((job) => job.spec?.template.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description:
+        'A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+      cell: (job) => formatLabelSelector(job.spec?.selector),
+    },
+  ],
+  selectableFields: {
+    'status.successful': (job) => String(job.status?.succeeded ?? 0),
+  },
+  unknownFieldSelector: (label) => `field label "${label}" not supported for Job`,
 });
+
+function formatStatus({ metadata, status }: Job): string {
+  const holds = (type: string): boolean =>
+    status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+  if (holds('Complete')) return 'Complete';
+  if (holds('Failed')) return 'Failed';
+  if (metadata.deletionTimestamp) return 'Terminating';
+  return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find(holds) ?? 'Running';
+}
+
+function formatCompletions({ spec, status }: Job): string {
+  const succeeded = status?.succeeded ?? 0;
+  if (spec?.completions !== undefined) return `${succeeded}/${spec.completions}`;
+  const parallelism = spec?.parallelism ?? 0;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function formatDuration({ status }: Job, nowMs: number): string {
+  if (!status?.startTime) return '';
+  const endMs = status.completionTime ? Date.parse(status.completionTime) : nowMs;
+  return humanDuration(endMs - Date.parse(status.startTime));
+}

@@ -1,4 +1,5 @@
 import type { Lease } from '../../schema/generated/coordination-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const leases = defineResource<Lease>({
@@ -10,5 +11,17 @@ export const leases = defineResource<Lease>({
   typeName: 'io.k8s.api.coordination.v1.Lease',
   storagePrefix: 'leases',
   storageVersionHash: 'gqkMMb/YqFM=',
-  columns: [],
+  allowUnconditionalUpdate: false,
+  allowCreateOnUpdate: true,
+  columns: [
+    nameColumn,
+    {
+      name: 'Holder',
+      type: 'string',
+      description:
+        'holderIdentity contains the identity of the holder of a current lease. If Coordinated Leader Election is used, the holder identity must be equal to the elected LeaseCandidate.metadata.name field.',
+      cell: (lease) => lease.spec?.holderIdentity ?? '',
+    },
+    ageColumn,
+  ],
 });

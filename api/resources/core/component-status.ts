@@ -1,4 +1,5 @@
-import type { ComponentStatus } from '../../schema/generated/core-v1.ts';
+import type { ComponentCondition, ComponentStatus } from '../../schema/generated/core-v1.ts';
+import { nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const componentStatuses = defineResource<ComponentStatus>({
@@ -10,5 +11,32 @@ export const componentStatuses = defineResource<ComponentStatus>({
   scope: 'Cluster',
   verbs: ['get', 'list'],
   typeName: 'io.k8s.api.core.v1.ComponentStatus',
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'Status of the component conditions',
+      cell: (status) => {
+        const healthy = healthyCondition(status);
+        return !healthy ? 'Unknown' : healthy.status === 'True' ? 'Healthy' : 'Unhealthy';
+      },
+    },
+    {
+      name: 'Message',
+      type: 'string',
+      description: 'Message of the component conditions',
+      cell: (status) => healthyCondition(status)?.message ?? '',
+    },
+    {
+      name: 'Error',
+      type: 'string',
+      description: 'Error of the component conditions',
+      cell: (status) => healthyCondition(status)?.error ?? '',
+    },
+  ],
 });
+
+function healthyCondition(status: ComponentStatus): ComponentCondition | undefined {
+  return status.conditions?.find((condition) => condition.type === 'Healthy');
+}

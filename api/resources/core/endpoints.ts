@@ -1,4 +1,6 @@
 import type { Endpoints } from '../../schema/generated/core-v1.ts';
+import { none, listWithMore } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpoints = defineResource<Endpoints>({
@@ -11,5 +13,27 @@ export const endpoints = defineResource<Endpoints>({
   typeName: 'io.k8s.api.core.v1.Endpoints',
   storagePrefix: 'services/endpoints',
   storageVersionHash: 'fWeeMqaN/OA=',
-  columns: [],
+  allowCreateOnUpdate: true,
+  columns: [
+    nameColumn,
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description:
+        'The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they share. A single address with multiple ports, some of which are ready and some of which are not (because they come from different containers) will result in the address being displayed in different subsets for the different ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and ports that comprise a service.',
+      cell: formatEndpoints,
+    },
+    ageColumn,
+  ],
 });
+
+function formatEndpoints(endpoints: Endpoints): string {
+  if (!endpoints.subsets?.length) return none;
+  const list: string[] = [];
+  for (const { addresses = [], ports = [] } of endpoints.subsets) {
+    if (ports.length === 0) list.push(...addresses.map((address) => address.ip));
+    for (const { port } of ports)
+      list.push(...addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)));
+  }
+  return listWithMore(list, 3);
+}

@@ -1,4 +1,5 @@
 import type { LimitRange } from '../../schema/generated/core-v1.ts';
+import { defaultColumns } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const limitRanges = defineResource<LimitRange>({
@@ -11,5 +12,6 @@ export const limitRanges = defineResource<LimitRange>({
   typeName: 'io.k8s.api.core.v1.LimitRange',
   storagePrefix: 'limitranges',
   storageVersionHash: 'EBKMFVe6cwo=',
-  columns: [],
+  allowCreateOnUpdate: true,
+  columns: defaultColumns,
 });

@@ -1,4 +1,5 @@
 import type { Namespace } from '../../schema/generated/core-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const namespaces = defineResource<Namespace>({
@@ -16,5 +17,17 @@ export const namespaces = defineResource<Namespace>({
     finalize: { kind: 'Namespace', verbs: ['update'] },
     status: { kind: 'Namespace', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'The status of the namespace',
+      cell: (namespace) => namespace.status?.phase ?? '',
+    },
+    ageColumn,
+  ],
+  selectableFields: {
+    'status.phase': (namespace) => namespace.status?.phase ?? '',
+  },
 });

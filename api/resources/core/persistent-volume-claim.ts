@@ -1,4 +1,7 @@
 import type { PersistentVolumeClaim } from '../../schema/generated/core-v1.ts';
+import { unset } from '../../meta/printers.ts';
+import { formatAccessModes } from './access-modes.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
@@ -14,5 +17,57 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   subresources: {
     status: { kind: 'PersistentVolumeClaim', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'phase represents the current phase of PersistentVolumeClaim.',
+      cell: (claim) => (claim.metadata.deletionTimestamp ? 'Terminating' : (claim.status?.phase ?? '')),
+    },
+    {
+      name: 'Volume',
+      type: 'string',
+      description: 'volumeName is the binding reference to the PersistentVolume backing this claim.',
+      cell: (claim) => claim.spec?.volumeName ?? '',
+    },
+    {
+      name: 'Capacity',
+      type: 'string',
+      description: 'capacity represents the actual resources of the underlying volume.',
+      cell: (claim) => (claim.spec?.volumeName ? (claim.status?.capacity?.storage ?? '0') : ''),
+    },
+    {
+      name: 'Access Modes',
+      type: 'string',
+      description:
+        'accessModes contains the actual access modes the volume backing the PVC has. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1',
+      cell: (claim) => (claim.spec?.volumeName ? formatAccessModes(claim.status?.accessModes) : ''),
+    },
+    {
+      name: 'StorageClass',
+      type: 'string',
+      description: 'StorageClass of the pvc',
+      cell: storageClassOf,
+    },
+    {
+      name: 'VolumeAttributesClass',
+      type: 'string',
+      description: 'VolumeAttributesClass of the pvc',
+      cell: (claim) => claim.spec?.volumeAttributesClassName ?? unset,
+    },
+    ageColumn,
+    {
+      name: 'VolumeMode',
+      type: 'string',
+      priority: 1,
+      description:
+        'volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.',
+      cell: (claim) => claim.spec?.volumeMode ?? unset,
+    },
+  ],
 });
+
+function storageClassOf(claim: PersistentVolumeClaim): string {
+  return claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName ?? '';
+}

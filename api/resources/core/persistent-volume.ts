@@ -1,4 +1,7 @@
 import type { PersistentVolume } from '../../schema/generated/core-v1.ts';
+import { unset } from '../../meta/printers.ts';
+import { formatAccessModes } from './access-modes.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>({
@@ -14,5 +17,77 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   subresources: {
     status: { kind: 'PersistentVolume', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Capacity',
+      type: 'string',
+      description:
+        "capacity is the description of the persistent volume's resources and capacity. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#capacity",
+      cell: (volume) => volume.spec?.capacity?.storage ?? '0',
+    },
+    {
+      name: 'Access Modes',
+      type: 'string',
+      description:
+        'accessModes contains all ways the volume can be mounted. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes',
+      cell: (volume) => formatAccessModes(volume.spec?.accessModes),
+    },
+    {
+      name: 'Reclaim Policy',
+      type: 'string',
+      description:
+        'persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. Valid options are Retain (default for manually created PersistentVolumes), Delete (default for dynamically provisioned PersistentVolumes), and Recycle (deprecated). Recycle must be supported by the volume plugin underlying this PersistentVolume. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#reclaiming',
+      cell: (volume) => volume.spec?.persistentVolumeReclaimPolicy ?? '',
+    },
+    {
+      name: 'Status',
+      type: 'string',
+      description:
+        'phase indicates if a volume is available, bound to a claim, or released by a claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase',
+      cell: (volume) => (volume.metadata.deletionTimestamp ? 'Terminating' : (volume.status?.phase ?? '')),
+    },
+    {
+      name: 'Claim',
+      type: 'string',
+      description:
+        'claimRef is part of a bi-directional binding between PersistentVolume and PersistentVolumeClaim. Expected to be non-nil when bound. claim.VolumeName is the authoritative bind between PV and PVC. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#binding',
+      cell: (volume) =>
+        volume.spec?.claimRef ? `${volume.spec.claimRef.namespace ?? ''}/${volume.spec.claimRef.name ?? ''}` : '',
+    },
+    {
+      name: 'StorageClass',
+      type: 'string',
+      description: 'StorageClass of the pv',
+      cell: storageClassOf,
+    },
+    {
+      name: 'VolumeAttributesClass',
+      type: 'string',
+      description: 'VolumeAttributesClass of the pv',
+      cell: (volume) => volume.spec?.volumeAttributesClassName ?? unset,
+    },
+    {
+      name: 'Reason',
+      type: 'string',
+      description:
+        'reason is a brief CamelCase string that describes any failure and is meant for machine parsing and tidy display in the CLI.',
+      cell: (volume) => volume.status?.reason ?? '',
+    },
+    ageColumn,
+    {
+      name: 'VolumeMode',
+      type: 'string',
+      priority: 1,
+      description:
+        'volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec.',
+      cell: (volume) => volume.spec?.volumeMode ?? unset,
+    },
+  ],
 });
+
+function storageClassOf(volume: PersistentVolume): string {
+  return (
+    volume.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? volume.spec?.storageClassName ?? ''
+  );
+}

@@ -1,4 +1,6 @@
 import type { PodTemplate } from '../../schema/generated/core-v1.ts';
+import { formatLabels } from '../../meta/printers.ts';
+import { nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podTemplates = defineResource<PodTemplate>({
@@ -10,5 +12,26 @@ export const podTemplates = defineResource<PodTemplate>({
   typeName: 'io.k8s.api.core.v1.PodTemplate',
   storagePrefix: 'podtemplates',
   storageVersionHash: 'LIXB2x4IFpk=',
-  columns: [],
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    {
+      name: 'Containers',
+      type: 'string',
+      description: 'Names of each container in the template.',
+      cell: (template) => (template.template?.spec?.containers ?? []).map((c) => c.name).join(','),
+    },
+    {
+      name: 'Images',
+      type: 'string',
+      description: 'Images referenced by each container in the template.',
+      cell: (template) => (template.template?.spec?.containers ?? []).map((c) => c.image ?? '').join(','),
+    },
+    {
+      name: 'Pod Labels',
+      type: 'string',
+      description: 'The labels for the pod template.',
+      cell: (template) => formatLabels(template.template?.metadata?.labels),
+    },
+  ],
 });

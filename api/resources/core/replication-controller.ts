@@ -1,4 +1,6 @@
 import type { ReplicationController } from '../../schema/generated/core-v1.ts';
+import { formatLabels } from '../../meta/printers.ts';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -17,5 +19,40 @@ export const replicationControllers = defineResource<ReplicationController>({
     status: { kind: 'ReplicationController', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Desired',
+      type: 'integer',
+      description:
+        'Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller',
+      cell: (controller) => controller.spec?.replicas ?? 0,
+    },
+    {
+      name: 'Current',
+      type: 'integer',
+      description:
+        'Replicas is the most recently observed number of replicas. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller',
+      cell: (controller) => controller.status?.replicas ?? 0,
+    },
+    {
+      name: 'Ready',
+      type: 'integer',
+      description: 'The number of ready replicas for this replication controller.',
+      cell: (controller) => controller.status?.readyReplicas ?? 0,
+    },
+    ageColumn,
+    ...containerColumns<ReplicationController>((controller) => controller.spec?.template?.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description:
+        'Selector is a label query over pods that should match the Replicas count. If Selector is empty, it is defaulted to the labels present on the Pod template. Label keys and values that must match in order to be controlled by this replication controller, if empty defaulted to labels on Pod template. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+      cell: (controller) => formatLabels(controller.spec?.selector),
+    },
+  ],
+  selectableFields: {
+    'status.replicas': (controller) => String(controller.status?.replicas ?? 0),
+  },
 });

@@ -1,4 +1,5 @@
 import type { ResourceQuota } from '../../schema/generated/core-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>({
@@ -14,5 +15,30 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   subresources: {
     status: { kind: 'ResourceQuota', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Request',
+      type: 'string',
+      description: 'Request represents a minimum amount of cpu/memory that a container may consume.',
+      cell: (quota) => formatUse(quota, false),
+    },
+    {
+      name: 'Limit',
+      type: 'string',
+      description:
+        'Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.',
+      cell: (quota) => formatUse(quota, true),
+    },
+    ageColumn,
+  ],
 });
+
+/** `cpu: 1/2, pods: 3/10`: what is used of what is allowed; the limits.* resources stand apart from the rest. */
+function formatUse({ status }: ResourceQuota, limits: boolean): string {
+  return Object.keys(status?.hard ?? {})
+    .filter((resource) => resource.startsWith('limits.') === limits)
+    .sort()
+    .map((resource) => `${resource}: ${status?.used?.[resource] ?? '0'}/${status?.hard?.[resource] ?? '0'}`)
+    .join(', ');
+}

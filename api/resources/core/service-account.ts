@@ -1,4 +1,5 @@
 import type { ServiceAccount } from '../../schema/generated/core-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const serviceAccounts = defineResource<ServiceAccount>({
@@ -14,5 +15,5 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   subresources: {
     token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   },
-  columns: [],
+  columns: [nameColumn, ageColumn],
 });

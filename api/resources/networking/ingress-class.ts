@@ -1,4 +1,6 @@
 import type { IngressClass } from '../../schema/generated/networking-v1.ts';
+import { none } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ingressClasses = defineResource<IngressClass>({
@@ -10,5 +12,28 @@ export const ingressClasses = defineResource<IngressClass>({
   typeName: 'io.k8s.api.networking.v1.IngressClass',
   storagePrefix: 'ingressclasses',
   storageVersionHash: 'l/iqIbDgFyQ=',
-  columns: [],
+  hasGeneration: true,
+  columns: [
+    nameColumn,
+    {
+      name: 'Controller',
+      type: 'string',
+      description: 'Controller that is responsible for handling this class',
+      cell: (ingressClass) => ingressClass.spec?.controller ?? '',
+    },
+    {
+      name: 'Parameters',
+      type: 'string',
+      description: 'A reference to a resource with additional parameters',
+      cell: formatParameters,
+    },
+    ageColumn,
+  ],
 });
+
+function formatParameters({ spec }: IngressClass): string {
+  const parameters = spec?.parameters;
+  if (!parameters) return none;
+  const kind = parameters.apiGroup === undefined ? parameters.kind : `${parameters.kind}.${parameters.apiGroup}`;
+  return `${kind}/${parameters.name}`;
+}

@@ -1,4 +1,6 @@
 import type { Ingress } from '../../schema/generated/networking-v1.ts';
+import { none } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ingresses = defineResource<Ingress>({
@@ -15,5 +17,50 @@ export const ingresses = defineResource<Ingress>({
     status: { kind: 'Ingress', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Class',
+      type: 'string',
+      description: 'The name of the IngressClass resource that should be used for additional configuration',
+      cell: (ingress) => ingress.spec?.ingressClassName ?? none,
+    },
+    {
+      name: 'Hosts',
+      type: 'string',
+      description: 'Hosts that incoming requests are matched against before the ingress rule',
+      cell: formatHosts,
+    },
+    {
+      name: 'Address',
+      type: 'string',
+      description: 'Address is a list containing ingress points for the load-balancer',
+      cell: formatAddress,
+    },
+    {
+      name: 'Ports',
+      type: 'string',
+      description: 'Ports of TLS configurations that open',
+      cell: (ingress) => (ingress.spec?.tls?.length ? '80, 443' : '80'),
+    },
+    ageColumn,
+  ],
 });
+
+/** The first three hosts; how many rules are left out counts from the rules, as upstream does. */
+function formatHosts({ spec }: Ingress): string {
+  const rules = spec?.rules ?? [];
+  const hosts: string[] = [];
+  let more = false;
+  for (const { host } of rules) {
+    if (hosts.length === 3) more = true;
+    else if (host) hosts.push(host);
+  }
+  if (hosts.length === 0) return '*';
+  return more ? `${hosts.join(',')} + ${rules.length - 3} more...` : hosts.join(',');
+}
+
+function formatAddress({ status }: Ingress): string {
+  const addresses = (status?.loadBalancer?.ingress ?? []).map((i) => i.ip || i.hostname || '').filter((i) => i);
+  return [...new Set(addresses)].sort().join(',');
+}

@@ -1,4 +1,6 @@
 import type { IPAddress } from '../../schema/generated/networking-v1.ts';
+import { none } from '../../meta/printers.ts';
+import { nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ipAddresses = defineResource<IPAddress>({
@@ -11,5 +13,21 @@ export const ipAddresses = defineResource<IPAddress>({
   typeName: 'io.k8s.api.networking.v1.IPAddress',
   storagePrefix: 'ipaddresses',
   storageVersionHash: '3f/plJFChNE=',
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'ParentRef',
+      type: 'string',
+      description:
+        'ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.',
+      cell: formatParent,
+    },
+  ],
 });
+
+function formatParent({ spec }: IPAddress): string {
+  if (!spec?.parentRef) return none;
+  const { group, resource = '', namespace, name = '' } = spec.parentRef;
+  const subject = (group ? `${resource}.${group}` : resource).toLowerCase();
+  return namespace ? `${subject}/${namespace}/${name}` : `${subject}/${name}`;
+}

@@ -1,4 +1,6 @@
 import type { NetworkPolicy } from '../../schema/generated/networking-v1.ts';
+import { formatLabelSelector } from '../../meta/printers.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const networkPolicies = defineResource<NetworkPolicy>({
@@ -12,5 +14,15 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   storagePrefix: 'networkpolicies',
   storageVersionHash: 'YpfwF18m1G8=',
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Pod-Selector',
+      type: 'string',
+      description:
+        "podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network policies can select the same set of pods. In this case, the ingress rules for each are combined additively. This field is optional. If it is not specified, it defaults to an empty selector.",
+      cell: (policy) => formatLabelSelector(policy.spec?.podSelector),
+    },
+    ageColumn,
+  ],
 });

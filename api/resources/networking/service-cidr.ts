@@ -1,4 +1,5 @@
 import type { ServiceCIDR } from '../../schema/generated/networking-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const serviceCIDRs = defineResource<ServiceCIDR>({
@@ -13,5 +14,15 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
   subresources: {
     status: { kind: 'ServiceCIDR', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'CIDRs',
+      type: 'string',
+      description:
+        'CIDRs defines the IP blocks in CIDR notation (e.g. "192.168.0.0/24" or "2001:db8::/64") from which to assign service cluster IPs. Max of two CIDRs is allowed, one of each IP family. This field is immutable.',
+      cell: (serviceCIDR) => (serviceCIDR.spec?.cidrs ?? []).join(','),
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,5 @@
 import type { RuntimeClass } from '../../schema/generated/node-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const runtimeClasses = defineResource<RuntimeClass>({
@@ -10,5 +11,16 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   typeName: 'io.k8s.api.node.v1.RuntimeClass',
   storagePrefix: 'runtimeclasses',
   storageVersionHash: 'WQTu1GL3T2Q=',
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Handler',
+      type: 'string',
+      description:
+        'handler specifies the underlying runtime and configuration that the CRI implementation will use to handle pods of this class. The possible values are specific to the node & CRI configuration.  It is assumed that all handlers are available on every node, and handlers of the same name are equivalent on every node. For example, a handler called "runc" might specify that the runc OCI runtime (using native Linux containers) will be used to run the containers in a pod. The Handler must be lowercase, conform to the DNS Label (RFC 1123) requirements, and is immutable.',
+      cell: (runtimeClass) => runtimeClass.handler,
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,5 @@
 import type { PodDisruptionBudget } from '../../schema/generated/policy-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
@@ -15,5 +16,27 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
     status: { kind: 'PodDisruptionBudget', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Min Available',
+      type: 'string',
+      description: 'The minimum number of pods that must be available.',
+      cell: ({ spec }) => String(spec?.minAvailable ?? 'N/A'),
+    },
+    {
+      name: 'Max Unavailable',
+      type: 'string',
+      description: 'The maximum number of pods that may be unavailable.',
+      cell: ({ spec }) => String(spec?.maxUnavailable ?? 'N/A'),
+    },
+    {
+      name: 'Allowed Disruptions',
+      type: 'integer',
+      description: 'Calculated number of pods that may be disrupted at this time.',
+      cell: (budget) => budget.status?.disruptionsAllowed ?? 0,
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,6 @@
 import type { ClusterRoleBinding } from '../../schema/generated/rbac-v1.ts';
+import { formatSubjects } from './subjects.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
@@ -10,5 +12,37 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   typeName: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   storagePrefix: 'clusterrolebindings',
   storageVersionHash: '48tpQ8gZHFc=',
-  columns: [],
+  allowCreateOnUpdate: true,
+  columns: [
+    nameColumn,
+    {
+      name: 'Role',
+      type: 'string',
+      description:
+        'RoleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.',
+      cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`,
+    },
+    ageColumn,
+    {
+      name: 'Users',
+      type: 'string',
+      priority: 1,
+      description: 'Users in the roleBinding',
+      cell: ({ subjects }) => formatSubjects(subjects, 'User'),
+    },
+    {
+      name: 'Groups',
+      type: 'string',
+      priority: 1,
+      description: 'Groups in the roleBinding',
+      cell: ({ subjects }) => formatSubjects(subjects, 'Group'),
+    },
+    {
+      name: 'ServiceAccounts',
+      type: 'string',
+      priority: 1,
+      description: 'ServiceAccounts in the roleBinding',
+      cell: ({ subjects }) => formatSubjects(subjects, 'ServiceAccount'),
+    },
+  ],
 });

@@ -1,4 +1,5 @@
 import type { ClusterRole } from '../../schema/generated/rbac-v1.ts';
+import { defaultColumns } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoles = defineResource<ClusterRole>({
@@ -10,5 +11,6 @@ export const clusterRoles = defineResource<ClusterRole>({
   typeName: 'io.k8s.api.rbac.v1.ClusterRole',
   storagePrefix: 'clusterroles',
   storageVersionHash: 'bYE5ZWDrJ44=',
-  columns: [],
+  allowCreateOnUpdate: true,
+  columns: defaultColumns,
 });

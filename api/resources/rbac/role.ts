@@ -1,4 +1,5 @@
 import type { Role } from '../../schema/generated/rbac-v1.ts';
+import { defaultColumns } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const roles = defineResource<Role>({
@@ -10,5 +11,6 @@ export const roles = defineResource<Role>({
   typeName: 'io.k8s.api.rbac.v1.Role',
   storagePrefix: 'roles',
   storageVersionHash: '7FuwZcIIItM=',
-  columns: [],
+  allowCreateOnUpdate: true,
+  columns: defaultColumns,
 });

@@ -1,4 +1,5 @@
 import type { DeviceClass } from '../../schema/generated/resource-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deviceClasses = defineResource<DeviceClass>({
@@ -10,5 +11,6 @@ export const deviceClasses = defineResource<DeviceClass>({
   typeName: 'io.k8s.api.resource.v1.DeviceClass',
   storagePrefix: 'deviceclasses',
   storageVersionHash: 'Yk2PTc1Ybxk=',
-  columns: [],
+  hasGeneration: true,
+  columns: [nameColumn, ageColumn],
 });

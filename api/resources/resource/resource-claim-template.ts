@@ -1,4 +1,5 @@
 import type { ResourceClaimTemplate } from '../../schema/generated/resource-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
@@ -10,5 +11,5 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   typeName: 'io.k8s.api.resource.v1.ResourceClaimTemplate',
   storagePrefix: 'resourceclaimtemplates',
   storageVersionHash: 'TuzjC49aUfM=',
-  columns: [],
+  columns: [nameColumn, ageColumn],
 });

@@ -1,4 +1,5 @@
 import type { ResourceClaim } from '../../schema/generated/resource-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceClaims = defineResource<ResourceClaim>({
@@ -13,5 +14,21 @@ export const resourceClaims = defineResource<ResourceClaim>({
   subresources: {
     status: { kind: 'ResourceClaim', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'State',
+      type: 'string',
+      description: 'A summary of the current state (allocated, pending, reserved, etc.).',
+      cell: formatState,
+    },
+    ageColumn,
+  ],
 });
+
+function formatState({ metadata, status }: ResourceClaim): string {
+  const states = metadata.deletionTimestamp ? ['deleted'] : [];
+  if (status?.allocation) states.push('allocated', ...(status.reservedFor?.length ? ['reserved'] : []));
+  else if (!metadata.deletionTimestamp) states.push('pending');
+  return states.join(',');
+}

@@ -1,4 +1,5 @@
 import type { ResourceSlice } from '../../schema/generated/resource-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceSlices = defineResource<ResourceSlice>({
@@ -11,5 +12,33 @@ export const resourceSlices = defineResource<ResourceSlice>({
   storagePrefix: 'resourceslices',
   storageVersionHash: 'KsC072WgaEY=',
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Node',
+      type: 'string',
+      description:
+        'NodeName identifies the node which provides the resources in this pool. A field selector can be used to list only ResourceSlice objects belonging to a certain node.\n\nThis field can be used to limit access from nodes to ResourceSlices with the same node name. It also indicates to autoscalers that adding new nodes of the same type as some old node might also make new resources available.\n\nExactly one of NodeName, NodeSelector, AllNodes, and PerDeviceNodeSelection must be set. This field is immutable.',
+      cell: (slice) => slice.spec.nodeName ?? '',
+    },
+    {
+      name: 'Driver',
+      type: 'string',
+      description:
+        'Driver identifies the DRA driver providing the capacity information. A field selector can be used to list only ResourceSlice objects with a certain driver name.\n\nMust be a DNS subdomain and should end with a DNS domain owned by the vendor of the driver. It should use only lower case characters. This field is immutable.',
+      cell: (slice) => slice.spec.driver,
+    },
+    {
+      name: 'Pool',
+      type: 'string',
+      description: 'Pool describes the pool that this ResourceSlice belongs to.',
+      cell: (slice) => slice.spec.pool.name,
+    },
+    ageColumn,
+  ],
+  selectableFields: {
+    'spec.nodeName': (slice) => slice.spec.nodeName ?? '',
+    'spec.driver': (slice) => slice.spec.driver,
+  },
+  unknownFieldSelector: (label) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${label}`,
 });

@@ -1,4 +1,5 @@
 import type { PriorityClass } from '../../schema/generated/scheduling-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const priorityClasses = defineResource<PriorityClass>({
@@ -12,5 +13,29 @@ export const priorityClasses = defineResource<PriorityClass>({
   storagePrefix: 'priorityclasses',
   storageVersionHash: '1QwjyaZjj3Y=',
   hasGeneration: true,
-  columns: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'Value',
+      type: 'integer',
+      description:
+        'value represents the integer value of this priority class. This is the actual priority that pods receive when they have the name of this class in their pod spec.',
+      cell: (priorityClass) => priorityClass.value ?? 0,
+    },
+    {
+      name: 'Global-Default',
+      type: 'boolean',
+      description:
+        'globalDefault specifies whether this PriorityClass should be considered as the default priority for pods that do not have any priority class. Only one PriorityClass can be marked as `globalDefault`. However, if more than one PriorityClasses exists with their `globalDefault` field set to true, the smallest value of such global default PriorityClasses will be used as the default priority.',
+      cell: (priorityClass) => priorityClass.globalDefault ?? false,
+    },
+    ageColumn,
+    {
+      name: 'PreemptionPolicy',
+      type: 'string',
+      description:
+        'preemptionPolicy is the Policy for preempting pods with lower priority. One of Never, PreemptLowerPriority. Defaults to PreemptLowerPriority if unset.',
+      cell: (priorityClass) => priorityClass.preemptionPolicy ?? '',
+    },
+  ],
 });

@@ -1,4 +1,5 @@
 import type { CSINode } from '../../schema/generated/storage-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiNodes = defineResource<CSINode>({
@@ -10,5 +11,15 @@ export const csiNodes = defineResource<CSINode>({
   typeName: 'io.k8s.api.storage.v1.CSINode',
   storagePrefix: 'csinodes',
   storageVersionHash: 'Pe62DkZtjuo=',
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Drivers',
+      type: 'integer',
+      description: 'Drivers indicates the number of CSI drivers registered on the node',
+      cell: (node) => node.spec.drivers?.length ?? 0,
+    },
+    ageColumn,
+  ],
 });

@@ -1,4 +1,5 @@
 import type { CSIStorageCapacity } from '../../schema/generated/storage-v1.ts';
+import { defaultColumns } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
@@ -10,5 +11,6 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   typeName: 'io.k8s.api.storage.v1.CSIStorageCapacity',
   storagePrefix: 'csistoragecapacities',
   storageVersionHash: 'xeVl+2Ly1kE=',
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: defaultColumns,
 });

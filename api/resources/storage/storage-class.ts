@@ -1,4 +1,5 @@
 import type { StorageClass } from '../../schema/generated/storage-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const storageClasses = defineResource<StorageClass>({
@@ -11,5 +12,45 @@ export const storageClasses = defineResource<StorageClass>({
   typeName: 'io.k8s.api.storage.v1.StorageClass',
   storagePrefix: 'storageclasses',
   storageVersionHash: 'K+m6uJwbjGY=',
-  columns: [],
+  columns: [
+    {
+      ...nameColumn,
+      cell: (storageClass) =>
+        isDefault(storageClass) ? `${storageClass.metadata.name ?? ''} (default)` : (storageClass.metadata.name ?? ''),
+    },
+    {
+      name: 'Provisioner',
+      type: 'string',
+      description: 'provisioner indicates the type of the provisioner.',
+      cell: (storageClass) => storageClass.provisioner,
+    },
+    {
+      name: 'ReclaimPolicy',
+      type: 'string',
+      description:
+        'reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.',
+      cell: (storageClass) => storageClass.reclaimPolicy ?? 'Delete',
+    },
+    {
+      name: 'VolumeBindingMode',
+      type: 'string',
+      description:
+        'volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.',
+      cell: (storageClass) => storageClass.volumeBindingMode ?? 'Immediate',
+    },
+    {
+      name: 'AllowVolumeExpansion',
+      type: 'string',
+      description: 'allowVolumeExpansion shows whether the storage class allow volume expand.',
+      cell: (storageClass) => storageClass.allowVolumeExpansion ?? false,
+    },
+    ageColumn,
+  ],
 });
+
+function isDefault({ metadata }: StorageClass): boolean {
+  return (
+    metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ||
+    metadata.annotations?.['storageclass.beta.kubernetes.io/is-default-class'] === 'true'
+  );
+}

@@ -1,4 +1,5 @@
 import type { VolumeAttachment } from '../../schema/generated/storage-v1.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const volumeAttachments = defineResource<VolumeAttachment>({
@@ -13,5 +14,36 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   subresources: {
     status: { kind: 'VolumeAttachment', verbs: ['get', 'patch', 'update'] },
   },
-  columns: [],
+  allowUnconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    {
+      name: 'Attacher',
+      type: 'string',
+      format: 'name',
+      description:
+        'attacher indicates the name of the volume driver that MUST handle this request. This is the name returned by GetPluginName().',
+      cell: (attachment) => attachment.spec.attacher,
+    },
+    {
+      name: 'PV',
+      type: 'string',
+      description: 'persistentVolumeName represents the name of the persistent volume to attach.',
+      cell: (attachment) => attachment.spec.source.persistentVolumeName ?? '',
+    },
+    {
+      name: 'Node',
+      type: 'string',
+      description: 'nodeName represents the node that the volume should be attached to.',
+      cell: (attachment) => attachment.spec.nodeName,
+    },
+    {
+      name: 'Attached',
+      type: 'boolean',
+      description:
+        'attached indicates the volume is successfully attached. This field must only be set by the entity completing the attach operation, i.e. the external-attacher.',
+      cell: (attachment) => attachment.status?.attached ?? false,
+    },
+    ageColumn,
+  ],
 });
