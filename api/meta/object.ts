@@ -35,11 +35,14 @@ export function splitKey(key: ObjectKey): { namespace: string; name: string } {
   return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-export type DeepReadonly<T> = T extends (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
+/** Open enums (`'A' | (string & {})`) stay as they are. */
+export type DeepReadonly<T> = T extends string | number | boolean | bigint | null | undefined
+  ? T
+  : T extends (infer Item)[]
+    ? readonly DeepReadonly<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+      : T;
 
 export const namespaceDefault = 'default';
 export const namespaceSystem = 'kube-system';
