@@ -3,6 +3,7 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Client } from '../../client/client.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { User } from '../authenticators/authenticator.ts';
+import type { AuthorizerChain } from '../authorizers/create-authorizer.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
 
 export const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
@@ -42,6 +43,7 @@ export interface AdmissionDeps extends Deps {
   readonly cache: CacheReader;
   /** As system:apiserver, in process. */
   readonly client: Client;
+  readonly authorizer: AuthorizerChain;
 }
 
 /** A line of the registry (`admission/index.ts`); the array is the order in which plugins run. */

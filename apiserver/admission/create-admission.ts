@@ -1,0 +1,82 @@
+import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import type { AdmissionDeps, AdmissionEntry, AdmissionPlugin, AdmissionRequest, Operation } from './admission.ts';
+import { admissionPlugins } from './index.ts';
+
+export interface AdmissionOptions {
+  /** `--enable-admission-plugins`: beside those that are on by default. */
+  readonly enable?: readonly string[];
+  /** `--disable-admission-plugins`; naming a plugin in both is an error. */
+  readonly disable?: readonly string[];
+}
+
+/** All plugins that are on, as one. Both refuse by throwing the ApiError of the first plugin that does. */
+export interface Admission {
+  /** Runs the mutating side of every plugin in order; the request's object is changed in place. */
+  admit(request: AdmissionRequest): Promise<void>;
+  /** Runs the validating side of every plugin in order. */
+  validate(request: AdmissionRequest): Promise<void>;
+  /** False where no plugin would be asked: then the request need not be made up at all. */
+  handles(question: Question): boolean;
+  /** The names of those that are on, in order. */
+  readonly enabled: readonly string[];
+}
+
+/** Builds the chain. Throws an Error with one line where a name is unknown, or both enabled and disabled. */
+export function createAdmission(
+  options: AdmissionOptions,
+  deps: AdmissionDeps,
+  entries: readonly AdmissionEntry[] = admissionPlugins,
+): Admission {
+  const plugins = enabledEntries(options, entries).map((entry) => entry.create(deps));
+  const mutating = selectors(plugins.filter((plugin) => plugin.admit));
+  const validating = selectors(plugins.filter((plugin) => plugin.validate));
+  return {
+    enabled: plugins.map((plugin) => plugin.name),
+    handles: (question) => mutating(question).length + validating(question).length > 0,
+    admit: async (request) => {
+      for (const plugin of mutating(request)) {
+        const pending = plugin.admit!(request);
+        if (pending) await pending;
+      }
+    },
+    validate: async (request) => {
+      for (const plugin of validating(request)) {
+        const pending = plugin.validate!(request);
+        if (pending) await pending;
+      }
+    },
+  };
+}
+
+type Question = Pick<AdmissionRequest, 'operation' | 'row' | 'subresource'>;
+
+/** Asks every plugin once what it handles; from then on a write costs two look-ups. Rows that go (a CRD's) are let go of. */
+function selectors(plugins: readonly AdmissionPlugin[]): (question: Question) => readonly AdmissionPlugin[] {
+  const known = new WeakMap<ResourceRow, Map<string, readonly AdmissionPlugin[]>>();
+  return (question) => {
+    let ofRow = known.get(question.row);
+    if (!ofRow) known.set(question.row, (ofRow = new Map()));
+    const key = `${question.operation satisfies Operation}/${question.subresource}`;
+    let found = ofRow.get(key);
+    if (!found) ofRow.set(key, (found = plugins.filter((plugin) => plugin.handles(question))));
+    return found;
+  };
+}
+
+function enabledEntries(
+  { enable = [], disable = [] }: AdmissionOptions,
+  entries: readonly AdmissionEntry[],
+): AdmissionEntry[] {
+  const names = new Set(entries.map((entry) => entry.name));
+  for (const [flag, given] of [
+    ['enable', enable],
+    ['disable', disable],
+  ] as const) {
+    const unknown = given.filter((name) => !names.has(name));
+    if (unknown.length) throw new Error(`${flag}-admission-plugins plugin "${unknown.join(', ')}" is unknown`);
+  }
+  const both = enable.filter((name) => disable.includes(name));
+  if (both.length)
+    throw new Error(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);
+  return entries.filter(({ name, onByDefault }) => (onByDefault || enable.includes(name)) && !disable.includes(name));
+}
