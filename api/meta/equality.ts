@@ -1,0 +1,93 @@
+import { compareQuantities, isQuantity } from './quantity.ts';
+
+/** Deep equality of JSON values: key order does not matter, a key whose value is undefined counts as absent. */
+export function jsonEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!jsonEqual(a[i], b[i])) return false;
+    return true;
+  }
+  if (Array.isArray(b)) return false;
+  return keysEqual(a as Json, b as Json, jsonEqual, isUndefined);
+}
+
+/**
+ * As upstream's `equality.Semantic.DeepEqual` on JSON: also null, an empty list and an empty map count as absent, and
+ * below `resources`, `limits`, `requests` and the like, strings that are quantities are equal by value (`1` and `1000m`).
+ */
+export function semanticEqual(a: unknown, b: unknown): boolean {
+  return semantic(a, b, false);
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const quantityParents = new Set([
+  'limits',
+  'requests',
+  'capacity',
+  'allocatable',
+  'hard',
+  'used',
+  'overhead',
+  'allocatedResources',
+  'podFixed',
+  'max',
+  'min',
+  'default',
+  'defaultRequest',
+  'maxLimitRequestRatio',
+  'sizeLimit',
+  'divisor',
+]);
+
+function semantic(a: unknown, b: unknown, quantities: boolean): boolean {
+  if (a === b) return true;
+  if (isEmpty(a)) return isEmpty(b);
+  if (isEmpty(b)) return false;
+  if (typeof a !== 'object' || typeof b !== 'object') {
+    return (
+      quantities &&
+      typeof a === 'string' &&
+      typeof b === 'string' &&
+      isQuantity(a) &&
+      isQuantity(b) &&
+      compareQuantities(a, b) === 0
+    );
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => semantic(item, b[i], quantities));
+  }
+  return keysEqual(
+    a as Json,
+    b as Json,
+    (x, y, key) => semantic(x, y, quantities || quantityParents.has(key)),
+    isEmpty,
+  );
+}
+
+function keysEqual(
+  a: Json,
+  b: Json,
+  equal: (x: unknown, y: unknown, key: string) => boolean,
+  isAbsent: (value: unknown) => boolean,
+): boolean {
+  for (const key in a) {
+    const [x, y] = [a[key], Object.hasOwn(b, key) ? b[key] : undefined];
+    if (isAbsent(x) ? !isAbsent(y) : !equal(x, y, key)) return false;
+  }
+  for (const key in b) if (!Object.hasOwn(a, key) && !isAbsent(b[key])) return false;
+  return true;
+}
+
+const isUndefined = (value: unknown): boolean => value === undefined;
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
+}
