@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../setup/run-command.ts';
@@ -10,6 +10,8 @@ export interface ImageContent {
   readonly copies: readonly { readonly from: string; readonly to: string }[];
   readonly files: readonly { readonly to: string; readonly text: string; readonly mode?: number }[];
   readonly folders?: readonly string[];
+  /** Symbolic links. */
+  readonly links?: readonly { readonly to: string; readonly target: string }[];
 }
 
 export interface ImageConfig {
@@ -34,6 +36,7 @@ export async function buildImage(tag: string, content: ImageContent, config: Ima
       mkdirSync(dirname(join(stage, to)), { recursive: true });
       writeFileSync(join(stage, to), text, { mode: mode ?? 0o644 });
     }
+    for (const { to, target } of content.links ?? []) symlinkSync(target, join(stage, to));
     await importFolder(stage, tag, changesOf(config));
   } finally {
     rmSync(stage, { recursive: true, force: true });
