@@ -8,25 +8,31 @@ export interface ContainerRuntime {
   /** `docker://20.10.24`, as `node.status.nodeInfo.containerRuntimeVersion`. */
   version(signal?: AbortSignal): Promise<string>;
 
-  /** Sandboxes and containers of this kubelet, dead ones too. */
-  listSandboxes(signal?: AbortSignal): Promise<SandboxStatus[]>;
-  listContainers(signal?: AbortSignal): Promise<ContainerStatusInfo[]>;
+  /** Sandboxes and containers of this kubelet, dead ones too, as of one moment; of one pod where a uid is given. */
+  observe(filter?: { readonly podUid?: string }, signal?: AbortSignal): Promise<RuntimeState>;
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerStatusInfo | undefined>;
 
   createSandbox(spec: SandboxSpec, signal?: AbortSignal): Promise<SandboxStatus>;
-  /** Stops it and everything in it. Resolves also when it is already gone. */
+  /**
+   * Kills what still runs in it and removes it; its containers stay, stopped, so that their logs can be read. Resolves
+   * also when it is already gone.
+   */
   removeSandbox(id: string, signal?: AbortSignal): Promise<void>;
 
   createContainer(sandboxId: string, spec: ContainerSpec, signal?: AbortSignal): Promise<string>;
   startContainer(id: string, signal?: AbortSignal): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after the grace period. Resolves when it has stopped or is gone. */
   stopContainer(id: string, options: { gracePeriodSeconds: number }, signal?: AbortSignal): Promise<void>;
+  /** Kills it where it still runs. Resolves also when it is already gone. */
   removeContainer(id: string, signal?: AbortSignal): Promise<void>;
 
+  /** Resolves with the image's id. */
   pullImage(image: string, auth: RegistryAuth | undefined, signal?: AbortSignal): Promise<string>;
   /** undefined where the image is not on the host. */
   imageStatus(image: string, signal?: AbortSignal): Promise<ImageInfo | undefined>;
   listImages(signal?: AbortSignal): Promise<ImageInfo[]>;
+  /** Resolves also when it is already gone; fails while a container uses it. */
+  removeImage(id: string, signal?: AbortSignal): Promise<void>;
 
   /** Changes as they happen; misses are possible, so the kubelet also relists. Ends when the signal aborts, throws when the runtime goes away. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
@@ -42,6 +48,13 @@ export interface ContainerRuntime {
   dialPort(sandboxId: string, port: number, signal: AbortSignal): Promise<import('node:stream').Duplex>;
   /** CPU and memory of one container; undefined when it does not run. */
   stats(id: string, signal?: AbortSignal): Promise<ContainerStats | undefined>;
+}
+
+export interface RuntimeState {
+  /** Newest attempt of a pod first. */
+  readonly sandboxes: readonly SandboxStatus[];
+  /** Newest attempt of a container first. */
+  readonly containers: readonly ContainerStatusInfo[];
 }
 
 export interface SandboxSpec {
@@ -60,6 +73,7 @@ export interface SandboxSpec {
   };
   readonly portMappings: readonly PortMapping[];
   readonly sysctls: Readonly<Record<string, string>>;
+  /** As a path, `/kubepods/burstable/podUID`, whatever driver the runtime has. */
   readonly cgroupParent?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -96,6 +110,7 @@ export interface ContainerSpec {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly tty: boolean;
+  /** `uid`, `uid:gid` or a name; the image's own where absent. */
   readonly user?: string;
   readonly supplementalGroups: readonly number[];
   readonly privileged: boolean;
@@ -103,12 +118,17 @@ export interface ContainerSpec {
   readonly capabilitiesAdd: readonly string[];
   readonly capabilitiesDrop: readonly string[];
   readonly noNewPrivileges: boolean;
+  /** The runtime's own profile, none, or a profile as JSON text. */
+  readonly seccomp: 'RuntimeDefault' | 'Unconfined' | { readonly profile: string };
   readonly cpuShares?: number;
   readonly cpuQuotaMicros?: number;
   readonly cpuPeriodMicros?: number;
   readonly memoryLimitBytes?: number;
   readonly oomScoreAdj: number;
   readonly shareProcessNamespaceWithSandbox: boolean;
+  readonly hostNetwork: boolean;
+  readonly hostPid: boolean;
+  readonly hostIpc: boolean;
   readonly cgroupParent?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -135,6 +155,7 @@ export interface ContainerStatusInfo {
   readonly reason: string;
   readonly message: string;
   readonly image: string;
+  /** As `containerStatus.imageID` shows it: with the runtime's scheme, by digest where the image has one. */
   readonly imageId: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly pid: number;
