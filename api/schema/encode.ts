@@ -1,17 +1,13 @@
+import { setOwn } from './decode.ts';
 import { isZero, type FieldPlan, type StructPlan, type ValuePlan } from './type-plan.ts';
 
 type Json = Record<string, unknown>;
-
-/** Text of a JSON string. */
-function quote(text: string): string {
-  return JSON.stringify(text);
-}
 
 /**
  * The canonical JSON of an object: kind, apiVersion, metadata, then the other fields in table order; map keys sorted;
  * what the wire leaves out is left out, and what it always writes is written, as null where Go holds nil.
  * `metadata.resourceVersion` and `metadata.selfLink` are never written. A plan is missing for custom resources: their
- * fields follow metadata in their own order.
+ * fields follow metadata in their own order. The object is not changed.
  */
 export function encodeObject(
   plan: StructPlan | undefined,
@@ -19,85 +15,126 @@ export function encodeObject(
   meta: StructPlan,
   gvk: { readonly apiVersion: string; readonly kind: string },
 ): string {
-  const metadata = (object['metadata'] ?? {}) as Json;
-  let text = `{"kind":${quote(gvk.kind)},"apiVersion":${quote(gvk.apiVersion)},"metadata":${encodeMetadata(meta, metadata)}`;
-  if (plan) {
-    for (const field of plan.fields) {
-      if (field.name === 'kind' || field.name === 'apiVersion' || field.name === 'metadata') continue;
-      const written = encodeField(field, object[field.name]);
-      if (written !== undefined) text += `,${quote(field.name)}:${written}`;
-    }
-  } else {
-    for (const key in object) {
-      if (key === 'kind' || key === 'apiVersion' || key === 'metadata' || object[key] === undefined) continue;
-      text += `,${quote(key)}:${JSON.stringify(object[key])}`;
-    }
-  }
-  return `${text}}`;
+  const metadata = withoutServerFields(canonicalStruct(meta, (object['metadata'] ?? {}) as Json));
+  const whole: Json = { kind: gvk.kind, apiVersion: gvk.apiVersion, metadata };
+  const body = plan ? canonicalStruct(plan, object, notOfRoot) : object;
+  for (const key in body) if (!notOfRoot.has(key)) setOwn(whole, key, body[key]);
+  return JSON.stringify(whole);
 }
 
-function encodeMetadata(plan: StructPlan, metadata: Json): string {
-  let text = '';
-  for (const field of plan.fields) {
-    if (field.name === 'resourceVersion' || field.name === 'selfLink') continue;
-    const written = encodeField(field, metadata[field.name]);
-    if (written !== undefined) text += `${text === '' ? '' : ','}${quote(field.name)}:${written}`;
-  }
-  return `{${text}}`;
+const notOfRoot: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata']);
+const none: ReadonlySet<string> = new Set();
+
+function withoutServerFields(metadata: Json): Json {
+  if (metadata['resourceVersion'] === undefined && metadata['selfLink'] === undefined) return metadata;
+  const { resourceVersion: _, selfLink: __, ...rest } = metadata;
+  return rest;
 }
 
 /** Canonical JSON of a struct that is no whole object: a spec, a list's metadata. */
 export function encodeStruct(plan: StructPlan, object: Json): string {
-  let text = '';
-  for (const field of plan.fields) {
-    const written = encodeField(field, object[field.name]);
-    if (written !== undefined) text += `${text === '' ? '' : ','}${quote(field.name)}:${written}`;
+  return JSON.stringify(canonicalStruct(plan, object));
+}
+
+/**
+ * The struct as JSON.stringify must see it; the very same object where it already is canonical, which is what decoding
+ * and reading from the store mostly give. Otherwise a copy that shares what it can. Fields named by `skip` are left alone.
+ */
+function canonicalStruct(plan: StructPlan, object: Json, skip: ReadonlySet<string> = none): Json {
+  const { byName } = plan;
+  let changed: Json | undefined;
+  let isCanonical = true;
+  let last = -1;
+  let seenAlways = 0;
+  for (const key in object) {
+    const field = byName.get(key);
+    if (field === undefined || skip.has(key)) {
+      if (field?.presence === 'always') seenAlways++;
+      // A field the type does not have is not written.
+      if (field === undefined) isCanonical = false;
+      continue;
+    }
+    const value = object[key];
+    if (value === undefined || value === null) {
+      if (value === undefined) continue;
+      if (field.presence === 'always' && field.zero === null) seenAlways++;
+      else isCanonical = false;
+    } else {
+      if (field.presence === 'always') seenAlways++;
+      else if (field.presence === 'unlessZero' && isZero(field.value, value)) isCanonical = false;
+      const now = canonicalValue(field.value, value);
+      if (now !== value) (changed ??= {})[key] = now;
+    }
+    if (field.index < last) isCanonical = false;
+    last = field.index;
   }
-  return `{${text}}`;
+  if (seenAlways < plan.always.length) isCanonical = false;
+  if (isCanonical) return changed ? Object.assign({ ...object }, changed) : object;
+  return ordered(plan, object, changed, skip);
 }
 
-function encodeField(field: FieldPlan, value: unknown): string | undefined {
-  if (value === undefined || value === null) return field.presence === 'always' ? encodeZero(field) : undefined;
-  if (field.presence === 'unlessZero' && isZero(field.value, value)) return undefined;
-  return encodeValue(field.value, value);
+function ordered(plan: StructPlan, object: Json, changed: Json | undefined, skip: ReadonlySet<string>): Json {
+  const present: FieldPlan[] = [...plan.always.filter((f) => !skip.has(f.name))];
+  for (const key in object) {
+    const field = plan.byName.get(key);
+    const value = object[key];
+    if (field === undefined || skip.has(key) || value === undefined || value === null) continue;
+    if (field.presence === 'always' || (field.presence === 'unlessZero' && isZero(field.value, value))) continue;
+    present.push(field);
+  }
+  present.sort((a, b) => a.index - b.index);
+  const result: Json = {};
+  for (const field of present) {
+    const value = changed?.[field.name] ?? object[field.name];
+    result[field.name] = value ?? zeroField(field);
+  }
+  return result;
 }
 
-function encodeZero(field: FieldPlan): string {
-  const { zero, value } = field;
-  return zero !== null && value.struct ? encodeStruct(value.struct(), {}) : JSON.stringify(zero);
+function zeroField({ zero, value }: FieldPlan): unknown {
+  return zero !== null && value.struct ? canonicalStruct(value.struct(), {}) : zero;
 }
 
-function encodeValue(plan: ValuePlan, value: unknown): string {
+function canonicalValue(plan: ValuePlan, value: unknown): unknown {
   switch (plan.kind) {
-    case 'string':
-    case 'bytes':
-    case 'time':
-    case 'microTime':
-    case 'quantity':
-      return quote(value as string);
-    case 'integer':
-    case 'boolean':
-      return String(value);
     case 'struct':
-      return encodeStruct(plan.struct!(), value as Json);
+      return canonicalStruct(plan.struct!(), value as Json);
     case 'list': {
-      const item = plan.item!;
-      let text = '';
-      for (const each of value as readonly unknown[]) text += `${text === '' ? '' : ','}${encodeItem(item, each)}`;
-      return `[${text}]`;
-    }
-    case 'map': {
-      const item = plan.item!;
-      let text = '';
-      for (const key of Object.keys(value as Json).sort()) {
-        text += `${text === '' ? '' : ','}${quote(key)}:${encodeItem(item, (value as Json)[key])}`;
+      const list = value as readonly unknown[];
+      if (!holdsStructs(plan.item!)) return list;
+      let copy: unknown[] | undefined;
+      for (let i = 0; i < list.length; i++) {
+        const was = list[i];
+        if (was === undefined || was === null) continue;
+        const now = canonicalValue(plan.item!, was);
+        if (now !== was) (copy ??= [...list])[i] = now;
       }
-      return `{${text}}`;
+      return copy ?? list;
     }
+    case 'map':
+      return canonicalMap(plan.item!, value as Json);
     default:
-      return JSON.stringify(value);
+      return value;
   }
 }
 
-const encodeItem = (plan: ValuePlan, value: unknown): string =>
-  value === undefined || value === null ? 'null' : encodeValue(plan, value);
+function canonicalMap(item: ValuePlan, map: Json): Json {
+  const deep = holdsStructs(item);
+  let last = '';
+  let sorted = true;
+  let changed = false;
+  for (const key in map) {
+    if (key < last) sorted = false;
+    last = key;
+    if (deep && map[key] !== null && canonicalValue(item, map[key]) !== map[key]) changed = true;
+  }
+  if (sorted && !changed) return map;
+  const result: Json = {};
+  for (const key of Object.keys(map).sort()) {
+    setOwn(result, key, deep && map[key] !== null ? canonicalValue(item, map[key]) : map[key]);
+  }
+  return result;
+}
+
+const holdsStructs = (plan: ValuePlan): boolean =>
+  plan.kind === 'struct' || plan.kind === 'list' || plan.kind === 'map';

@@ -123,7 +123,8 @@ export const alwaysWritten = keys(`
   CertificateSigningRequestCondition.lastTransitionTime CustomResourceDefinitionCondition.lastTransitionTime
   APIServiceCondition.lastTransitionTime FlowSchemaCondition.lastTransitionTime
   PriorityLevelConfigurationCondition.lastTransitionTime VolumeError.time ResourceFieldSelector.divisor
-  TokenRequestStatus.expirationTimestamp
+  TokenRequestStatus.expirationTimestamp CustomResourceDefinitionStatus.conditions
+  CustomResourceDefinitionStatus.storedVersions
 `);
 
 /** Names in decode errors of types that are not called what they are made of. A `[]` at the end stands for the item. */

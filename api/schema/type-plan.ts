@@ -54,6 +54,8 @@ export interface StructPlan {
   /** In canonical order. */
   readonly fields: readonly FieldPlan[];
   readonly byName: ReadonlyMap<string, FieldPlan>;
+  /** Fields that are written even when absent. */
+  readonly always: readonly FieldPlan[];
   /** Structs and scalars that stand in every decoded object, so that code may read through them. */
   readonly filled: readonly FieldPlan[];
 }
@@ -99,6 +101,7 @@ export function createPlans(table: SchemaTable): (typeName: string) => StructPla
       goName,
       fields,
       byName: new Map(fields.map((f) => [f.name, f])),
+      always: fields.filter((f) => f.presence === 'always'),
       filled: fields.filter((f) => f.presence === 'always' && f.zero !== null),
     };
     plans.set(typeName, made);
