@@ -27,7 +27,7 @@ const tcpKeepAliveMs = 15_000;
 
 export interface HttpsTransport extends Transport {
   /** What a library that opens its own connection (WebSocket) needs: node's TLS options and the headers. */
-  connectionOptions(): Promise<{ readonly tls: https.AgentOptions; readonly headers: Record<string, string> }>;
+  connectionOptions(): Promise<{ readonly tls: https.AgentOptions; readonly headers: Credential['headers'] & object }>;
 }
 
 /** HTTP/1.1 with kept-alive connections; a watch has one to itself. Node's agent resumes TLS sessions. */
@@ -61,8 +61,7 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
   };
 
   const start = (request: RawRequest, credential: Credential, extra: Record<string, string>): ClientRequest => {
-    const headers: Record<string, string | number> = { ...request.headers, ...extra };
-    if (credential.authorization && !('authorization' in headers)) headers.authorization = credential.authorization;
+    const headers: http.OutgoingHttpHeaders = { ...credential.headers, ...request.headers, ...extra };
     if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body);
     const requestOptions: RequestOptions = {
       method: request.method,
@@ -135,9 +134,7 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
       const credential = await credentials.get();
       return {
         tls: tlsOptions(credential),
-        headers: credential.authorization
-          ? { authorization: credential.authorization }
-          : ({} as Record<string, string>),
+        headers: credential.headers ?? {},
       };
     },
     close: () => agent?.destroy(),
