@@ -100,7 +100,7 @@ function askByTcp(
     );
     const received: Buffer[] = [];
     socket.on('connect', () => socket.write(frame(query)));
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       received.push(chunk);
       const all = Buffer.concat(received);
       if (all.length < 2 || all.length < 2 + all.readUInt16BE(0)) return;

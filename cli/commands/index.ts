@@ -1,0 +1,15 @@
+import type { CliCommand } from '../command.ts';
+import { downCommand } from './down.ts';
+import { logsCommand } from './logs.ts';
+import { setupCommand } from './setup.ts';
+import { statusCommand } from './status.ts';
+import { upCommand } from './up.ts';
+
+/** Every command, in the order of `k8ts --help`. */
+export const commands = [
+  upCommand,
+  statusCommand,
+  logsCommand,
+  downCommand,
+  setupCommand,
+] as const satisfies readonly CliCommand[];
