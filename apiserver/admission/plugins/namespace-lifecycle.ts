@@ -38,7 +38,7 @@ export function createNamespaceLifecycle(deps: AdmissionDeps): AdmissionPlugin {
         return;
       }
       if (!namespace) return;
-      let found: { readonly status?: { readonly phase?: string } } | undefined = cache.get(namespaces, {
+      let found: DeepReadonly<Namespace> | undefined = cache.get(namespaces, {
         name: namespace,
       });
       const doubtful = found?.status?.phase !== 'Terminating' && deletedUntil.has(namespace);
