@@ -41,6 +41,8 @@ export const defaultPorts: ClusterPorts = {
 export interface ClusterConfig {
   readonly dataDir: string;
   readonly components: readonly ComponentName[];
+  /** Those that were started since the last `down`: what has to be cleaned up after. */
+  readonly startedSinceDown: readonly ComponentName[];
   readonly ports: ClusterPorts;
   readonly nodeName: string;
   readonly nodeIp: string;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../component/clock.ts';
 import { clusterPaths, type ClusterConfig } from './cluster-config.ts';
 import { componentCommands, type ComponentCommand } from './component-commands.ts';
@@ -35,7 +35,10 @@ export async function down(
     }
     deps.progress.succeed(title);
   }
-  if (!options.purge) return;
+  if (!options.purge) {
+    writeFileSync(paths.configFile, `${JSON.stringify({ ...config, startedSinceDown: [] }, undefined, 2)}\n`, { mode: 0o600 });
+    return;
+  }
   const mounts = mountsBelow(paths.dataDir, readFileSync('/proc/self/mounts', 'utf8'));
   if (mounts.length > 0) throw new SetupError(`${mounts[0]} is still mounted: umount it, then run this again`);
   rmSync(paths.dataDir, { recursive: true, force: true });
@@ -43,7 +46,10 @@ export async function down(
 }
 
 function cleanupCommands(config: ClusterConfig): ComponentCommand[] {
-  return componentCommands({ ...config, components: leavesThings });
+  return componentCommands({
+    ...config,
+    components: leavesThings.filter((name) => config.startedSinceDown.includes(name)),
+  });
 }
 
 /** Mount points at or below a folder, deepest first, from the text of /proc/self/mounts (octal escapes, proc(5)). */

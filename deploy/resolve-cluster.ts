@@ -31,9 +31,11 @@ export function resolveCluster(options: UpOptions): ClusterConfig {
   const dataDir = clusterPaths(options.dataDir ?? defaultDataDir).dataDir;
   const earlier = readClusterConfig(dataDir);
   const host = hostIdentity();
+  const components = chooseComponents(options.only, options.without);
   return {
     dataDir,
-    components: chooseComponents(options.only, options.without),
+    components,
+    startedSinceDown: componentNames.filter((name) => components.includes(name) || earlier?.startedSinceDown.includes(name)),
     ports: { ...defaultPorts, ...earlier?.ports, ...withoutUndefined(options.ports ?? {}) },
     nodeName: options.nodeName ?? earlier?.nodeName ?? host.nodeName,
     nodeIp: options.nodeIp ?? host.nodeIp,
