@@ -43,6 +43,8 @@ export type TypeFacts = {
   readonly format?: string;
   readonly oneOf?: readonly { readonly type: string }[];
   readonly unions?: readonly unknown[];
+  /** `x-kubernetes-preserve-unknown-fields` of a custom resource: fields beyond `fields` are kept. */
+  readonly preserveUnknownFields?: true;
   /** In the order in which the canonical encoding writes them; absent where the type has no properties. */
   readonly fields?: Readonly<Record<string, FieldFacts>>;
 };

@@ -1,0 +1,106 @@
+import { ApiError, badRequest } from '../meta/errors.ts';
+import type { AnyObject } from '../meta/object.ts';
+import { ApplyConflict, type ManagerConflict } from './apply-conflict.ts';
+import { isEqual } from './compare.ts';
+import {
+  difference,
+  emptySet,
+  intersection,
+  isEmptySet,
+  recursiveDifference,
+  union,
+  type FieldSet,
+} from './field-set.ts';
+import { managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
+import { mergeConfiguration } from './merge.ts';
+import { prune } from './prune.ts';
+import { toFieldSet } from './to-field-set.ts';
+import { trackUpdate } from './track-update.ts';
+import { compareTracked, strippedFields, type TrackedType } from './tracked-type.ts';
+import type { JsonObject } from './type-node.ts';
+import { validateConfiguration } from './validate-typed.ts';
+
+export interface ApplyConfiguration {
+  readonly apiVersion: string;
+  readonly live: AnyObject | undefined;
+  readonly applied: AnyObject;
+  readonly manager: string;
+  readonly subresource: string;
+  readonly force: boolean;
+  readonly now: string;
+  readonly reset: FieldSet;
+}
+
+/**
+ * Merges a configuration into the live object and brings the entries up to date; changes the map. The object that comes
+ * back may share parts with both arguments.
+ *
+ * @throws ApplyConflict; ApiError where the configuration does not fit its type
+ */
+export function applyConfiguration(type: TrackedType, managed: ManagedById, input: ApplyConfiguration): JsonObject {
+  const { apiVersion, applied, subresource, reset } = input;
+  const { node } = type;
+  const live: JsonObject = input.live ?? {};
+  if (managed.size === 0 && input.live) {
+    // Whatever came before the first apply is owned by one manager of this name.
+    const manager = 'before-first-apply';
+    trackUpdate(type, managed, { ...input, live: undefined, next: input.live, manager });
+  }
+  checkConfiguration(type, applied);
+  let merged = mergeConfiguration(node, live, applied);
+  const identity = { manager: input.manager, operation: 'Apply', apiVersion, subresource } as const;
+  const id = managedId(identity);
+  const previous = managed.get(id);
+  const set = recursiveDifference(toFieldSet(node, applied), reset);
+  managed.set(id, newManaged(identity, set, previous?.time));
+  const isLastKnown = previous && type.isKnownVersion(previous.entry.apiVersion);
+  merged = prune(node, merged, { last: isLastKnown ? previous.set : undefined, owned: ownedByAll(type, managed) });
+  takeFromOthers(type, managed, { id, live, merged, reset, force: input.force });
+  const own = difference(set, strippedFields);
+  if (isEmptySet(own)) managed.delete(id);
+  else {
+    const isNoop = input.live !== undefined && isEqual(live, merged);
+    managed.set(id, newManaged(identity, own, isNoop ? previous?.time : input.now));
+  }
+  return merged;
+}
+
+function ownedByAll(type: TrackedType, managed: ManagedById): FieldSet {
+  let owned = emptySet;
+  for (const { entry, set } of managed.values()) {
+    if (type.isKnownVersion(entry.apiVersion)) owned = union(owned, set);
+  }
+  return owned;
+}
+
+type Taking = { id: string; live: JsonObject; merged: JsonObject; reset: FieldSet; force: boolean };
+
+function takeFromOthers(type: TrackedType, managed: ManagedById, { id, live, merged, reset, force }: Taking): void {
+  const { changed, removed } = compareTracked(type.node, live, merged, reset);
+  const conflicts: ManagerConflict[] = [];
+  for (const owner of managed.values()) {
+    if (owner.id === id) continue;
+    if (!type.isKnownVersion(owner.entry.apiVersion)) {
+      managed.delete(owner.id);
+      continue;
+    }
+    const fields = intersection(owner.set, changed);
+    if (!isEmptySet(fields)) conflicts.push({ owner, fields });
+    setFields(managed, owner, difference(difference(owner.set, fields), removed));
+  }
+  if (!force && conflicts.length > 0) throw new ApplyConflict(conflicts);
+}
+
+function checkConfiguration(type: TrackedType, applied: AnyObject): void {
+  if (applied.metadata.managedFields != null) throw badRequest('metadata.managedFields must be nil');
+  const complaint = validateConfiguration(type.node, applied);
+  if (complaint === undefined) return;
+  const { namespace = '', name = '' } = applied.metadata;
+  const what = `${namespace}/${name}; ${describeKind(applied)}`;
+  throw new ApiError('Unknown', `failed to create typed patch object (${what}): ${complaint}`, { code: 500 });
+}
+
+/** `apps/v1, Kind=Deployment`, and `/v1, Kind=Pod` in the core group. */
+export function describeKind({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+}

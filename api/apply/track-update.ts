@@ -1,0 +1,43 @@
+import type { AnyObject } from '../meta/object.ts';
+import { difference, emptySet, isEmptySet, union, type FieldSet } from './field-set.ts';
+import { capUpdateManagers, managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
+import { compareTracked, strippedFields, type TrackedType } from './tracked-type.ts';
+
+export interface TrackUpdate {
+  readonly apiVersion: string;
+  /** Absent on create. */
+  readonly live: AnyObject | undefined;
+  readonly next: AnyObject;
+  readonly manager: string;
+  readonly subresource: string;
+  /** What stands in entries as their time. */
+  readonly now: string;
+  readonly reset: FieldSet;
+}
+
+/**
+ * Brings entries up to date with an update: its manager owns what it changed, and nobody owns what is gone. An entry's
+ * time moves only when it took something. Changes the map.
+ *
+ * @throws ItemError where an item of a granular list has no key
+ */
+export function trackUpdate(type: TrackedType, managed: ManagedById, update: TrackUpdate): void {
+  const { apiVersion, subresource, now } = update;
+  const { changed, removed } = compareTracked(type.node, update.live ?? {}, update.next, update.reset);
+  const identity = { manager: update.manager || 'unknown', operation: 'Update', apiVersion, subresource } as const;
+  const id = managedId(identity);
+  for (const entry of managed.values()) {
+    if (!type.isKnownVersion(entry.entry.apiVersion)) managed.delete(entry.id);
+    else if (entry.id !== id) setFields(managed, entry, difference(difference(entry.set, changed), removed));
+  }
+  const previous = managed.get(id);
+  const kept = previous ? difference(previous.set, removed) : emptySet;
+  const taken = difference(changed, strippedFields);
+  if (!isEmptySet(taken)) {
+    const set = union(kept, taken);
+    managed.set(id, previous ? { ...previous, set, time: now } : newManaged(identity, set, now));
+  } else if (previous) {
+    setFields(managed, previous, kept);
+  }
+  capUpdateManagers(managed);
+}

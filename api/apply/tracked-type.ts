@@ -1,0 +1,82 @@
+import type { SchemaTable } from '../schema/schema-table.ts';
+import { emptySet, recursiveDifference, setOf, type FieldSet } from './field-set.ts';
+import { compareObjects, type Difference } from './compare.ts';
+import { TypeNodes, type TypeNode } from './type-node.ts';
+
+/** A path below the object's root: `['metadata', 'deletionTimestamp']`. */
+export type ResetPath = readonly string[];
+
+/** All that tracking the fields of one type needs to know of it. */
+export interface TrackedType {
+  readonly node: TypeNode;
+  /** As the objects say it; undefined where the table has no group, version and kind. */
+  readonly kind: string | undefined;
+  /** Entries of other versions are dropped: what they own cannot be told any more. */
+  isKnownVersion(apiVersion: string | undefined): boolean;
+}
+
+/** Types of the table by name, each made ready once. */
+export function trackedTypes(
+  table: SchemaTable,
+  options: { readonly goStructs: boolean },
+): (name: string) => TrackedType {
+  // prettier-ignore
+  const nodes = new TypeNodes(table, options);
+  const types = new Map<string, TrackedType>();
+  const versions = new Map<string, Set<string>>();
+  for (const { gvk } of Object.values(table)) {
+    for (const [group, version, kind] of gvk ?? []) {
+      const known = versions.get(kind) ?? new Set();
+      versions.set(kind, known.add(group ? `${group}/${version}` : version));
+    }
+  }
+  return (name) => {
+    let type = types.get(name);
+    if (type) return type;
+    const kind = Object.hasOwn(table, name) ? table[name]!.gvk?.[0]?.[2] : undefined;
+    // A kind that two groups serve is one resource under two names, as events are.
+    const known = kind === undefined ? undefined : versions.get(kind);
+    type = {
+      node: nodes.named(name),
+      kind,
+      isKnownVersion: (apiVersion) => apiVersion !== undefined && (known?.has(apiVersion) ?? true),
+    };
+    types.set(name, type);
+    return type;
+  };
+}
+
+/** As `compareObjects`, without what the strategy of the endpoint undoes. */
+export function compareTracked(node: TypeNode, live: object, next: object, reset: FieldSet): Difference {
+  const { changed, removed } = compareObjects(node, live, next);
+  return { changed: recursiveDifference(changed, reset), removed: recursiveDifference(removed, reset) };
+}
+
+/** The paths as a set; asked with the same array again it is the same set. */
+export function resetSets(): (paths: readonly ResetPath[] | undefined) => FieldSet {
+  const sets = new WeakMap<readonly ResetPath[], FieldSet>();
+  return (paths) => {
+    if (!paths) return emptySet;
+    let set = sets.get(paths);
+    if (!set) sets.set(paths, (set = setOf(...paths.map((path) => path.map((name) => `f:${name}`)))));
+    return set;
+  };
+}
+
+/** Fields that nobody owns: they are the server's, or name the object. */
+export const strippedFields: FieldSet = setOf(
+  ['f:apiVersion'],
+  ['f:kind'],
+  ['f:metadata'],
+  ...[
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'clusterName',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+  ].map((name) => ['f:metadata', `f:${name}`]),
+);
