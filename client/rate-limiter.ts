@@ -6,6 +6,8 @@ export interface RateLimiter {
   take(signal?: AbortSignal): Promise<void>;
   /** How long a caller that takes a token now must wait, in ms. The token is taken. */
   reserveMs(): number;
+  /** Takes a token if one is there now. */
+  tryTake(): boolean;
 }
 
 export function createRateLimiter(
@@ -15,15 +17,24 @@ export function createRateLimiter(
   const { qps, burst } = options;
   let tokens = burst;
   let lastMs = deps.clock.monotonicMs();
-  const reserveMs = (): number => {
+  const refill = (): void => {
     const now = deps.clock.monotonicMs();
     tokens = Math.min(burst, tokens + ((now - lastMs) / 1000) * qps);
     lastMs = now;
+  };
+  const reserveMs = (): number => {
+    refill();
     tokens -= 1;
     return tokens >= 0 ? 0 : (-tokens / qps) * 1000;
   };
   return {
     reserveMs,
+    tryTake: () => {
+      refill();
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
     take: async (signal) => {
       const waitMs = reserveMs();
       if (waitMs === 0) return;

@@ -1,0 +1,337 @@
+import { hasReason } from '../api/meta/errors.ts';
+import type { ResourceRef } from '../api/resources/define-resource.ts';
+import type { Lease } from '../api/schema/generated/coordination-v1.ts';
+import { formatMicroTime } from '../component/clock.ts';
+import type { Deps } from '../component/deps.ts';
+import { defineFlags, type FlagValues } from '../component/flags.ts';
+import type { HealthCheck } from '../component/health.ts';
+import { gauge } from '../component/metrics.ts';
+import type { Client } from './client.ts';
+
+const leases: ResourceRef<Lease> = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  scope: 'Namespaced',
+};
+
+export interface LeaderElectionOptions {
+  /** Upstream's: `kube-scheduler` or `kube-controller-manager` in `kube-system`. */
+  readonly lease: { readonly namespace: string; readonly name: string };
+  /** Who we are, unique: see `newIdentity`. */
+  readonly identity: string;
+  /** Others wait this long after they last saw a renewal. */
+  readonly leaseDurationMs: number;
+  /** A leader that could not renew for this long gives up; less than the lease's duration. */
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+/** Upstream's flags of a leader-elected component and their defaults. */
+export function leaderElectionFlags(name: string) {
+  const group = 'Leader election';
+  return defineFlags({
+    'leader-elect': {
+      kind: 'bool',
+      default: true,
+      group,
+      description: 'Become leader before the main loop starts. Needed where several run for high availability.',
+    },
+    'leader-elect-lease-duration': {
+      kind: 'duration',
+      default: 15_000,
+      group,
+      description: 'How long the others wait after the last renewal they saw before they try to become leader.',
+    },
+    'leader-elect-renew-deadline': {
+      kind: 'duration',
+      default: 10_000,
+      group,
+      description: 'How long the leader tries to renew before it gives up. Must be less than the lease duration.',
+    },
+    'leader-elect-retry-period': {
+      kind: 'duration',
+      default: 2_000,
+      group,
+      description: 'How long to wait between attempts to become leader, and between renewals.',
+    },
+    'leader-elect-resource-lock': {
+      kind: 'string',
+      oneOf: ['leases'],
+      default: 'leases',
+      group,
+      description: 'The type of object that is the lock: leases.',
+    },
+    'leader-elect-resource-name': {
+      kind: 'string',
+      default: name,
+      group,
+      description: 'The name of the lock object.',
+    },
+    'leader-elect-resource-namespace': {
+      kind: 'string',
+      default: 'kube-system',
+      group,
+      description: 'The namespace of the lock object.',
+    },
+  });
+}
+
+/** The options that the flags say. */
+export function leaderElectionOptions(
+  config: FlagValues<ReturnType<typeof leaderElectionFlags>>,
+  identity: string,
+): LeaderElectionOptions {
+  return {
+    lease: { namespace: config.leaderElectResourceNamespace, name: config.leaderElectResourceName },
+    identity,
+    leaseDurationMs: config.leaderElectLeaseDuration,
+    renewDeadlineMs: config.leaderElectRenewDeadline,
+    retryPeriodMs: config.leaderElectRetryPeriod,
+  };
+}
+
+/** `HOST_UUID`, as upstream names holders. */
+export function newIdentity(hostname: string, deps: Pick<Deps, 'random'>): string {
+  return `${hostname}_${deps.random.uuid()}`;
+}
+
+/** The lease went to somebody else or could not be renewed in time: what ran as leader was stopped. */
+export class LeadershipLostError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LeadershipLostError';
+  }
+}
+
+export interface LeaderElector {
+  readonly isLeader: boolean;
+  /** Fails where a leader has not renewed though its lease is over; named `leaderElection` as upstream's. */
+  readonly healthCheck: HealthCheck;
+  /**
+   * Waits to become leader, then runs `lead` with a signal that aborts when `signal` does or leadership is lost.
+   * Resolves after an orderly stop, with the lease given back so that another can take it at once. Rejects with
+   * LeadershipLostError when it was lost, or with what `lead` threw; `lead` has ended by then.
+   */
+  run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
+}
+
+/** Waits between attempts differ by up to this factor, so that candidates do not all try at once. */
+const jitterFactor = 1.2;
+
+export function createLeaderElector(options: LeaderElectionOptions, client: Client, deps: Deps): LeaderElector {
+  const { lease: at, identity, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = options;
+  if (leaseDurationMs <= renewDeadlineMs) throw new Error('the lease duration must be greater than the renew deadline');
+  if (renewDeadlineMs <= retryPeriodMs * jitterFactor) {
+    throw new Error('the renew deadline must be greater than the retry period times 1.2');
+  }
+  const { clock, random } = deps;
+  const log = deps.log.child({ lease: `${at.namespace}/${at.name}` });
+  const status = gauge(deps.metrics, {
+    name: 'leader_election_master_status',
+    help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.',
+    labelNames: ['name'],
+  });
+  status.set({ name: at.name }, 0);
+
+  let isLeader = false;
+  /** The lease as last seen, and when (on our own clock: those of others do not matter) it was first seen so. */
+  let observed: { readonly lease: Lease; readonly atMs: number } | undefined;
+  let renewedAtMs = 0;
+
+  const observe = (lease: Lease, isOwn: boolean): void => {
+    if (!isOwn && observed && sameRecord(observed.lease, lease)) {
+      observed = { lease, atMs: observed.atMs };
+      return;
+    }
+    const before = observed?.lease.spec?.holderIdentity ?? '';
+    const holder = lease.spec?.holderIdentity ?? '';
+    observed = { lease, atMs: clock.monotonicMs() };
+    if (holder !== before && holder !== '' && holder !== identity) log.info('another is leader', { holder });
+  };
+
+  const record = (old: Lease | undefined): Lease => {
+    const spec = old?.spec;
+    const now = formatMicroTime(clock.now());
+    const isRenewal = spec?.holderIdentity === identity;
+    return {
+      ...old,
+      metadata: old?.metadata ?? { namespace: at.namespace, name: at.name },
+      spec: {
+        ...spec,
+        holderIdentity: identity,
+        leaseDurationSeconds: Math.max(1, Math.floor(leaseDurationMs / 1000)),
+        acquireTime: isRenewal ? (spec.acquireTime ?? now) : now,
+        renewTime: now,
+        leaseTransitions: (spec?.leaseTransitions ?? 0) + (old && !isRenewal ? 1 : 0),
+      },
+    };
+  };
+
+  /** One attempt to take or keep the lease; false where somebody else has it. Throws where the server cannot tell. */
+  const tryAcquireOrRenew = async (signal: AbortSignal): Promise<boolean> => {
+    // A leader's own copy is most likely the newest: one request a renewal.
+    if (isLeader && observed?.lease.spec?.holderIdentity === identity) {
+      try {
+        observe(await client.update(leases, record(observed.lease), { signal }), true);
+        renewedAtMs = clock.monotonicMs();
+        return true;
+      } catch (error) {
+        if (!hasReason(error, 'Conflict', 'NotFound')) throw error;
+      }
+    }
+    let found: Lease;
+    try {
+      found = await client.get(leases, at, { signal });
+    } catch (error) {
+      if (!hasReason(error, 'NotFound')) throw error;
+      observe(await client.create(leases, record(undefined), { signal }), true);
+      renewedAtMs = clock.monotonicMs();
+      return true;
+    }
+    observe(found, false);
+    const holder = found.spec?.holderIdentity ?? '';
+    const othersDurationMs = (found.spec?.leaseDurationSeconds ?? 0) * 1000;
+    const isOver = clock.monotonicMs() >= observed!.atMs + othersDurationMs;
+    if (holder !== '' && holder !== identity && !isOver) return false;
+    observe(await client.update(leases, record(found), { signal }), true);
+    renewedAtMs = clock.monotonicMs();
+    return true;
+  };
+
+  const attempt = async (signal: AbortSignal, what: string): Promise<boolean> => {
+    try {
+      return await tryAcquireOrRenew(signal);
+    } catch (error) {
+      if (!signal.aborted && !hasReason(error, 'Conflict', 'AlreadyExists')) {
+        log.warn(what, { reason: error instanceof Error ? error.message : String(error) });
+      }
+      return false;
+    }
+  };
+
+  const acquire = async (signal: AbortSignal): Promise<void> => {
+    log.info('trying to become leader', { identity });
+    while (!(await attempt(signal, 'cannot get the lease, retrying'))) {
+      await clock.sleep(retryPeriodMs * (1 + random.next() * (jitterFactor - 1)), signal);
+    }
+    signal.throwIfAborted();
+    log.info('became leader', { identity });
+  };
+
+  /** Renews until the signal aborts; rejects with LeadershipLostError. */
+  const renew = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      const deadline = new AbortController();
+      const stop = (): void => deadline.abort(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+      const timer = clock.after(renewDeadlineMs, () =>
+        deadline.abort(new LeadershipLostError(`the lease could not be renewed within ${renewDeadlineMs / 1000}s`)),
+      );
+      try {
+        while (!(await attempt(deadline.signal, 'cannot renew the lease, retrying'))) {
+          const holder = observed?.lease.spec?.holderIdentity;
+          if (holder && holder !== identity) throw new LeadershipLostError(`the lease was taken by ${holder}`);
+          await clock.sleep(retryPeriodMs, deadline.signal);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      } finally {
+        timer.cancel();
+        signal.removeEventListener('abort', stop);
+      }
+      await clock.sleep(retryPeriodMs, signal).catch(() => {});
+    }
+  };
+
+  const release = async (): Promise<void> => {
+    const lease = observed?.lease;
+    if (lease?.spec?.holderIdentity !== identity) return;
+    const now = formatMicroTime(clock.now());
+    const given: Lease = {
+      ...lease,
+      spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now },
+    };
+    const late = new AbortController();
+    const timer = clock.after(retryPeriodMs, () => late.abort(new Error('too slow')));
+    try {
+      await client.update(leases, given, { signal: late.signal });
+      log.info('gave the lease back');
+    } catch (error) {
+      log.warn('could not give the lease back', { reason: error instanceof Error ? error.message : String(error) });
+    } finally {
+      timer.cancel();
+    }
+  };
+
+  return {
+    get isLeader() {
+      return isLeader;
+    },
+    healthCheck: {
+      name: 'leaderElection',
+      check: () => {
+        const sinceMs = clock.monotonicMs() - renewedAtMs;
+        // twenty seconds of grace, as upstream's watchdog: a process that is about to give up is not yet unhealthy
+        if (isLeader && sinceMs > leaseDurationMs + 20_000) {
+          throw new Error(`failed election to renew leadership on lease ${at.name}`);
+        }
+      },
+    },
+    run: async (lead, signal) => {
+      try {
+        await acquire(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      isLeader = true;
+      status.set({ name: at.name }, 1);
+      const leading = new AbortController();
+      const stop = (): void => leading.abort(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+      // Renewal goes on while `lead` stops: nobody else may begin before we have ended.
+      const ended = new AbortController();
+      const renewing = renew(ended.signal).catch((error: unknown) => {
+        leading.abort(error);
+        throw error;
+      });
+      const led = (async () => {
+        try {
+          await lead(leading.signal);
+        } finally {
+          ended.abort(new Error('leading ended'));
+        }
+      })();
+      const [renewal, work] = await Promise.allSettled([renewing, led]);
+      signal.removeEventListener('abort', stop);
+      isLeader = false;
+      status.set({ name: at.name }, 0);
+      if (renewal.status === 'rejected') throw renewal.reason;
+      await release();
+      if (work.status === 'rejected' && !(signal.aborted && work.reason === signal.reason)) throw work.reason;
+    },
+  };
+}
+
+/** Runs `lead` while we hold the lease; see `LeaderElector.run`. */
+export async function runWhileLeader(
+  options: LeaderElectionOptions,
+  client: Client,
+  deps: Deps,
+  lead: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  await createLeaderElector(options, client, deps).run(lead, signal);
+}
+
+function sameRecord(a: Lease, b: Lease): boolean {
+  return (
+    a.spec?.holderIdentity === b.spec?.holderIdentity &&
+    a.spec?.renewTime === b.spec?.renewTime &&
+    a.spec?.acquireTime === b.spec?.acquireTime &&
+    a.spec?.leaseTransitions === b.spec?.leaseTransitions
+  );
+}
