@@ -59,3 +59,11 @@ export function prefixEnd(prefix: string): string {
   const last = prefix.length - 1;
   return prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1);
 }
+
+/** Group and resource for metric labels, as far as the prefix tells them: core and built-in groups share one level. */
+export function resourceOfPrefix(prefix: string): { group: string; resource: string } {
+  const segments = prefix.slice(registryPrefix.length, -1).split('/');
+  const resource = segments.at(-1) ?? '';
+  const [first = ''] = segments;
+  return { group: segments.length > 1 && first.includes('.') ? first : '', resource };
+}

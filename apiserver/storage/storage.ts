@@ -24,9 +24,14 @@ export interface Storage {
   /**
    * Every change under `prefix` after `afterRevision`, in revision order, none missing and none doubled, also across lost
    * connections. A batch holds whole revisions. A batch may be empty: then it says only that all up to its revision has
-   * been delivered (progress). Throws CompactedError when `afterRevision` is compacted. Ends only when the signal aborts.
+   * been delivered (progress). Throws CompactedError when `afterRevision` is compacted, FutureRevisionError when the store
+   * has not reached it (it was restored from a backup). Ends only when the signal aborts. `withPrevious: false` spares
+   * the store the work of sending previous values.
    */
-  watch(options: { prefix: string; afterRevision: number }, signal: AbortSignal): AsyncIterable<ChangeBatch>;
+  watch(
+    options: { prefix: string; afterRevision: number; withPrevious?: boolean },
+    signal: AbortSignal,
+  ): AsyncIterable<ChangeBatch>;
   /** Forgets history up to `revision`. Not an error where that is already compacted. */
   compact(revision: number, signal?: AbortSignal): Promise<void>;
   /** Compare-and-swap needs no transaction of our own: the caller's key is enough. Closes connections; later calls fail. */
@@ -92,5 +97,13 @@ export class FutureRevisionError extends Error {
   constructor(revision: number) {
     super(`mvcc: required revision ${revision} is a future revision`);
     this.name = 'FutureRevisionError';
+  }
+}
+
+/** The store could not be reached or did not answer in time. Whether a write took place is then not known. */
+export class StorageUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageUnavailableError';
   }
 }

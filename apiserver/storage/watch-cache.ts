@@ -172,7 +172,10 @@ class StorageWatchCache implements WatchCache {
       try {
         if (mustLoad) await this.#load(signal);
         mustLoad = false;
-        const batches = this.#storage.watch({ prefix: this.#prefix, afterRevision: this.#revision }, signal);
+        const batches = this.#storage.watch(
+          { prefix: this.#prefix, afterRevision: this.#revision, withPrevious: false },
+          signal,
+        );
         for await (const batch of batches) this.#take(batch);
       } catch (error) {
         if (signal.aborted) return;

@@ -1,0 +1,270 @@
+import { castGrpcError, EtcdLeaseInvalidError, KVClient, LeaseClient, MaintenanceClient, WatchClient } from 'etcd3';
+import type { ICallable } from 'etcd3';
+import { ConnectionPool, type Host } from 'etcd3/lib/connection-pool.js';
+import { createBackoff, type Backoff } from '../../../component/backoff.ts';
+import type { Deps } from '../../../component/deps.ts';
+import { CompactedError, FutureRevisionError, StorageUnavailableError } from '../storage.ts';
+import { Limiter } from './limiter.ts';
+
+export interface Etcd3Tls {
+  /** PEM; the system's roots where it is missing. */
+  readonly ca?: Buffer;
+  /** PEM of the client certificate and its key. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+export interface Etcd3ConnectionOptions {
+  /** `http://` or `https://`, all of one cluster and one scheme. */
+  readonly endpoints: readonly string[];
+  readonly tls?: Etcd3Tls;
+  readonly deps: Deps;
+  /** More than this wait their turn: etcd gets slower, not faster, by thousands of requests at once. Default 256. */
+  readonly maxInFlight?: number;
+  /** How long a call is tried before it fails with StorageUnavailableError. Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+/** The raw clients of one endpoint. */
+export interface Etcd3Clients {
+  readonly kv: KVClient;
+  readonly lease: LeaseClient;
+  readonly watch: WatchClient;
+  readonly maintenance: MaintenanceClient;
+}
+
+/** Options of one attempt, as the raw clients take them. */
+export type AttemptOptions = { readonly deadline: number };
+
+type GrpcClient = Parameters<Parameters<ConnectionPool['withConnection']>[1]>[0]['client'];
+type GrpcMetadata = Parameters<Parameters<ConnectionPool['withConnection']>[1]>[0]['metadata'];
+type Service = Parameters<ConnectionPool['withConnection']>[0];
+type UnaryMethod = (
+  payload: unknown,
+  metadata: GrpcMetadata,
+  options: unknown,
+  callback: (error: Error | null, result: unknown) => void,
+) => unknown;
+
+const attemptTimeoutMs = 5_000;
+const reachabilityLogMs = 30_000;
+
+/**
+ * Calls to an etcd cluster: bounded in number and time, retried on another endpoint where one fails. Stays with an
+ * endpoint as long as it answers. grpc-js reconnects by itself, so channels are never thrown away.
+ */
+export class Etcd3Connection {
+  readonly #deps: Deps;
+  readonly #timeoutMs: number;
+  readonly #limiter: Limiter;
+  readonly #endpoints: readonly Endpoint[];
+  #current = 0;
+  #unreachableSinceMs: number | undefined;
+  #loggedMs = -Infinity;
+  #closed = false;
+
+  constructor({ endpoints, tls, deps, maxInFlight = 256, timeoutMs = 10_000 }: Etcd3ConnectionOptions) {
+    if (endpoints.length === 0) throw new Error('an etcd endpoint is needed');
+    this.#deps = deps;
+    this.#timeoutMs = timeoutMs;
+    this.#limiter = new Limiter(maxInFlight);
+    this.#endpoints = endpoints.map((url) => new Endpoint(url, tls));
+  }
+
+  /**
+   * Runs an operation that may be repeated: until it answers, fails for good, or the time is over. `mayBeApplied` tells
+   * a write that an earlier attempt of it got no answer and may have taken place.
+   */
+  async call<T>(
+    attempt: (clients: Etcd3Clients, options: AttemptOptions, mayBeApplied: boolean) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    const { clock } = this.#deps;
+    const endMs = clock.monotonicMs() + this.#timeoutMs;
+    await this.#limiter.acquire(signal);
+    try {
+      let pause: Backoff | undefined;
+      for (let tries = 0; ; tries++) {
+        if (this.#closed) throw new Error('the store is closed');
+        const leftMs = endMs - clock.monotonicMs();
+        const at = this.#current;
+        try {
+          const deadline = clock.now() + Math.max(1, Math.min(attemptTimeoutMs, leftMs));
+          const result = await withSignal(attempt(this.#endpoints[at]!.clients, { deadline }, tries > 0), signal);
+          if (this.#unreachableSinceMs !== undefined) this.#reached(at);
+          return result;
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (!isTransient(error)) throw translated(error);
+          this.failed(at, error);
+          pause ??= createBackoff({ initialMs: 50, maxMs: 1_000, jitter: 0.5 }, this.#deps);
+          const pauseMs = pause.next();
+          if (pauseMs >= endMs - clock.monotonicMs()) {
+            throw new StorageUnavailableError(`etcd did not answer: ${reasonOf(error)}`, { cause: error });
+          }
+          await clock.sleep(pauseMs, signal);
+        }
+      }
+    } finally {
+      this.#limiter.release();
+    }
+  }
+
+  /** The clients of the endpoint in use, and its number for `failed`. */
+  get current(): { readonly at: number; readonly clients: Etcd3Clients } {
+    return { at: this.#current, clients: this.#endpoints[this.#current]!.clients };
+  }
+
+  /** The next call goes to the next endpoint. Says so in the log, once in a while. */
+  failed(at: number, error: unknown): void {
+    if (this.#closed) return;
+    if (this.#current === at) this.#current = (at + 1) % this.#endpoints.length;
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#unreachableSinceMs ??= nowMs;
+    if (nowMs - this.#loggedMs < reachabilityLogMs) return;
+    this.#loggedMs = nowMs;
+    this.#deps.log.warn('etcd is not reachable', { endpoint: this.#endpoints[at]!.url, reason: reasonOf(error) });
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const endpoint of this.#endpoints) endpoint.close();
+  }
+
+  #reached(at: number): void {
+    const seconds = (this.#deps.clock.monotonicMs() - this.#unreachableSinceMs!) / 1000;
+    this.#unreachableSinceMs = undefined;
+    if (this.#loggedMs === -Infinity) return;
+    this.#loggedMs = -Infinity;
+    this.#deps.log.info('etcd is reachable again', { endpoint: this.#endpoints[at]!.url, afterSeconds: seconds });
+  }
+}
+
+/**
+ * One member of the cluster. Takes the place of the package's own connection handling under its raw clients, which
+ * repeats writes blindly and drops whole channels when a single call fails.
+ */
+class Endpoint implements ICallable<Host> {
+  readonly url: string;
+  readonly clients: Etcd3Clients;
+  readonly callOptionsFactory = undefined;
+  readonly #pool: ConnectionPool;
+  readonly #services = new Map<Service, Promise<{ client: GrpcClient; metadata: GrpcMetadata }>>();
+
+  constructor(url: string, tls: Etcd3Tls | undefined) {
+    this.url = url;
+    this.#pool = new ConnectionPool({
+      hosts: url,
+      ...(tls?.ca ? { credentials: { rootCertificate: tls.ca, privateKey: tls.key, certChain: tls.cert } } : {}),
+      grpcOptions: {
+        'grpc.max_receive_message_length': -1,
+        'grpc.max_send_message_length': -1,
+        'grpc.keepalive_time_ms': 10_000,
+        'grpc.keepalive_timeout_ms': 5_000,
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 1_000,
+        'grpc.enable_retries': 0,
+        'grpc.enable_channelz': 0,
+        'grpc-node.flow_control_window': 4 << 20,
+      },
+    });
+    this.clients = {
+      kv: new KVClient(this),
+      lease: new LeaseClient(this),
+      watch: new WatchClient(this),
+      maintenance: new MaintenanceClient(this),
+    };
+  }
+
+  async exec<T>(service: Service, method: string, payload: unknown, options?: object): Promise<T> {
+    const { client, metadata } = await this.#service(service);
+    return new Promise<T>((resolve, reject) => {
+      const call = (client as unknown as Record<string, UnaryMethod>)[method]!;
+      call.call(client, payload, metadata, options ?? {}, (error, result) => {
+        if (error) reject(castGrpcError(error));
+        else resolve(result as T);
+      });
+    });
+  }
+
+  async withConnection<R>(
+    service: Service,
+    run: (args: { resource: Host; client: GrpcClient; metadata: GrpcMetadata }) => Promise<R> | R,
+  ): Promise<R> {
+    return run({ ...(await this.#service(service)), resource: this as unknown as Host });
+  }
+
+  markFailed(): void {}
+
+  close(): void {
+    this.#pool.close();
+  }
+
+  #service(service: Service): Promise<{ client: GrpcClient; metadata: GrpcMetadata }> {
+    let made = this.#services.get(service);
+    if (!made) {
+      made = this.#pool.withConnection(service, ({ client, metadata }) => {
+        // A member that lost its leader fails at once, instead of keeping watches silent and calls waiting.
+        metadata.set('hasleader', 'true');
+        return { client, metadata };
+      });
+      this.#services.set(service, made);
+    }
+    return made;
+  }
+}
+
+const transientErrors = new Set([
+  'GRPCUnavailableError',
+  'GRPCDeadlineExceededError',
+  'GRPCCancelledError',
+  'GRPCInternalError',
+  'GRPCUnknownError',
+  'GRPCAbortedError',
+  'GRPCResourceExhastedError',
+  'GRPCGenericError',
+]);
+
+/** True where another attempt may go better. A full database will not. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return transientErrors.has(error.constructor.name) && !error.message.includes('database space exceeded');
+}
+
+function translated(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof EtcdLeaseInvalidError) return new LeaseNotFoundError(error);
+  const { message } = error;
+  // etcd gives no more than the text: the revision compacted at is not in it.
+  if (message.includes('has been compacted')) return new CompactedError(0);
+  if (message.includes('is a future revision')) return new FutureRevisionError(0);
+  if (!error.constructor.name.startsWith('GRPC') && !message.includes('etcdserver:')) return error;
+  return new Error(reasonOf(error), { cause: error });
+}
+
+/** The lease of a write expired before the write. */
+export class LeaseNotFoundError extends Error {
+  constructor(cause: Error) {
+    super('the lease has expired', { cause });
+    this.name = 'LeaseNotFoundError';
+  }
+}
+
+/** What gRPC says, without its error class and status number. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^(\w*Error: )?(\d+ [A-Z_]+: )?/, '');
+}
+
+async function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
