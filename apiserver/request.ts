@@ -9,7 +9,7 @@ export interface ApiRequest {
   /** Path as sent, still escaped, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Lower-case names. */
+  /** Lower-case names. A header sent more than once is an array. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Reads the body to its end; ApiError RequestEntityTooLarge past `maxBytes`. */
   body(maxBytes: number): Promise<Buffer>;
