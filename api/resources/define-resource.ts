@@ -95,6 +95,8 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly warnings?: (object: T, old?: T) => string[];
   /** Seconds a delete waits by default (pods); absent means at once. */
   readonly gracePeriodSeconds?: (object: T) => number;
+  /** True where a delete that removes the object answers it; elsewhere it answers a Status. */
+  readonly returnsDeletedObject?: boolean;
   /** May a PUT or an apply to a name that is not there create it? */
   readonly allowCreateOnUpdate?: boolean;
   /** May an update come without a resourceVersion? Absent means yes. */
