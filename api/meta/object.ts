@@ -46,3 +46,9 @@ export type DeepReadonly<T> = T extends string | number | boolean | bigint | nul
 
 export const namespaceDefault = 'default';
 export const namespaceSystem = 'kube-system';
+
+/** True for a map that is absent or has no entries. */
+export function isEmpty(map: Readonly<Record<string, unknown>> | null | undefined): boolean {
+  for (const _ in map) return false;
+  return true;
+}

@@ -1,6 +1,7 @@
 import type { MutatingAdmissionPolicyBinding } from '../../schema/generated/admissionregistration-v1.ts';
 import { formatParamRef } from './param-ref.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionPolicyBinding>({
@@ -15,6 +16,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   storageVersionHash: '90V5FRZZ3Zg=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setBindingDefaults,
   columns: [
     nameColumn,
     {
@@ -32,3 +34,8 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
     ageColumn,
   ],
 });
+
+function setBindingDefaults(binding: MutatingAdmissionPolicyBinding): void {
+  binding.spec ??= {};
+  setMatchResourcesDefaults(binding.spec.matchResources);
+}

@@ -1,6 +1,7 @@
 import type { MutatingAdmissionPolicy } from '../../schema/generated/admissionregistration-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>({
@@ -15,6 +16,7 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   storageVersionHash: 'LYmCf+UMVdg=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setPolicyDefaults,
   columns: [
     nameColumn,
     {
@@ -32,3 +34,9 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
     ageColumn,
   ],
 });
+
+function setPolicyDefaults(policy: MutatingAdmissionPolicy): void {
+  policy.spec ??= {};
+  policy.spec.failurePolicy ??= 'Fail';
+  setMatchResourcesDefaults(policy.spec.matchConstraints);
+}

@@ -1,5 +1,6 @@
 import type { MutatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setWebhookDefaults } from './webhook-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfiguration>({
@@ -14,6 +15,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   storageVersionHash: 'Sqi0GUgDaX0=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setConfigurationDefaults,
   columns: [
     nameColumn,
     {
@@ -25,3 +27,10 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
     ageColumn,
   ],
 });
+
+function setConfigurationDefaults(configuration: MutatingWebhookConfiguration): void {
+  for (const webhook of configuration.webhooks ?? []) {
+    setWebhookDefaults(webhook);
+    webhook.reinvocationPolicy ??= 'Never';
+  }
+}

@@ -1,6 +1,7 @@
-import type { ValidatingAdmissionPolicyBinding } from '../../schema/generated/admissionregistration-v1.ts';
+import type { ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBindingSpec } from '../../schema/generated/admissionregistration-v1.ts';
 import { formatParamRef } from './param-ref.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>({
@@ -15,6 +16,7 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   storageVersionHash: 'v9715VZqakg=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setBindingDefaults,
   columns: [
     nameColumn,
     {
@@ -32,3 +34,8 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
     ageColumn,
   ],
 });
+
+function setBindingDefaults(binding: ValidatingAdmissionPolicyBinding): void {
+  binding.spec ??= {} as ValidatingAdmissionPolicyBindingSpec;
+  setMatchResourcesDefaults(binding.spec.matchResources);
+}

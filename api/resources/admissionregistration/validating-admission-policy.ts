@@ -1,6 +1,7 @@
 import type { ValidatingAdmissionPolicy } from '../../schema/generated/admissionregistration-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
@@ -18,6 +19,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   },
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setPolicyDefaults,
   columns: [
     nameColumn,
     {
@@ -35,3 +37,10 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     ageColumn,
   ],
 });
+
+function setPolicyDefaults(policy: ValidatingAdmissionPolicy): void {
+  policy.spec ??= {};
+  policy.status ??= {};
+  policy.spec.failurePolicy ??= 'Fail';
+  setMatchResourcesDefaults(policy.spec.matchConstraints);
+}

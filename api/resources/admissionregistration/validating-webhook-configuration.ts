@@ -1,5 +1,6 @@
 import type { ValidatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setWebhookDefaults } from './webhook-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingWebhookConfigurations = defineResource<ValidatingWebhookConfiguration>({
@@ -14,6 +15,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   storageVersionHash: 'B0wHjQmsGNk=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setConfigurationDefaults,
   columns: [
     nameColumn,
     {
@@ -25,3 +27,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
     ageColumn,
   ],
 });
+
+function setConfigurationDefaults(configuration: ValidatingWebhookConfiguration): void {
+  configuration.webhooks?.forEach(setWebhookDefaults);
+}

@@ -1,4 +1,9 @@
-import type { CustomResourceDefinition } from '../../schema/generated/apiextensions-v1.ts';
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionSpec,
+  CustomResourceDefinitionStatus,
+} from '../../schema/generated/apiextensions-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -18,5 +23,28 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   },
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setDefinitionDefaults,
   columns: defaultColumns,
 });
+
+function setDefinitionDefaults(definition: CustomResourceDefinition): void {
+  const spec = (definition.spec ??= {} as CustomResourceDefinitionSpec);
+  const names = (spec.names ??= {} as CustomResourceDefinitionNames);
+  names.singular ||= names.kind?.toLowerCase();
+  if (!names.listKind && names.kind) names.listKind = `${names.kind}List`;
+  spec.conversion ??= { strategy: 'None' };
+  const service = spec.conversion.webhook?.clientConfig?.service;
+  if (service) service.port ??= 443;
+  for (const version of spec.versions ?? []) {
+    version.served ??= false;
+    version.storage ??= false;
+  }
+  const status = (definition.status ??= {} as CustomResourceDefinitionStatus);
+  status.acceptedNames ??= {} as CustomResourceDefinitionNames;
+  status.acceptedNames.plural ??= '';
+  status.acceptedNames.kind ??= '';
+  const lists = status as { conditions?: unknown; storedVersions?: unknown };
+  // Upstream writes both lists also where there is none.
+  lists.conditions ??= null;
+  lists.storedVersions ??= null;
+}

@@ -1,4 +1,4 @@
-import type { APIService } from '../../schema/generated/apiregistration-v1.ts';
+import type { APIService, APIServiceSpec } from '../../schema/generated/apiregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -16,6 +16,7 @@ export const apiServices = defineResource<APIService>({
     status: { kind: 'APIService', verbs: ['get', 'patch', 'update'] },
   },
   allowUnconditionalUpdate: false,
+  setDefaults: setAPIServiceDefaults,
   columns: [
     nameColumn,
     {
@@ -40,4 +41,12 @@ function formatAvailable({ status }: APIService): string {
   return available.status !== 'True' && available.reason
     ? `${available.status} (${available.reason})`
     : available.status;
+}
+
+function setAPIServiceDefaults(apiService: APIService): void {
+  const spec = (apiService.spec ??= {} as APIServiceSpec);
+  apiService.status ??= {};
+  spec.groupPriorityMinimum ??= 0;
+  spec.versionPriority ??= 0;
+  if (spec.service) spec.service.port ??= 443;
 }

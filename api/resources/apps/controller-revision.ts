@@ -12,6 +12,7 @@ export const controllerRevisions = defineResource<ControllerRevision>({
   typeName: 'io.k8s.api.apps.v1.ControllerRevision',
   storagePrefix: 'controllerrevisions',
   storageVersionHash: '85nkx63pcBU=',
+  setDefaults: setControllerRevisionDefaults,
   columns: [
     nameColumn,
     {
@@ -37,4 +38,8 @@ function formatController({ metadata }: ControllerRevision): string {
   return (
     `${version === undefined ? controller.kind : `${controller.kind}.${group}`}`.toLowerCase() + `/${controller.name}`
   );
+}
+
+function setControllerRevisionDefaults(revision: ControllerRevision): void {
+  revision.revision ??= 0;
 }

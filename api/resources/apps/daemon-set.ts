@@ -1,6 +1,7 @@
-import type { DaemonSet } from '../../schema/generated/apps-v1.ts';
+import type { DaemonSet, DaemonSetSpec, DaemonSetStatus } from '../../schema/generated/apps-v1.ts';
 import { formatLabels, formatLabelSelector } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const daemonSets = defineResource<DaemonSet>({
@@ -18,6 +19,7 @@ export const daemonSets = defineResource<DaemonSet>({
     status: { kind: 'DaemonSet', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setDaemonSetDefaults,
   columns: [
     nameColumn,
     {
@@ -73,3 +75,21 @@ export const daemonSets = defineResource<DaemonSet>({
     },
   ],
 });
+
+function setDaemonSetDefaults(set: DaemonSet): void {
+  const spec = (set.spec ??= {} as DaemonSetSpec);
+  const status = (set.status ??= {} as DaemonSetStatus);
+  status.currentNumberScheduled ??= 0;
+  status.numberMisscheduled ??= 0;
+  status.desiredNumberScheduled ??= 0;
+  status.numberReady ??= 0;
+  setPodTemplateDefaults((spec.template ??= {}));
+  const strategy = (spec.updateStrategy ??= {});
+  strategy.type ||= 'RollingUpdate';
+  if (strategy.type === 'RollingUpdate') {
+    strategy.rollingUpdate ??= {};
+    strategy.rollingUpdate.maxUnavailable ??= 1;
+    strategy.rollingUpdate.maxSurge ??= 0;
+  }
+  spec.revisionHistoryLimit ??= 10;
+}

@@ -1,6 +1,7 @@
-import type { Deployment } from '../../schema/generated/apps-v1.ts';
+import type { Deployment, DeploymentSpec } from '../../schema/generated/apps-v1.ts';
 import { formatLabelSelector } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -19,6 +20,7 @@ export const deployments = defineResource<Deployment>({
     status: { kind: 'Deployment', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setDeploymentDefaults,
   columns: [
     nameColumn,
     {
@@ -53,3 +55,19 @@ export const deployments = defineResource<Deployment>({
     },
   ],
 });
+
+function setDeploymentDefaults(deployment: Deployment): void {
+  const spec = (deployment.spec ??= {} as DeploymentSpec);
+  deployment.status ??= {};
+  setPodTemplateDefaults((spec.template ??= {}));
+  spec.replicas ??= 1;
+  const strategy = (spec.strategy ??= {});
+  strategy.type ||= 'RollingUpdate';
+  if (strategy.type === 'RollingUpdate') {
+    strategy.rollingUpdate ??= {};
+    strategy.rollingUpdate.maxUnavailable ??= '25%';
+    strategy.rollingUpdate.maxSurge ??= '25%';
+  }
+  spec.revisionHistoryLimit ??= 10;
+  spec.progressDeadlineSeconds ??= 600;
+}

@@ -1,6 +1,7 @@
-import type { ReplicaSet } from '../../schema/generated/apps-v1.ts';
+import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../schema/generated/apps-v1.ts';
 import { formatLabelSelector } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
@@ -19,6 +20,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     status: { kind: 'ReplicaSet', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setReplicaSetDefaults,
   columns: [
     nameColumn,
     {
@@ -53,3 +55,10 @@ export const replicaSets = defineResource<ReplicaSet>({
     },
   ],
 });
+
+function setReplicaSetDefaults(set: ReplicaSet): void {
+  const spec = (set.spec ??= {} as ReplicaSetSpec);
+  (set.status ??= {} as ReplicaSetStatus).replicas ??= 0;
+  setPodTemplateDefaults((spec.template ??= {}));
+  spec.replicas ??= 1;
+}

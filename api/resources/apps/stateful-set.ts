@@ -1,5 +1,7 @@
-import type { StatefulSet } from '../../schema/generated/apps-v1.ts';
+import type { StatefulSet, StatefulSetSpec, StatefulSetStatus } from '../../schema/generated/apps-v1.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { setClaimDefaults } from '../core/volume-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
@@ -18,6 +20,7 @@ export const statefulSets = defineResource<StatefulSet>({
     status: { kind: 'StatefulSet', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setStatefulSetDefaults,
   columns: [
     nameColumn,
     {
@@ -30,3 +33,30 @@ export const statefulSets = defineResource<StatefulSet>({
     ...containerColumns<StatefulSet>((set) => set.spec?.template.spec?.containers),
   ],
 });
+
+function setStatefulSetDefaults(set: StatefulSet): void {
+  const spec = (set.spec ??= {} as StatefulSetSpec);
+  const status = (set.status ??= {} as StatefulSetStatus);
+  status.replicas ??= 0;
+  status.availableReplicas ??= 0;
+  setPodTemplateDefaults((spec.template ??= {}));
+  spec.replicas ??= 1;
+  spec.serviceName ??= '';
+  spec.podManagementPolicy ||= 'OrderedReady';
+  const strategy = (spec.updateStrategy ??= {});
+  if (!strategy.type) {
+    strategy.type = 'RollingUpdate';
+    strategy.rollingUpdate ??= {};
+  }
+  if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate) strategy.rollingUpdate.partition ??= 0;
+  const retention = (spec.persistentVolumeClaimRetentionPolicy ??= {});
+  retention.whenDeleted ||= 'Retain';
+  retention.whenScaled ||= 'Retain';
+  spec.revisionHistoryLimit ??= 10;
+  if (spec.ordinals) spec.ordinals.start ??= 0;
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.kind = 'PersistentVolumeClaim';
+    claim.apiVersion = 'v1';
+    setClaimDefaults(claim);
+  }
+}

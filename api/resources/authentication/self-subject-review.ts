@@ -9,5 +9,10 @@ export const selfSubjectReviews = defineResource<SelfSubjectReview>({
   scope: 'Cluster',
   verbs: ['create'],
   typeName: 'io.k8s.api.authentication.v1.SelfSubjectReview',
+  setDefaults: setReviewDefaults,
   columns: [],
 });
+
+function setReviewDefaults(review: SelfSubjectReview): void {
+  (review.status ??= {}).userInfo ??= {};
+}

@@ -9,5 +9,11 @@ export const tokenReviews = defineResource<TokenReview>({
   scope: 'Cluster',
   verbs: ['create'],
   typeName: 'io.k8s.api.authentication.v1.TokenReview',
+  setDefaults: setReviewDefaults,
   columns: [],
 });
+
+function setReviewDefaults(review: TokenReview): void {
+  review.spec ??= { token: '' };
+  (review.status ??= {}).user ??= {};
+}

@@ -1,4 +1,4 @@
-import type { LocalSubjectAccessReview } from '../../schema/generated/authorization-v1.ts';
+import type { LocalSubjectAccessReview, SubjectAccessReviewStatus } from '../../schema/generated/authorization-v1.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const localSubjectAccessReviews = defineResource<LocalSubjectAccessReview>({
@@ -9,5 +9,11 @@ export const localSubjectAccessReviews = defineResource<LocalSubjectAccessReview
   scope: 'Namespaced',
   verbs: ['create'],
   typeName: 'io.k8s.api.authorization.v1.LocalSubjectAccessReview',
+  setDefaults: setReviewDefaults,
   columns: [],
 });
+
+function setReviewDefaults(review: LocalSubjectAccessReview): void {
+  review.spec ??= {};
+  (review.status ??= {} as SubjectAccessReviewStatus).allowed ??= false;
+}

@@ -1,4 +1,4 @@
-import type { SelfSubjectAccessReview } from '../../schema/generated/authorization-v1.ts';
+import type { SelfSubjectAccessReview, SubjectAccessReviewStatus } from '../../schema/generated/authorization-v1.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>({
@@ -9,5 +9,11 @@ export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>(
   scope: 'Cluster',
   verbs: ['create'],
   typeName: 'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
+  setDefaults: setReviewDefaults,
   columns: [],
 });
+
+function setReviewDefaults(review: SelfSubjectAccessReview): void {
+  review.spec ??= {};
+  (review.status ??= {} as SubjectAccessReviewStatus).allowed ??= false;
+}

@@ -1,4 +1,4 @@
-import type { SelfSubjectRulesReview } from '../../schema/generated/authorization-v1.ts';
+import type { SelfSubjectRulesReview, SubjectRulesReviewStatus } from '../../schema/generated/authorization-v1.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>({
@@ -9,5 +9,11 @@ export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>({
   scope: 'Cluster',
   verbs: ['create'],
   typeName: 'io.k8s.api.authorization.v1.SelfSubjectRulesReview',
+  setDefaults: setReviewDefaults,
   columns: [],
 });
+
+function setReviewDefaults(review: SelfSubjectRulesReview): void {
+  review.spec ??= {};
+  (review.status ??= {} as SubjectRulesReviewStatus).incomplete ??= false;
+}

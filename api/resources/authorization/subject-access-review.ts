@@ -1,4 +1,4 @@
-import type { SubjectAccessReview } from '../../schema/generated/authorization-v1.ts';
+import type { SubjectAccessReview, SubjectAccessReviewStatus } from '../../schema/generated/authorization-v1.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const subjectAccessReviews = defineResource<SubjectAccessReview>({
@@ -9,5 +9,11 @@ export const subjectAccessReviews = defineResource<SubjectAccessReview>({
   scope: 'Cluster',
   verbs: ['create'],
   typeName: 'io.k8s.api.authorization.v1.SubjectAccessReview',
+  setDefaults: setReviewDefaults,
   columns: [],
 });
+
+function setReviewDefaults(review: SubjectAccessReview): void {
+  review.spec ??= {};
+  (review.status ??= {} as SubjectAccessReviewStatus).allowed ??= false;
+}

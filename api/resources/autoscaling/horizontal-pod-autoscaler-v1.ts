@@ -1,4 +1,9 @@
-import type { HorizontalPodAutoscaler } from '../../schema/generated/autoscaling-v1.ts';
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+} from '../../schema/generated/autoscaling-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
 import { toV2 } from './v1-conversion.ts';
@@ -19,6 +24,7 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
   subresources: {
     status: { kind: 'HorizontalPodAutoscaler', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setAutoscalerDefaults,
   columns: [
     nameColumn,
     {
@@ -59,3 +65,13 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
     ageColumn,
   ],
 });
+
+function setAutoscalerDefaults(autoscaler: HorizontalPodAutoscaler): void {
+  const spec = (autoscaler.spec ??= {} as HorizontalPodAutoscalerSpec);
+  const status = (autoscaler.status ??= {} as HorizontalPodAutoscalerStatus);
+  status.currentReplicas ??= 0;
+  status.desiredReplicas ??= 0;
+  spec.scaleTargetRef ??= {} as CrossVersionObjectReference;
+  spec.maxReplicas ??= 0;
+  spec.minReplicas ??= 1;
+}

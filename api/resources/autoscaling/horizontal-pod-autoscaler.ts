@@ -1,4 +1,10 @@
-import type { HorizontalPodAutoscaler } from '../../schema/generated/autoscaling-v2.ts';
+import type {
+  CrossVersionObjectReference,
+  HPAScalingRules,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+} from '../../schema/generated/autoscaling-v2.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
@@ -18,6 +24,7 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   subresources: {
     status: { kind: 'HorizontalPodAutoscaler', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setAutoscalerDefaults,
   columns: [
     nameColumn,
     {
@@ -58,3 +65,38 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
     ageColumn,
   ],
 });
+
+function setAutoscalerDefaults(autoscaler: HorizontalPodAutoscaler): void {
+  const spec = (autoscaler.spec ??= {} as HorizontalPodAutoscalerSpec);
+  const status = (autoscaler.status ??= {} as HorizontalPodAutoscalerStatus);
+  status.desiredReplicas ??= 0;
+  const nullable = status as { currentMetrics?: unknown };
+  nullable.currentMetrics ??= null;
+  spec.scaleTargetRef ??= {} as CrossVersionObjectReference;
+  spec.maxReplicas ??= 0;
+  spec.minReplicas ??= 1;
+  if (!spec.metrics?.length) {
+    spec.metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+    ];
+  }
+  if (spec.behavior) {
+    spec.behavior.scaleUp = { ...defaultScaleUp(), ...spec.behavior.scaleUp };
+    spec.behavior.scaleDown = { ...defaultScaleDown(), ...spec.behavior.scaleDown };
+  }
+}
+
+function defaultScaleUp(): HPAScalingRules {
+  return {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  };
+}
+
+function defaultScaleDown(): HPAScalingRules {
+  return { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] };
+}

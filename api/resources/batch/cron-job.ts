@@ -1,6 +1,7 @@
-import type { CronJob } from '../../schema/generated/batch-v1.ts';
+import type { CronJob, CronJobSpec, JobSpec } from '../../schema/generated/batch-v1.ts';
 import { formatLabelSelector, none, timeSince, unset } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { setJobSpecDefaults } from './job.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const cronJobs = defineResource<CronJob>({
@@ -18,6 +19,7 @@ export const cronJobs = defineResource<CronJob>({
     status: { kind: 'CronJob', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setCronJobDefaults,
   columns: [
     nameColumn,
     {
@@ -64,3 +66,15 @@ export const cronJobs = defineResource<CronJob>({
     },
   ],
 });
+
+function setCronJobDefaults(cronJob: CronJob): void {
+  const spec = (cronJob.spec ??= {} as CronJobSpec);
+  cronJob.status ??= {};
+  const template = (spec.jobTemplate ??= {});
+  template.metadata ??= {};
+  setJobSpecDefaults((template.spec ??= {} as JobSpec));
+  spec.concurrencyPolicy ||= 'Allow';
+  spec.suspend ??= false;
+  spec.successfulJobsHistoryLimit ??= 3;
+  spec.failedJobsHistoryLimit ??= 1;
+}

@@ -1,6 +1,8 @@
-import type { Job } from '../../schema/generated/batch-v1.ts';
+import type { Job, JobSpec } from '../../schema/generated/batch-v1.ts';
 import { formatLabelSelector, humanDuration } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { isEmpty } from '../../meta/object.ts';
+import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const jobs = defineResource<Job>({
@@ -17,6 +19,7 @@ export const jobs = defineResource<Job>({
     status: { kind: 'Job', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setJobDefaults,
   columns: [
     nameColumn,
     {
@@ -75,4 +78,30 @@ function formatDuration({ status }: Job, nowMs: number): string {
   if (!status?.startTime) return '';
   const endMs = status.completionTime ? Date.parse(status.completionTime) : nowMs;
   return humanDuration(endMs - Date.parse(status.startTime));
+}
+
+const unlimited = 2 ** 31 - 1;
+
+function setJobDefaults(job: Job): void {
+  const spec = (job.spec ??= {} as JobSpec);
+  job.status ??= {};
+  setJobSpecDefaults(spec);
+  // A job that says neither how many pods nor how many completions runs one pod once.
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : unlimited;
+  const labels = spec.template.metadata?.labels;
+  if (labels && isEmpty(job.metadata.labels)) job.metadata.labels = { ...labels };
+  spec.completionMode ??= 'NonIndexed';
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+  spec.manualSelector ??= false;
+}
+
+/** What the template of a CronJob has filled too; the rest is filled once there is a job. */
+export function setJobSpecDefaults(spec: JobSpec): void {
+  setPodTemplateDefaults((spec.template ??= {}));
+  for (const rule of spec.podFailurePolicy?.rules ?? []) {
+    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
+  }
 }

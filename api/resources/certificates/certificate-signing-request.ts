@@ -1,4 +1,7 @@
-import type { CertificateSigningRequest } from '../../schema/generated/certificates-v1.ts';
+import type {
+  CertificateSigningRequest,
+  CertificateSigningRequestSpec,
+} from '../../schema/generated/certificates-v1.ts';
 import { humanDuration, none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
@@ -17,6 +20,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     approval: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
     status: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setRequestDefaults,
   columns: [
     nameColumn,
     ageColumn,
@@ -58,4 +62,9 @@ function formatCondition({ status }: CertificateSigningRequest): string {
   if (has('Failed')) text += ',Failed';
   if (status?.certificate) text += ',Issued';
   return text;
+}
+
+function setRequestDefaults(request: CertificateSigningRequest): void {
+  request.spec ??= {} as CertificateSigningRequestSpec;
+  request.status ??= {};
 }

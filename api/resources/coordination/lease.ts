@@ -13,6 +13,7 @@ export const leases = defineResource<Lease>({
   storageVersionHash: 'gqkMMb/YqFM=',
   allowUnconditionalUpdate: false,
   allowCreateOnUpdate: true,
+  setDefaults: setLeaseDefaults,
   columns: [
     nameColumn,
     {
@@ -25,3 +26,7 @@ export const leases = defineResource<Lease>({
     ageColumn,
   ],
 });
+
+function setLeaseDefaults(lease: Lease): void {
+  lease.spec ??= {};
+}

@@ -9,5 +9,10 @@ export const bindings = defineResource<Binding>({
   scope: 'Namespaced',
   verbs: ['create'],
   typeName: 'io.k8s.api.core.v1.Binding',
+  setDefaults: setBindingDefaults,
   columns: [],
 });
+
+function setBindingDefaults(binding: Binding): void {
+  binding.target ??= {};
+}

@@ -14,6 +14,7 @@ export const endpoints = defineResource<Endpoints>({
   storagePrefix: 'services/endpoints',
   storageVersionHash: 'fWeeMqaN/OA=',
   allowCreateOnUpdate: true,
+  setDefaults: setEndpointsDefaults,
   columns: [
     nameColumn,
     {
@@ -36,4 +37,8 @@ function formatEndpoints(endpoints: Endpoints): string {
       list.push(...addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)));
   }
   return listWithMore(list, 3);
+}
+
+function setEndpointsDefaults(endpoints: Endpoints): void {
+  for (const { ports } of endpoints.subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
 }

@@ -14,6 +14,7 @@ export const events = defineResource<Event>({
   storagePrefix: 'events',
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,
+  setDefaults: setEventDefaults,
   columns: [
     {
       name: 'Last Seen',
@@ -112,4 +113,16 @@ function formatSource(event: Event): string {
   const component = event.source?.component || event.reportingComponent || '';
   const instance = event.source?.host || event.reportingInstance;
   return instance ? `${component}, ${instance}` : component;
+}
+
+function setEventDefaults(event: Event): void {
+  event.involvedObject ??= {};
+  event.source ??= {};
+  event.reportingComponent ??= '';
+  event.reportingInstance ??= '';
+  // Upstream writes these also where there is none.
+  const times = event as { eventTime?: string | null; firstTimestamp?: string | null; lastTimestamp?: string | null };
+  times.eventTime ??= null;
+  times.firstTimestamp ??= null;
+  times.lastTimestamp ??= null;
 }

@@ -1,5 +1,6 @@
-import type { LimitRange } from '../../schema/generated/core-v1.ts';
+import type { LimitRange, LimitRangeItem } from '../../schema/generated/core-v1.ts';
 import { defaultColumns } from '../columns.ts';
+import { roundResourceList } from './resource-list-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const limitRanges = defineResource<LimitRange>({
@@ -13,5 +14,22 @@ export const limitRanges = defineResource<LimitRange>({
   storagePrefix: 'limitranges',
   storageVersionHash: 'EBKMFVe6cwo=',
   allowCreateOnUpdate: true,
+  setDefaults: setLimitRangeDefaults,
   columns: defaultColumns,
 });
+
+function setLimitRangeDefaults(range: LimitRange): void {
+  const spec = (range.spec ??= { limits: [] });
+  for (const item of spec.limits ?? []) setLimitDefaults(item);
+}
+
+/** A container's limit defaults to the maximum; its request to the limit, or else to the minimum. */
+function setLimitDefaults(item: LimitRangeItem): void {
+  for (const list of [item.max, item.min, item.default, item.defaultRequest, item.maxLimitRequestRatio])
+    roundResourceList(list);
+  if (item.type !== 'Container') return;
+  const limits = { ...item.max, ...item.default };
+  const requests = { ...item.min, ...limits, ...item.defaultRequest };
+  if (Object.keys(limits).length > 0) item.default = limits;
+  if (Object.keys(requests).length > 0) item.defaultRequest = requests;
+}

@@ -17,6 +17,7 @@ export const namespaces = defineResource<Namespace>({
     finalize: { kind: 'Namespace', verbs: ['update'] },
     status: { kind: 'Namespace', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setNamespaceDefaults,
   columns: [
     nameColumn,
     {
@@ -31,3 +32,14 @@ export const namespaces = defineResource<Namespace>({
     'status.phase': (namespace) => namespace.status?.phase ?? '',
   },
 });
+
+function setNamespaceDefaults(namespace: Namespace): void {
+  namespace.spec ??= {};
+  namespace.status ??= {};
+  setNameLabel(namespace);
+}
+
+/** Every namespace carries its name as a label, so that selectors can name namespaces. */
+function setNameLabel({ metadata }: Namespace): void {
+  if (metadata.name) (metadata.labels ??= {})['kubernetes.io/metadata.name'] = metadata.name;
+}

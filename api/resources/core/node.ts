@@ -1,6 +1,7 @@
-import type { Node } from '../../schema/generated/core-v1.ts';
+import type { Node, NodeSystemInfo } from '../../schema/generated/core-v1.ts';
 import { none, unknown } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { roundResourceList } from './resource-list-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const nodes = defineResource<Node>({
@@ -17,6 +18,7 @@ export const nodes = defineResource<Node>({
     proxy: { kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     status: { kind: 'Node', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setNodeDefaults,
   columns: [
     nameColumn,
     {
@@ -102,4 +104,28 @@ function formatRoles(node: Node): string {
 
 function addressOf(node: Node, type: string): string {
   return node.status?.addresses?.find((address) => address.type === type)?.address ?? none;
+}
+
+function setNodeDefaults(node: Node): void {
+  const spec = (node.spec ??= {});
+  const status = (node.status ??= {});
+  // The singular field is the older one: it wins where the two differ.
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+  else if (!spec.podCIDR && spec.podCIDRs?.length) spec.podCIDR = spec.podCIDRs[0];
+  status.daemonEndpoints ??= {};
+  status.daemonEndpoints.kubeletEndpoint ??= { Port: 0 };
+  const info = (status.nodeInfo ??= {} as NodeSystemInfo);
+  info.machineID ??= '';
+  info.systemUUID ??= '';
+  info.bootID ??= '';
+  info.kernelVersion ??= '';
+  info.osImage ??= '';
+  info.containerRuntimeVersion ??= '';
+  info.kubeletVersion ??= '';
+  info.kubeProxyVersion ??= '';
+  info.operatingSystem ??= '';
+  info.architecture ??= '';
+  roundResourceList(status.capacity);
+  if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
+  else roundResourceList(status.allocatable);
 }

@@ -2,6 +2,7 @@ import type { PersistentVolumeClaim } from '../../schema/generated/core-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setClaimDefaults } from './volume-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
@@ -17,6 +18,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   subresources: {
     status: { kind: 'PersistentVolumeClaim', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setClaimDefaults,
   columns: [
     nameColumn,
     {

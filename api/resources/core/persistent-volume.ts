@@ -2,6 +2,8 @@ import type { PersistentVolume } from '../../schema/generated/core-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { roundResourceList } from './resource-list-defaults.ts';
+import { setSharedSourceDefaults } from './volume-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>({
@@ -17,6 +19,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   subresources: {
     status: { kind: 'PersistentVolume', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setPersistentVolumeDefaults,
   columns: [
     nameColumn,
     {
@@ -90,4 +93,13 @@ function storageClassOf(volume: PersistentVolume): string {
   return (
     volume.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? volume.spec?.storageClassName ?? ''
   );
+}
+
+function setPersistentVolumeDefaults(volume: PersistentVolume): void {
+  const spec = (volume.spec ??= {});
+  (volume.status ??= {}).phase ||= 'Pending';
+  spec.persistentVolumeReclaimPolicy ||= 'Retain';
+  spec.volumeMode ??= 'Filesystem';
+  roundResourceList(spec.capacity);
+  setSharedSourceDefaults(spec);
 }

@@ -1,6 +1,7 @@
 import type { PodTemplate } from '../../schema/generated/core-v1.ts';
 import { formatLabels } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
+import { setPodTemplateDefaults } from './pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podTemplates = defineResource<PodTemplate>({
@@ -13,6 +14,7 @@ export const podTemplates = defineResource<PodTemplate>({
   storagePrefix: 'podtemplates',
   storageVersionHash: 'LIXB2x4IFpk=',
   hasGeneration: true,
+  setDefaults: setPodTemplateObjectDefaults,
   columns: [
     nameColumn,
     {
@@ -35,3 +37,7 @@ export const podTemplates = defineResource<PodTemplate>({
     },
   ],
 });
+
+function setPodTemplateObjectDefaults(object: PodTemplate): void {
+  setPodTemplateDefaults((object.template ??= {}));
+}

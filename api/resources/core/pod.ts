@@ -2,6 +2,7 @@ import type { Pod } from '../../schema/generated/core-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { formatReadinessGates, formatRestarts, podRowConditions, summarizePod } from './pod-columns.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setPodDefaults } from './pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const pods = defineResource<Pod>({
@@ -28,6 +29,7 @@ export const pods = defineResource<Pod>({
     status: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setPodDefaults,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,8 @@
 import type { ReplicationController } from '../../schema/generated/core-v1.ts';
 import { formatLabels } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
+import { isEmpty } from '../../meta/object.ts';
+import { setPodTemplateDefaults } from './pod-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -19,6 +21,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     status: { kind: 'ReplicationController', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setReplicationControllerDefaults,
   columns: [
     nameColumn,
     {
@@ -56,3 +59,16 @@ export const replicationControllers = defineResource<ReplicationController>({
     'status.replicas': (controller) => String(controller.status?.replicas ?? 0),
   },
 });
+
+function setReplicationControllerDefaults(controller: ReplicationController): void {
+  const spec = (controller.spec ??= {});
+  controller.status ??= { replicas: 0 };
+  controller.status.replicas ??= 0;
+  spec.replicas ??= 1;
+  if (!spec.template) return;
+  setPodTemplateDefaults(spec.template);
+  const labels = spec.template.metadata?.labels;
+  if (!labels) return;
+  if (isEmpty(spec.selector)) spec.selector = { ...labels };
+  if (isEmpty(controller.metadata.labels)) controller.metadata.labels = { ...labels };
+}

@@ -1,5 +1,6 @@
 import type { ResourceQuota } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { roundResourceList } from './resource-list-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>({
@@ -15,6 +16,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   subresources: {
     status: { kind: 'ResourceQuota', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setResourceQuotaDefaults,
   columns: [
     nameColumn,
     {
@@ -41,4 +43,11 @@ function formatUse({ status }: ResourceQuota, limits: boolean): string {
     .sort()
     .map((resource) => `${resource}: ${status?.used?.[resource] ?? '0'}/${status?.hard?.[resource] ?? '0'}`)
     .join(', ');
+}
+
+function setResourceQuotaDefaults(quota: ResourceQuota): void {
+  roundResourceList((quota.spec ??= {}).hard);
+  quota.status ??= {};
+  roundResourceList(quota.status.hard);
+  roundResourceList(quota.status.used);
 }

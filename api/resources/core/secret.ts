@@ -11,6 +11,7 @@ export const secrets = defineResource<Secret>({
   typeName: 'io.k8s.api.core.v1.Secret',
   storagePrefix: 'secrets',
   storageVersionHash: 'S6u1pOWzb84=',
+  setDefaults: setSecretDefaults,
   columns: [
     nameColumn,
     {
@@ -33,3 +34,7 @@ export const secrets = defineResource<Secret>({
     type: (secret) => secret.type ?? '',
   },
 });
+
+function setSecretDefaults(secret: Secret): void {
+  secret.type ||= 'Opaque';
+}

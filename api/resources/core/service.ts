@@ -1,6 +1,7 @@
 import type { Service } from '../../schema/generated/core-v1.ts';
 import { formatLabels, none, unknown } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setServiceDefaults } from './service-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const services = defineResource<Service>({
@@ -19,6 +20,7 @@ export const services = defineResource<Service>({
     status: { kind: 'Service', verbs: ['get', 'patch', 'update'] },
   },
   allowCreateOnUpdate: true,
+  setDefaults: setServiceDefaults,
   columns: [
     nameColumn,
     {

@@ -13,6 +13,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   storagePrefix: 'endpointslices',
   storageVersionHash: 'qgS0xkrxYAI=',
   hasGeneration: true,
+  setDefaults: setEndpointSliceDefaults,
   columns: [
     nameColumn,
     {
@@ -56,4 +57,16 @@ function formatEndpoints({ endpoints }: EndpointSlice): string {
       3,
     ) || unset
   );
+}
+
+function setEndpointSliceDefaults(slice: EndpointSlice): void {
+  const lists = slice as { endpoints?: unknown; ports?: unknown };
+  // Upstream writes both lists also where there is none.
+  lists.endpoints ??= null;
+  lists.ports ??= null;
+  for (const port of slice.ports ?? []) {
+    port.name ??= '';
+    port.protocol ??= 'TCP';
+  }
+  for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
 }

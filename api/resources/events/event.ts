@@ -15,6 +15,7 @@ export const eventsV1 = defineResource<Event>({
   storagePrefix: 'events',
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,
+  setDefaults: setEventDefaults,
   columns: [
     {
       name: 'Last Seen',
@@ -112,4 +113,18 @@ function formatSource(event: Event): string {
   const component = event.deprecatedSource?.component || event.reportingController || '';
   const instance = event.deprecatedSource?.host || event.reportingInstance;
   return instance ? `${component}, ${instance}` : component;
+}
+
+function setEventDefaults(event: Event): void {
+  event.regarding ??= {};
+  event.deprecatedSource ??= {};
+  const times = event as {
+    eventTime?: string | null;
+    deprecatedFirstTimestamp?: string | null;
+    deprecatedLastTimestamp?: string | null;
+  };
+  // Upstream writes these also where there is none.
+  times.eventTime ??= null;
+  times.deprecatedFirstTimestamp ??= null;
+  times.deprecatedLastTimestamp ??= null;
 }

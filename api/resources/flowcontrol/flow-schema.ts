@@ -1,4 +1,8 @@
-import type { FlowSchema } from '../../schema/generated/flowcontrol-v1.ts';
+import type {
+  FlowSchema,
+  FlowSchemaSpec,
+  PriorityLevelConfigurationReference,
+} from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
@@ -16,6 +20,7 @@ export const flowSchemas = defineResource<FlowSchema>({
     status: { kind: 'FlowSchema', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setFlowSchemaDefaults,
   columns: [
     nameColumn,
     {
@@ -47,3 +52,10 @@ export const flowSchemas = defineResource<FlowSchema>({
     },
   ],
 });
+
+function setFlowSchemaDefaults(schema: FlowSchema): void {
+  const spec = (schema.spec ??= {} as FlowSchemaSpec);
+  schema.status ??= {};
+  spec.priorityLevelConfiguration ??= {} as PriorityLevelConfigurationReference;
+  spec.matchingPrecedence ||= 1000;
+}

@@ -1,4 +1,8 @@
-import type { PriorityLevelConfiguration } from '../../schema/generated/flowcontrol-v1.ts';
+import type {
+  LimitResponse,
+  PriorityLevelConfiguration,
+  PriorityLevelConfigurationSpec,
+} from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
@@ -16,6 +20,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
     status: { kind: 'PriorityLevelConfiguration', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setPriorityLevelDefaults,
   columns: [
     nameColumn,
     {
@@ -56,3 +61,22 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
     ageColumn,
   ],
 });
+
+function setPriorityLevelDefaults(level: PriorityLevelConfiguration): void {
+  const spec = (level.spec ??= {} as PriorityLevelConfigurationSpec);
+  level.status ??= {};
+  if (spec.exempt) {
+    spec.exempt.nominalConcurrencyShares ??= 0;
+    spec.exempt.lendablePercent ??= 0;
+  }
+  if (spec.limited) {
+    spec.limited.nominalConcurrencyShares ??= 30;
+    spec.limited.lendablePercent ??= 0;
+    const { queuing } = (spec.limited.limitResponse ??= {} as LimitResponse);
+    if (queuing) {
+      queuing.queues ||= 64;
+      queuing.handSize ||= 8;
+      queuing.queueLengthLimit ||= 50;
+    }
+  }
+}

@@ -13,6 +13,7 @@ export const ingressClasses = defineResource<IngressClass>({
   storagePrefix: 'ingressclasses',
   storageVersionHash: 'l/iqIbDgFyQ=',
   hasGeneration: true,
+  setDefaults: setIngressClassDefaults,
   columns: [
     nameColumn,
     {
@@ -36,4 +37,9 @@ function formatParameters({ spec }: IngressClass): string {
   if (!parameters) return none;
   const kind = parameters.apiGroup === undefined ? parameters.kind : `${parameters.kind}.${parameters.apiGroup}`;
   return `${kind}/${parameters.name}`;
+}
+
+function setIngressClassDefaults(ingressClass: IngressClass): void {
+  ingressClass.spec ??= {};
+  if (ingressClass.spec.parameters) ingressClass.spec.parameters.scope ??= 'Cluster';
 }

@@ -1,4 +1,4 @@
-import type { Ingress } from '../../schema/generated/networking-v1.ts';
+import type { Ingress, IngressBackend } from '../../schema/generated/networking-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
@@ -17,6 +17,7 @@ export const ingresses = defineResource<Ingress>({
     status: { kind: 'Ingress', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  setDefaults: setIngressDefaults,
   columns: [
     nameColumn,
     {
@@ -63,4 +64,17 @@ function formatHosts({ spec }: Ingress): string {
 function formatAddress({ status }: Ingress): string {
   const addresses = (status?.loadBalancer?.ingress ?? []).map((i) => i.ip || i.hostname || '').filter((i) => i);
   return [...new Set(addresses)].sort().join(',');
+}
+
+function setIngressDefaults(ingress: Ingress): void {
+  ingress.spec ??= {};
+  (ingress.status ??= {}).loadBalancer ??= {};
+  setBackendDefaults(ingress.spec.defaultBackend);
+  for (const { http } of ingress.spec.rules ?? []) {
+    for (const path of http?.paths ?? []) setBackendDefaults((path.backend ??= {}));
+  }
+}
+
+function setBackendDefaults(backend: IngressBackend | undefined): void {
+  if (backend?.service) backend.service.port ??= {};
 }

@@ -1,4 +1,4 @@
-import type { IPAddress } from '../../schema/generated/networking-v1.ts';
+import type { IPAddress, IPAddressSpec } from '../../schema/generated/networking-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
@@ -13,6 +13,7 @@ export const ipAddresses = defineResource<IPAddress>({
   typeName: 'io.k8s.api.networking.v1.IPAddress',
   storagePrefix: 'ipaddresses',
   storageVersionHash: '3f/plJFChNE=',
+  setDefaults: setIPAddressDefaults,
   columns: [
     nameColumn,
     {
@@ -30,4 +31,8 @@ function formatParent({ spec }: IPAddress): string {
   const { group, resource = '', namespace, name = '' } = spec.parentRef;
   const subject = (group ? `${resource}.${group}` : resource).toLowerCase();
   return namespace ? `${subject}/${namespace}/${name}` : `${subject}/${name}`;
+}
+
+function setIPAddressDefaults(address: IPAddress): void {
+  address.spec ??= {} as IPAddressSpec;
 }

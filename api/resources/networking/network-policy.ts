@@ -14,6 +14,7 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   storagePrefix: 'networkpolicies',
   storageVersionHash: 'YpfwF18m1G8=',
   hasGeneration: true,
+  setDefaults: setNetworkPolicyDefaults,
   columns: [
     nameColumn,
     {
@@ -26,3 +27,11 @@ export const networkPolicies = defineResource<NetworkPolicy>({
     ageColumn,
   ],
 });
+
+function setNetworkPolicyDefaults(policy: NetworkPolicy): void {
+  const spec = (policy.spec ??= {});
+  spec.podSelector ??= {};
+  for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
+    for (const port of ports ?? []) port.protocol ??= 'TCP';
+  if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
+}

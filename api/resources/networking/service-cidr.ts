@@ -14,6 +14,7 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
   subresources: {
     status: { kind: 'ServiceCIDR', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setServiceCIDRDefaults,
   columns: [
     nameColumn,
     {
@@ -26,3 +27,8 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
     ageColumn,
   ],
 });
+
+function setServiceCIDRDefaults(serviceCIDR: ServiceCIDR): void {
+  serviceCIDR.spec ??= {};
+  serviceCIDR.status ??= {};
+}

@@ -1,4 +1,4 @@
-import type { PodDisruptionBudget } from '../../schema/generated/policy-v1.ts';
+import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schema/generated/policy-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -17,6 +17,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   },
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  setDefaults: setBudgetDefaults,
   columns: [
     nameColumn,
     {
@@ -40,3 +41,12 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
     ageColumn,
   ],
 });
+
+function setBudgetDefaults(budget: PodDisruptionBudget): void {
+  budget.spec ??= {};
+  const status = (budget.status ??= {} as PodDisruptionBudgetStatus);
+  status.disruptionsAllowed ??= 0;
+  status.currentHealthy ??= 0;
+  status.desiredHealthy ??= 0;
+  status.expectedPods ??= 0;
+}

@@ -1,5 +1,5 @@
 import type { ClusterRoleBinding } from '../../schema/generated/rbac-v1.ts';
-import { formatSubjects } from './subjects.ts';
+import { formatSubjects, setBindingDefaults } from './subjects.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -13,6 +13,7 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   storagePrefix: 'clusterrolebindings',
   storageVersionHash: '48tpQ8gZHFc=',
   allowCreateOnUpdate: true,
+  setDefaults: setBindingDefaults,
   columns: [
     nameColumn,
     {

@@ -12,5 +12,11 @@ export const clusterRoles = defineResource<ClusterRole>({
   storagePrefix: 'clusterroles',
   storageVersionHash: 'bYE5ZWDrJ44=',
   allowCreateOnUpdate: true,
+  setDefaults: setRoleDefaults,
   columns: defaultColumns,
 });
+
+function setRoleDefaults(role: ClusterRole): void {
+  // Upstream writes the list also where there is none.
+  (role as { rules?: unknown }).rules ??= null;
+}

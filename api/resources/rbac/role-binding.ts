@@ -1,5 +1,5 @@
 import type { RoleBinding } from '../../schema/generated/rbac-v1.ts';
-import { formatSubjects } from './subjects.ts';
+import { formatSubjects, setBindingDefaults } from './subjects.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -13,6 +13,7 @@ export const roleBindings = defineResource<RoleBinding>({
   storagePrefix: 'rolebindings',
   storageVersionHash: 'eGsCzGH6b1g=',
   allowCreateOnUpdate: true,
+  setDefaults: setBindingDefaults,
   columns: [
     nameColumn,
     {

@@ -12,5 +12,11 @@ export const roles = defineResource<Role>({
   storagePrefix: 'roles',
   storageVersionHash: '7FuwZcIIItM=',
   allowCreateOnUpdate: true,
+  setDefaults: setRoleDefaults,
   columns: defaultColumns,
 });
+
+function setRoleDefaults(role: Role): void {
+  // Upstream writes the list also where there is none.
+  (role as { rules?: unknown }).rules ??= null;
+}

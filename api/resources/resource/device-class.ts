@@ -12,5 +12,10 @@ export const deviceClasses = defineResource<DeviceClass>({
   storagePrefix: 'deviceclasses',
   storageVersionHash: 'Yk2PTc1Ybxk=',
   hasGeneration: true,
+  setDefaults: setDeviceClassDefaults,
   columns: [nameColumn, ageColumn],
 });
+
+function setDeviceClassDefaults(deviceClass: DeviceClass): void {
+  deviceClass.spec ??= {};
+}

@@ -1,5 +1,6 @@
 import type { ResourceClaim } from '../../schema/generated/resource-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { setDeviceClaimDefaults } from './device-defaults.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceClaims = defineResource<ResourceClaim>({
@@ -14,6 +15,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
   subresources: {
     status: { kind: 'ResourceClaim', verbs: ['get', 'patch', 'update'] },
   },
+  setDefaults: setClaimDefaults,
   columns: [
     nameColumn,
     {
@@ -31,4 +33,11 @@ function formatState({ metadata, status }: ResourceClaim): string {
   if (status?.allocation) states.push('allocated', ...(status.reservedFor?.length ? ['reserved'] : []));
   else if (!metadata.deletionTimestamp) states.push('pending');
   return states.join(',');
+}
+
+function setClaimDefaults(claim: ResourceClaim): void {
+  claim.spec ??= {};
+  claim.status ??= {};
+  setDeviceClaimDefaults((claim.spec.devices ??= {}));
+  if (claim.status.allocation) claim.status.allocation.devices ??= {};
 }

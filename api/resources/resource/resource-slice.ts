@@ -1,4 +1,4 @@
-import type { ResourceSlice } from '../../schema/generated/resource-v1.ts';
+import type { ResourcePool, ResourceSlice, ResourceSliceSpec } from '../../schema/generated/resource-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -12,6 +12,7 @@ export const resourceSlices = defineResource<ResourceSlice>({
   storagePrefix: 'resourceslices',
   storageVersionHash: 'KsC072WgaEY=',
   hasGeneration: true,
+  setDefaults: setResourceSliceDefaults,
   columns: [
     nameColumn,
     {
@@ -42,3 +43,10 @@ export const resourceSlices = defineResource<ResourceSlice>({
   },
   unknownFieldSelector: (label) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${label}`,
 });
+
+function setResourceSliceDefaults(slice: ResourceSlice): void {
+  const spec = (slice.spec ??= {} as ResourceSliceSpec);
+  const pool = (spec.pool ??= {} as ResourcePool);
+  pool.generation ??= 0;
+  pool.resourceSliceCount ??= 0;
+}

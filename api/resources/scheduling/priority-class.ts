@@ -13,6 +13,7 @@ export const priorityClasses = defineResource<PriorityClass>({
   storagePrefix: 'priorityclasses',
   storageVersionHash: '1QwjyaZjj3Y=',
   hasGeneration: true,
+  setDefaults: setPriorityClassDefaults,
   columns: [
     nameColumn,
     {
@@ -39,3 +40,8 @@ export const priorityClasses = defineResource<PriorityClass>({
     },
   ],
 });
+
+function setPriorityClassDefaults(priorityClass: PriorityClass): void {
+  priorityClass.value ??= 0;
+  priorityClass.preemptionPolicy ??= 'PreemptLowerPriority';
+}

@@ -13,6 +13,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   storagePrefix: 'csidrivers',
   storageVersionHash: 'hL6j/rwBV5w=',
   allowUnconditionalUpdate: false,
+  setDefaults: setCSIDriverDefaults,
   columns: [
     nameColumn,
     {
@@ -61,3 +62,14 @@ export const csiDrivers = defineResource<CSIDriver>({
     ageColumn,
   ],
 });
+
+function setCSIDriverDefaults(driver: CSIDriver): void {
+  const spec = (driver.spec ??= {});
+  spec.attachRequired ??= true;
+  spec.podInfoOnMount ??= false;
+  spec.storageCapacity ??= false;
+  spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
+  if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent'];
+  spec.requiresRepublish ??= false;
+  spec.seLinuxMount ??= false;
+}

@@ -1,4 +1,4 @@
-import type { CSINode } from '../../schema/generated/storage-v1.ts';
+import type { CSINode, CSINodeSpec } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -12,6 +12,7 @@ export const csiNodes = defineResource<CSINode>({
   storagePrefix: 'csinodes',
   storageVersionHash: 'Pe62DkZtjuo=',
   allowUnconditionalUpdate: false,
+  setDefaults: setCSINodeDefaults,
   columns: [
     nameColumn,
     {
@@ -23,3 +24,10 @@ export const csiNodes = defineResource<CSINode>({
     ageColumn,
   ],
 });
+
+function setCSINodeDefaults(node: CSINode): void {
+  const spec = (node.spec ??= {} as CSINodeSpec);
+  // Upstream writes the list also where there is none.
+  (spec as { drivers?: unknown }).drivers ??= null;
+  for (const driver of spec.drivers ?? []) (driver as { topologyKeys?: unknown }).topologyKeys ??= null;
+}

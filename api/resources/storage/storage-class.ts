@@ -12,6 +12,7 @@ export const storageClasses = defineResource<StorageClass>({
   typeName: 'io.k8s.api.storage.v1.StorageClass',
   storagePrefix: 'storageclasses',
   storageVersionHash: 'K+m6uJwbjGY=',
+  setDefaults: setStorageClassDefaults,
   columns: [
     {
       ...nameColumn,
@@ -53,4 +54,9 @@ function isDefault({ metadata }: StorageClass): boolean {
     metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ||
     metadata.annotations?.['storageclass.beta.kubernetes.io/is-default-class'] === 'true'
   );
+}
+
+function setStorageClassDefaults(storageClass: StorageClass): void {
+  storageClass.reclaimPolicy ??= 'Delete';
+  storageClass.volumeBindingMode ??= 'Immediate';
 }

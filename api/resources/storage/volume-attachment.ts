@@ -1,4 +1,8 @@
-import type { VolumeAttachment } from '../../schema/generated/storage-v1.ts';
+import type {
+  VolumeAttachment,
+  VolumeAttachmentSpec,
+  VolumeAttachmentStatus,
+} from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -15,6 +19,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
     status: { kind: 'VolumeAttachment', verbs: ['get', 'patch', 'update'] },
   },
   allowUnconditionalUpdate: false,
+  setDefaults: setVolumeAttachmentDefaults,
   columns: [
     nameColumn,
     {
@@ -47,3 +52,9 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
     ageColumn,
   ],
 });
+
+function setVolumeAttachmentDefaults(attachment: VolumeAttachment): void {
+  const spec = (attachment.spec ??= {} as VolumeAttachmentSpec);
+  spec.source ??= {};
+  (attachment.status ??= {} as VolumeAttachmentStatus).attached ??= false;
+}
