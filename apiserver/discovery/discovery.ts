@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { ApiError } from '../../api/meta/errors.ts';
+import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import { resources } from '../../api/resources/index.ts';
+import { jsonToYaml } from '../../api/schema/yaml.ts';
+import type { ApiResponse } from '../request.ts';
+import {
+  aggregatedDiscovery,
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+  groupsOf,
+  type Group,
+} from './documents.ts';
+import { parseAccept, takes } from './media-type.ts';
+import type { VersionInfo } from './version.ts';
+
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export interface Discovery {
+  /**
+   * Answers `/api`, `/apis`, what lies below them to the version, and `/version`; undefined for any other path, which
+   * is for others to answer. Throws ApiError: 406, 405 for what is no GET, 404 for versions of built-in groups.
+   */
+  handle(request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: RequestHeaders;
+  }): ApiResponse | undefined;
+  /** The paths it answers, sorted: for the index at `/`. */
+  paths(): string[];
+}
+
+export interface DiscoveryOptions {
+  /** A new array whenever the rows change, the same one as long as they do not: what is made of it is kept. */
+  readonly getRows: () => readonly ResourceRow[];
+  /** `host:port` that clients are told to use. */
+  readonly serverAddress: string;
+  readonly version: VersionInfo;
+}
+
+const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const builtInGroups: ReadonlySet<string> = new Set(resources.map((row) => row.group));
+const isBuiltIn = (group: string): boolean => builtInGroups.has(group);
+
+type Form = 'json' | 'yaml' | 'aggregated';
+
+/** Says what the API has. Documents are made when first asked for and kept until the rows change. */
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  let rows: readonly ResourceRow[] | undefined;
+  let groups: Group[] = [];
+  const made = new Map<string, { bytes: Buffer; etag: string }>();
+
+  function refresh(): void {
+    const now = options.getRows();
+    if (now === rows) return;
+    rows = now;
+    groups = groupsOf(now, isBuiltIn);
+    made.clear();
+  }
+
+  function documentFor(path: string): (() => object) | undefined {
+    const [root, name, version, ...more] = path.slice(1).split('/');
+    if (more.length > 0) return undefined;
+    if (root === 'version' && name === undefined) return () => options.version;
+    if (root === 'api') {
+      if (name === undefined) return () => apiVersions(options.serverAddress);
+      const core = groups.find((g) => g.name === '')?.versions.find((v) => v.version === name);
+      return core && version === undefined ? () => apiResourceList(core) : undefined;
+    }
+    if (root !== 'apis') return undefined;
+    if (name === undefined) return () => apiGroupList(groups);
+    const group = groups.find((g) => g.name === name && name !== '');
+    if (!group) return undefined;
+    if (version === undefined) return () => apiGroup(group);
+    const groupVersion = group.versions.find((v) => v.version === version);
+    return groupVersion && (() => apiResourceList(groupVersion));
+  }
+
+  function aggregated(path: string): object {
+    return aggregatedDiscovery(
+      groups.filter((g) => (g.name === '') === (path === '/api')),
+      isBuiltIn,
+    );
+  }
+
+  /** `/apis/absent` and `/apis/apps/v9`, which nobody else will answer either. */
+  function absent(path: string): ApiResponse | undefined {
+    const [root, name, ...rest] = path.slice(1).split('/');
+    if (root !== 'apis' && root !== 'api') return undefined;
+    if (rest.length > (root === 'apis' ? 1 : 0) || name === undefined) return undefined;
+    if (root === 'api' || isBuiltIn(name)) throw noSuchResource();
+    return {
+      status: 404,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+      body: { kind: 'bytes', chunks: [Buffer.from('404 page not found\n')] },
+    };
+  }
+
+  return {
+    handle({ method, path: asked, headers }) {
+      refresh();
+      const path = asked.length > 1 && asked.endsWith('/') ? asked.slice(0, -1) : asked;
+      const document = documentFor(path);
+      if (!document) return absent(path);
+      // Upstream's handler of /apis does not look at the method.
+      if (method !== 'GET' && path !== '/apis') throw methodNotAllowed();
+      const canAggregate = path === '/api' || path === '/apis';
+      const form = formFor(headers, canAggregate);
+      const key = `${form} ${path}`;
+      let ready = made.get(key);
+      if (!ready) {
+        const body = form === 'aggregated' ? aggregated(path) : document();
+        const bytes = Buffer.from(form === 'yaml' ? jsonToYaml(body) : `${JSON.stringify(body)}\n`);
+        ready = { bytes, etag: etagOf(bytes) };
+        made.set(key, ready);
+      }
+      const shared: Record<string, string> = canAggregate ? { vary: 'Accept' } : {};
+      if (form !== 'aggregated') {
+        return answer(200, { 'content-type': form === 'yaml' ? 'application/yaml' : 'application/json', ...shared }, [
+          ready.bytes,
+        ]);
+      }
+      const withTag = { 'content-type': aggregatedType, etag: ready.etag, ...shared };
+      return matches(headers['if-none-match'], ready.etag)
+        ? answer(304, withTag, [])
+        : answer(200, withTag, [ready.bytes]);
+    },
+
+    paths() {
+      refresh();
+      const ofGroups = groups.flatMap((g) =>
+        g.name === ''
+          ? g.versions.map((v) => `/api/${v.version}`)
+          : [`/apis/${g.name}`, ...g.versions.map((v) => `/apis/${g.name}/${v.version}`)],
+      );
+      return ['/api', '/apis', '/apis/', '/version', ...ofGroups].sort();
+    },
+  };
+}
+
+const answer = (status: number, headers: Record<string, string>, chunks: readonly Uint8Array[]): ApiResponse => ({
+  status,
+  headers,
+  body: { kind: 'bytes', chunks },
+});
+
+function formFor(headers: RequestHeaders, canAggregate: boolean): Form {
+  for (const range of parseAccept(headers['accept'])) {
+    const { as, g, v } = range.params;
+    if (as !== undefined) {
+      const wanted = as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2';
+      if (wanted && canAggregate && takes(range, 'application/json')) return 'aggregated';
+      continue;
+    }
+    if (takes(range, 'application/json')) return 'json';
+    if (takes(range, 'application/yaml')) return 'yaml';
+  }
+  throw new ApiError(
+    'NotAcceptable',
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+}
+
+/** A strong entity tag of the bytes. */
+export function etagOf(bytes: Uint8Array): string {
+  return `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
+}
+
+/** Does an `If-None-Match` header name the tag? Weak comparison, RFC 9110 §13.1.2. */
+export function matches(header: string | string[] | undefined, etag: string): boolean {
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+  return text.split(',').some((each) => {
+    const tag = each.trim().replace(/^W\//, '');
+    return tag === etag || tag === '*';
+  });
+}
+
+const noSuchResource = (): ApiError =>
+  new ApiError('NotFound', 'the server could not find the requested resource', { details: {} });
+
+const methodNotAllowed = (): ApiError =>
+  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
