@@ -33,6 +33,18 @@ export interface RowCondition {
   readonly message?: string;
 }
 
+/** What a strategy may ask of the request around it. */
+export interface WriteContext {
+  readonly nowMs: number;
+  /** Who asks; absent for writes that the server makes by itself. */
+  readonly user?: {
+    readonly name: string;
+    readonly uid: string;
+    readonly groups: readonly string[];
+    readonly extra: Readonly<Record<string, readonly string[]>>;
+  };
+}
+
 /** A subresource as discovery lists it: the kind it takes or answers and its verbs. */
 export interface SubresourceFacts {
   readonly kind: string;
@@ -71,18 +83,18 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly unknownFieldSelector?: (label: string) => string;
   /** Fills what the client left out. Changes the object it is given. Runs on every read from the wire. */
   readonly setDefaults?: (object: T) => void;
-  /** Strategy on create, after defaulting: clears status, sets initial phases. Changes the object it is given. */
-  readonly prepareForCreate?: (object: T) => void;
+  /**
+   * Strategy on create, after defaulting: clears status, sets initial phases. Changes the object it is given, which has
+   * its name, uid and creationTimestamp already.
+   */
+  readonly prepareForCreate?: (object: T, context?: WriteContext) => void;
   /** Strategy on update of the main resource: keeps the status of `old`. `metadata.generation` is the engine's. */
-  readonly prepareForUpdate?: (next: T, old: T) => void;
+  readonly prepareForUpdate?: (next: T, old: T, context?: WriteContext) => void;
   /** Strategy on update of `/status`: keeps all but the status. The engine does it where the row says nothing. */
-  readonly prepareForStatusUpdate?: (next: T, old: T) => void;
+  readonly prepareForStatusUpdate?: (next: T, old: T, context?: WriteContext) => void;
   /** True where `metadata.generation` starts at 1 and a change outside metadata and status counts it up. */
   readonly hasGeneration: boolean;
-  /**
-   * Where another rule decides whether an update counts up `metadata.generation` (deployments: annotations too).
-   * Without `hasGeneration` it starts absent and the first counted change makes it 1.
-   */
+  /** Where another rule decides whether an update counts up `metadata.generation` (deployments: annotations too). */
   readonly countsGeneration?: (next: T, old: T) => boolean;
   /** Says what is wrong with a name; the engine checks DNS-1123 subdomain where a row says nothing. */
   readonly validateName?: (name: string, prefixOnly: boolean) => string[];
