@@ -47,13 +47,13 @@ function compareValues(node: TypeNode, live: unknown, next: unknown): Diff | und
       if (node.isAtomic) return isEqual(live, next) ? undefined : { changed: leaf };
       return compareMaps(node, live, next);
     case 'any':
-      return compareAny(live, next);
+      return compareAny(node, live, next);
   }
 }
 
-function compareAny(live: unknown, next: unknown): Diff | undefined {
-  const liveNode = resolve(anyNode, live);
-  const nextNode = resolve(anyNode, next);
+function compareAny(node: TypeNode, live: unknown, next: unknown): Diff | undefined {
+  const liveNode = resolve(node, live);
+  const nextNode = resolve(node, next);
   if (liveNode === nextNode || live === null) return compareValues(nextNode, live, next);
   if (next === null) return compareValues(liveNode, live, next);
   // One kind of value became another: the field changed, and what was below the old one is gone.

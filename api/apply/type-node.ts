@@ -8,8 +8,8 @@ export type TypeNode =
   | { readonly kind: 'list'; readonly list: 'atomic' | 'set' | 'map'; readonly keys: readonly ListKey[]; readonly item: TypeNode } // prettier-ignore
   | { readonly kind: 'map'; readonly isAtomic: boolean; readonly item: TypeNode }
   | StructNode
-  /** Nothing is known: objects merge by key, lists and scalars are one field each. */
-  | { readonly kind: 'any' };
+  /** Nothing is known: lists and scalars are one field each, and so are objects where atomic; else they merge by key. */
+  | { readonly kind: 'any'; readonly isAtomic: boolean };
 
 export interface StructNode {
   readonly kind: 'struct';
@@ -37,7 +37,8 @@ export interface ListKey {
   readonly default: unknown;
 }
 
-export const anyNode: TypeNode = { kind: 'any' };
+export const anyNode: TypeNode = { kind: 'any', isAtomic: false };
+const atomicAnyNode: TypeNode = { kind: 'any', isAtomic: true };
 
 const lastPart = (typeName: string): string => typeName.slice(typeName.lastIndexOf('.') + 1);
 
@@ -65,6 +66,7 @@ export class TypeNodes {
   #compile(typeName: string): TypeNode {
     const facts = Object.hasOwn(this.#table, typeName) ? this.#table[typeName]! : undefined;
     if (!facts) return anyNode;
+    if (lastPart(typeName) === 'RawExtension') return atomicAnyNode;
     if (facts.fields) return this.#struct(typeName, facts.fields, facts.mapType === 'atomic');
     if (facts.oneOf) return anyNode;
     switch (facts.type) {
@@ -196,10 +198,11 @@ export function itemElement(keys: readonly ListKey[], item: unknown): PathElemen
 /** What the node is for this value: where nothing is known, the value decides. */
 export function resolve(node: TypeNode, value: unknown): TypeNode {
   if (node.kind !== 'any') return node;
-  if (isObject(value)) return anyMap;
+  if (isObject(value)) return node.isAtomic ? atomicMap : anyMap;
   return Array.isArray(value) ? anyList : anyScalar;
 }
 
 const anyMap: TypeNode = { kind: 'map', isAtomic: false, item: anyNode };
+const atomicMap: TypeNode = { kind: 'map', isAtomic: true, item: anyNode };
 const anyList: TypeNode = { kind: 'list', list: 'atomic', keys: [], item: anyNode };
 const anyScalar: TypeNode = { kind: 'scalar', scalar: 'untyped' };
