@@ -1,0 +1,315 @@
+import { networkInterfaces } from 'node:os';
+import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
+import type { AdmissionOptions } from './admission/create-admission.ts';
+import type { AuthenticationOptions } from './authenticators/index.ts';
+import type { ServiceAccountTokenOptions } from './service-accounts/service-account-tokens.ts';
+
+const generic = 'Generic';
+const etcd = 'Etcd';
+const serving = 'Secure serving';
+const authentication = 'Authentication';
+const authorization = 'Authorization';
+const admission = 'Admission';
+const misc = 'Misc';
+
+/** Upstream's flags. Those that change nothing here are accepted, and hidden from `--help`. */
+export const flags = defineFlags({
+  'advertise-address': {
+    kind: 'string',
+    group: generic,
+    description: 'The IP address on which to advertise the apiserver to members of the cluster.',
+  },
+  'min-request-timeout': {
+    kind: 'int',
+    default: 1800,
+    min: 0,
+    group: generic,
+    description: 'Seconds a watch without a timeout of its own is kept at least.',
+  },
+  'shutdown-delay-duration': {
+    kind: 'duration',
+    default: 0,
+    group: generic,
+    description: 'Time to delay the termination; /readyz fails meanwhile and requests are served.',
+  },
+  'storage-backend': {
+    kind: 'string',
+    default: 'etcd3',
+    oneOf: ['etcd3', 'memory'],
+    group: etcd,
+    description: 'The storage backend for persistence: etcd3, or memory, which forgets all when the process ends.',
+  },
+  'etcd-servers': {
+    kind: 'strings',
+    group: etcd,
+    description: 'List of etcd servers to connect with (scheme://ip:port), comma separated.',
+  },
+  'etcd-prefix': {
+    kind: 'string',
+    default: '/registry',
+    group: etcd,
+    description: 'The prefix to prepend to all resource paths in etcd.',
+  },
+  'etcd-cafile': {
+    kind: 'string',
+    group: etcd,
+    description: 'SSL Certificate Authority file used to secure etcd communication.',
+  },
+  'etcd-certfile': {
+    kind: 'string',
+    group: etcd,
+    description: 'SSL certification file used to secure etcd communication.',
+  },
+  'etcd-keyfile': { kind: 'string', group: etcd, description: 'SSL key file used to secure etcd communication.' },
+  'etcd-compaction-interval': {
+    kind: 'duration',
+    default: 300_000,
+    group: etcd,
+    description: 'The interval of compaction requests. If 0, the compaction request from apiserver is disabled.',
+  },
+  'event-ttl': { kind: 'duration', default: 3_600_000, group: misc, description: 'Amount of time to retain events.' },
+  'bind-address': {
+    kind: 'string',
+    default: '0.0.0.0',
+    group: serving,
+    description: 'The IP address on which to listen for the --secure-port port.',
+  },
+  'secure-port': {
+    kind: 'port',
+    default: 6443,
+    group: serving,
+    description: 'The port on which to serve HTTPS with authentication and authorization.',
+  },
+  'cert-dir': {
+    kind: 'string',
+    default: '/var/run/kubernetes',
+    group: serving,
+    description:
+      'The directory where the TLS certs are located. Ignored if --tls-cert-file and --tls-private-key-file are given.',
+  },
+  'tls-cert-file': {
+    kind: 'string',
+    group: serving,
+    description: 'File containing the default x509 Certificate for HTTPS.',
+  },
+  'tls-private-key-file': {
+    kind: 'string',
+    group: serving,
+    description: 'File containing the default x509 private key matching --tls-cert-file.',
+  },
+  'client-ca-file': {
+    kind: 'string',
+    group: authentication,
+    description:
+      'Any request presenting a client certificate signed by one of the authorities in the client-ca-file is authenticated with an identity corresponding to the CommonName of the client certificate.',
+  },
+  'token-auth-file': {
+    kind: 'string',
+    group: authentication,
+    description: 'The file that will be used to secure the secure port of the API server via token authentication.',
+  },
+  'anonymous-auth': {
+    kind: 'bool',
+    default: true,
+    group: authentication,
+    description: 'Enables anonymous requests to the secure port of the API server.',
+  },
+  'enable-bootstrap-token-auth': {
+    kind: 'bool',
+    group: authentication,
+    description:
+      "Enable to allow secrets of type 'bootstrap.kubernetes.io/token' in the 'kube-system' namespace to be used for TLS bootstrapping authentication.",
+  },
+  'api-audiences': {
+    kind: 'strings',
+    group: authentication,
+    description: 'Identifiers of the API. Defaults to the issuers of service account tokens.',
+  },
+  'service-account-issuer': {
+    kind: 'strings',
+    group: authentication,
+    description: 'Identifier of the service account token issuer. The first issues, all are accepted.',
+  },
+  'service-account-key-file': {
+    kind: 'strings',
+    group: authentication,
+    description: 'Files containing PEM-encoded keys used to verify ServiceAccount tokens.',
+  },
+  'service-account-signing-key-file': {
+    kind: 'string',
+    group: authentication,
+    description: 'Path to the file that contains the current private key of the service account token issuer.',
+  },
+  'requestheader-client-ca-file': {
+    kind: 'string',
+    group: authentication,
+    description:
+      'Root certificate bundle to use to verify client certificates on incoming requests before trusting usernames in headers.',
+  },
+  'requestheader-allowed-names': {
+    kind: 'strings',
+    group: authentication,
+    description: 'List of client certificate common names to allow to provide usernames in headers.',
+  },
+  'requestheader-username-headers': {
+    kind: 'strings',
+    default: [],
+    group: authentication,
+    description: 'List of request headers to inspect for usernames. X-Remote-User is common.',
+  },
+  'requestheader-uid-headers': {
+    kind: 'strings',
+    default: [],
+    group: authentication,
+    description: 'List of request headers to inspect for UIDs. X-Remote-Uid is suggested.',
+  },
+  'requestheader-group-headers': {
+    kind: 'strings',
+    default: [],
+    group: authentication,
+    description: 'List of request headers to inspect for groups. X-Remote-Group is suggested.',
+  },
+  'requestheader-extra-headers-prefix': {
+    kind: 'strings',
+    default: [],
+    group: authentication,
+    description: 'List of request header prefixes to inspect. X-Remote-Extra- is suggested.',
+  },
+  'authorization-mode': {
+    kind: 'strings',
+    default: [],
+    group: authorization,
+    description:
+      'Ordered list of plug-ins to do authorization on secure port: AlwaysAllow, AlwaysDeny, Node, RBAC. AlwaysAllow where nothing is said.',
+  },
+  'enable-admission-plugins': {
+    kind: 'strings',
+    group: admission,
+    description: 'Admission plugins that should be enabled in addition to default enabled ones.',
+  },
+  'disable-admission-plugins': {
+    kind: 'strings',
+    group: admission,
+    description: 'Admission plugins that should be disabled although they are in the default enabled plugins list.',
+  },
+  'service-cluster-ip-range': {
+    kind: 'string',
+    default: '10.0.0.0/24',
+    group: misc,
+    description: 'A CIDR notation IP range from which to assign service cluster IPs.',
+  },
+  'service-node-port-range': {
+    kind: 'string',
+    default: '30000-32767',
+    group: misc,
+    description: 'A port range to reserve for services with NodePort visibility.',
+  },
+  'allow-privileged': { kind: 'bool', group: misc, description: 'If true, allow privileged containers.' },
+  'kubelet-client-certificate': {
+    kind: 'string',
+    group: misc,
+    description: 'Path to a client cert file for TLS to kubelets.',
+  },
+  'kubelet-client-key': { kind: 'string', group: misc, description: 'Path to a client key file for TLS to kubelets.' },
+  'kubelet-certificate-authority': {
+    kind: 'string',
+    group: misc,
+    description: 'Path to a cert file for the certificate authority of kubelets.',
+  },
+  'kubelet-preferred-address-types': {
+    kind: 'strings',
+    default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
+    group: misc,
+    description: 'List of the preferred NodeAddressTypes to use for kubelet connections.',
+  },
+  'proxy-client-cert-file': {
+    kind: 'string',
+    group: misc,
+    description: 'Client certificate used to prove the identity of the aggregator.',
+  },
+  'proxy-client-key-file': {
+    kind: 'string',
+    group: misc,
+    description: 'Private key for the client certificate used to prove the identity of the aggregator.',
+  },
+});
+
+export type ApiServerFlags = FlagValues<typeof flags>;
+
+/** What an API server needs to know, apart from sockets and the store. */
+export interface ApiServerConfig {
+  readonly authentication: Omit<AuthenticationOptions, 'serviceAccountTokens'>;
+  readonly authorizationModes: readonly string[];
+  readonly admission: AdmissionOptions;
+  /** Absent: no tokens of service accounts. */
+  readonly serviceAccounts?: ServiceAccountTokenOptions & {
+    readonly signingKeyFile?: string;
+    readonly keyFiles: readonly string[];
+  };
+  readonly serviceClusterIpRange: string;
+  readonly serviceNodePortRange: string;
+  /** Where others reach this server: the endpoint of the service `kubernetes`. */
+  readonly advertise: { readonly address: string; readonly port: number };
+  readonly minRequestTimeoutSeconds: number;
+  readonly eventTtlSeconds: number;
+}
+
+export const defaultConfig: ApiServerConfig = {
+  authentication: { apiAudiences: ['https://kubernetes.default.svc.cluster.local'] },
+  authorizationModes: ['AlwaysAllow'],
+  admission: {},
+  serviceClusterIpRange: '10.0.0.0/24',
+  serviceNodePortRange: '30000-32767',
+  advertise: { address: '127.0.0.1', port: 6443 },
+  minRequestTimeoutSeconds: 1800,
+  eventTtlSeconds: 3600,
+};
+
+/** The configuration that flags say. @throws FlagError where they contradict themselves */
+export function configOf(values: ApiServerFlags): ApiServerConfig {
+  const issuers = values.serviceAccountIssuer;
+  const apiAudiences = values.apiAudiences.length ? values.apiAudiences : issuers.slice(0, 1);
+  if (values.serviceAccountSigningKeyFile && issuers.length === 0)
+    throw new FlagError('--service-account-issuer must be specified with --service-account-signing-key-file');
+  return {
+    authentication: {
+      clientCaFile: values.clientCaFile,
+      tokenAuthFile: values.tokenAuthFile,
+      bootstrapTokens: values.enableBootstrapTokenAuth,
+      anonymous: values.anonymousAuth,
+      apiAudiences: apiAudiences.length ? apiAudiences : defaultConfig.authentication.apiAudiences,
+      requestHeader: values.requestheaderClientCaFile
+        ? {
+            clientCaFile: values.requestheaderClientCaFile,
+            allowedNames: values.requestheaderAllowedNames,
+            usernameHeaders: values.requestheaderUsernameHeaders,
+            uidHeaders: values.requestheaderUidHeaders,
+            groupHeaders: values.requestheaderGroupHeaders,
+            extraHeaderPrefixes: values.requestheaderExtraHeadersPrefix,
+          }
+        : undefined,
+    },
+    authorizationModes: values.authorizationMode.length ? values.authorizationMode : ['AlwaysAllow'],
+    admission: { enable: values.enableAdmissionPlugins, disable: values.disableAdmissionPlugins },
+    serviceAccounts: issuers.length
+      ? {
+          issuers,
+          apiAudiences: apiAudiences,
+          signingKeyFile: values.serviceAccountSigningKeyFile,
+          keyFiles: values.serviceAccountKeyFile,
+        }
+      : undefined,
+    serviceClusterIpRange: values.serviceClusterIpRange,
+    serviceNodePortRange: values.serviceNodePortRange,
+    advertise: { address: values.advertiseAddress ?? ownAddress(values.bindAddress), port: values.securePort },
+    minRequestTimeoutSeconds: values.minRequestTimeout,
+    eventTtlSeconds: Math.round(values.eventTtl / 1000),
+  };
+}
+
+/** Where others may reach a server that listens on all addresses: the first of this host that is not loopback. */
+function ownAddress(bindAddress: string): string {
+  if (bindAddress !== '0.0.0.0' && bindAddress !== '::') return bindAddress;
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
+}

@@ -1,0 +1,131 @@
+import { createFieldManager } from '../api/apply/managed-fields.ts';
+import { createStrategicMerge } from '../api/patch/strategic-merge-patch.ts';
+import { resources as builtInResources } from '../api/resources/index.ts';
+import { createCodec } from '../api/schema/codec.ts';
+import { loadSchemaTable } from '../api/schema/schema-table.ts';
+import type { Client } from '../client/client.ts';
+import { createInProcessTransport } from '../client/in-process-transport.ts';
+import { createClient } from '../client/rest-client.ts';
+import type { Deps } from '../component/deps.ts';
+import { createAdmission } from './admission/create-admission.ts';
+import { createUser, groupMasters, type Authenticator } from './authenticators/authenticator.ts';
+import { createAuthenticator } from './authenticators/create-authenticator.ts';
+import type { Authorizer } from './authorizers/authorizer.ts';
+import { createAuthorizer } from './authorizers/create-authorizer.ts';
+import type { ApiServerConfig } from './config.ts';
+import { createHealth } from './paths/health.ts';
+import { createPathHandler } from './paths/paths.ts';
+import { createPipeline } from './pipeline.ts';
+import { createPostStartHooks } from './post-start/post-start-hooks.ts';
+import type { Handler } from './request.ts';
+import { createDigest } from './rest/digest.ts';
+import { dispatch } from './rest/dispatch.ts';
+import { ObjectStore } from './rest/object-store.ts';
+import { createResourceIndex } from './rest/resource-index.ts';
+import type { RestDeps } from './rest/rest-deps.ts';
+import { createServiceAccountTokens } from './service-accounts/service-account-tokens.ts';
+import { createSigningKeys } from './service-accounts/signing-keys.ts';
+import { createRequestMetrics } from './stages/request-metrics.ts';
+import { createCacheReader } from './storage/watch-cache-reader.ts';
+import type { Storage } from './storage/storage.ts';
+import { createWatchCache } from './storage/watch-cache.ts';
+
+export interface ApiServerOptions {
+  readonly storage: Storage;
+  readonly config: ApiServerConfig;
+  readonly deps: Deps;
+}
+
+/** An API server without sockets: any number may live in one process, on one store or on several. */
+export interface ApiServer {
+  /** Answers a request; never rejects. Serves once `run` has been called. */
+  readonly handle: Handler;
+  /** Follows the store until the signal aborts, and stops serving then. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves once all is loaded and every object a server makes by itself is there. */
+  readonly ready: Promise<void>;
+  /** As system:apiserver, in process, past authorization. */
+  readonly client: Client;
+}
+
+export function createApiServer({ storage, config, deps }: ApiServerOptions): ApiServer {
+  const table = loadSchemaTable();
+  const codec = createCodec(table);
+  const resources = createResourceIndex(builtInResources);
+  const digest = createDigest(builtInResources);
+  const cache = createWatchCache({ storage, deps, digest });
+  const reader = createCacheReader({
+    cache,
+    storage,
+    rowOf: (ref) => resources.find(ref.group, ref.version, ref.plural),
+  });
+  const readerDeps = { ...deps, cache: reader };
+  const serviceAccountTokens = config.serviceAccounts
+    ? createServiceAccountTokens(config.serviceAccounts, {
+        ...readerDeps,
+        keys: createSigningKeys(config.serviceAccounts, deps),
+      })
+    : undefined;
+  const authenticator = createAuthenticator({ ...config.authentication, serviceAccountTokens }, readerDeps);
+  const authorizer = createAuthorizer({ modes: config.authorizationModes }, readerDeps);
+  const metrics = createRequestMetrics(
+    deps,
+    (info) => resources.find(info.group, info.version, info.resource) !== undefined,
+  );
+
+  let loopback: Handler | undefined;
+  const client = createClient({
+    transport: createInProcessTransport((request) => loopback!(request)),
+    userAgent: 'kube-apiserver',
+  });
+  const rest: RestDeps = {
+    ...deps,
+    codec,
+    resources,
+    objects: new ObjectStore({ storage, cache, codec, digest }),
+    admission: createAdmission(config.admission, { ...readerDeps, client, authorizer }),
+    authenticator,
+    authorizer,
+    serviceAccountTokens,
+    fieldManager: createFieldManager(table),
+    strategicMerge: createStrategicMerge(table),
+    hooks: new Map(),
+    minRequestTimeoutSeconds: config.minRequestTimeoutSeconds,
+    eventTtlSeconds: config.eventTtlSeconds,
+  };
+  const hooks = createPostStartHooks({ ...deps, client, cache, config });
+  const health = createHealth({ deps, cache, storage, hooks });
+  const paths = createPathHandler({ metrics: deps.metrics, resources });
+  const stages = {
+    metrics,
+    deps,
+    beforeAuthentication: health.handle,
+    dispatch: ((request, info, user, warnings) =>
+      info.isResource
+        ? dispatch(rest, request, info, user, warnings)
+        : paths(request, info, user)) satisfies Parameters<typeof createPipeline>[0]['dispatch'],
+  };
+  loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll });
+  return {
+    handle: createPipeline({ ...stages, authenticator, authorizer }),
+    client,
+    ready: hooks.done,
+    run: async (signal) => {
+      const stopServing = (): void => health.stop();
+      signal.addEventListener('abort', stopServing, { once: true });
+      const following = cache.run(signal);
+      await cache.waitForSync(signal).then(
+        () => hooks.run(signal),
+        () => {},
+      );
+      await following;
+    },
+  };
+}
+
+const ownUser = createUser({ name: 'system:apiserver', groups: [groupMasters, 'system:authenticated'] });
+const ownAuthenticator: Authenticator = {
+  authenticate: () => Promise.resolve(ownUser),
+  reviewToken: () => Promise.resolve({ kind: 'none' }),
+};
+const allowAll: Authorizer = { name: 'AlwaysAllow', authorize: () => ({ kind: 'allow', reason: '' }) };

@@ -1,0 +1,98 @@
+import type { Deps } from '../../component/deps.ts';
+import { answerHealth, ping, type HealthCheck } from '../../component/health.ts';
+import type { PostStartHooks } from '../post-start/post-start-hooks.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { bytesResponse, pageNotFound } from '../server/responses.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { WatchCache } from '../storage/watch-cache.ts';
+
+export interface Health {
+  /** Undefined for other paths. */
+  handle(request: ApiRequest): Promise<ApiResponse> | undefined;
+  /** From now on not ready: whoever balances load looks elsewhere. */
+  stop(): void;
+}
+
+const roots = ['healthz', 'livez', 'readyz'] as const;
+/** etcd is asked no more often than this by health checks, however many there are. */
+const etcdCheckMs = 1000;
+const etcdTimeoutMs = 2000;
+
+/** `/healthz`, `/livez` and `/readyz` with a path for each check, open to everybody. */
+export function createHealth(options: {
+  readonly deps: Deps;
+  readonly cache: WatchCache;
+  readonly storage: Storage;
+  readonly hooks: PostStartHooks;
+}): Health {
+  const { deps, cache, storage, hooks } = options;
+  let isStopping = false;
+  const etcd: HealthCheck = { name: 'etcd', check: cachedCheck(deps, (signal) => storage.currentRevision(signal)) };
+  const informers: HealthCheck = {
+    name: 'informer-sync',
+    check: () => {
+      if (!cache.synced) throw new Error('the watch cache is not loaded');
+    },
+  };
+  const shutdown: HealthCheck = {
+    name: 'shutdown',
+    check: () => {
+      if (isStopping) throw new Error('process is shutting down');
+    },
+  };
+  const always = [ping, { name: 'log', check: () => {} }, etcd, ...hooks.checks];
+  const checks: Readonly<Record<(typeof roots)[number], readonly HealthCheck[]>> = {
+    healthz: always,
+    livez: always,
+    readyz: [
+      ...always.slice(0, 3),
+      { name: 'etcd-readiness', check: etcd.check },
+      informers,
+      ...hooks.checks,
+      shutdown,
+    ],
+  };
+  return {
+    handle: (request) => {
+      const root = roots.find((name) => request.path === `/${name}` || request.path.startsWith(`/${name}/`));
+      if (!root) return undefined;
+      const one = request.path.slice(root.length + 2);
+      if (one === '' && request.path.endsWith('/')) return Promise.resolve(pageNotFound());
+      return answer(root, one, checks[root], request, deps);
+    },
+    stop: () => {
+      isStopping = true;
+    },
+  };
+}
+
+async function answer(
+  root: string,
+  one: string,
+  checks: readonly HealthCheck[],
+  request: ApiRequest,
+  { log }: Deps,
+): Promise<ApiResponse> {
+  const chosen = one ? checks.filter(({ name }) => name === one) : checks;
+  if (chosen.length === 0) return pageNotFound();
+  const report = await answerHealth(one || root, chosen, request.query);
+  for (const { name, error } of report.failures) log.debug('health check failed', { check: name, path: root, error });
+  const response = bytesResponse(report.status, report.contentType, Buffer.from(report.text));
+  response.headers['x-content-type-options'] = 'nosniff';
+  return response;
+}
+
+/** Runs at most once an interval; whoever asks in between gets the last result. */
+function cachedCheck({ clock }: Deps, run: (signal: AbortSignal) => Promise<unknown>): () => Promise<void> {
+  let last: { readonly atMs: number; readonly result: Promise<unknown> } | undefined;
+  return async () => {
+    if (!last || clock.monotonicMs() - last.atMs > etcdCheckMs) {
+      const timeout = new AbortController();
+      const timer = clock.after(etcdTimeoutMs, () => timeout.abort(new Error('etcd does not answer')));
+      const result = run(timeout.signal).finally(() => timer.cancel());
+      result.catch(() => {});
+      last = { atMs: clock.monotonicMs(), result };
+    }
+    await last.result;
+  };
+}

@@ -1,0 +1,56 @@
+import { ApiError, internalError } from '../api/meta/errors.ts';
+import type { Deps } from '../component/deps.ts';
+import type { Authenticator, User } from './authenticators/authenticator.ts';
+import type { Authorizer } from './authorizers/authorizer.ts';
+import type { ApiRequest, ApiResponse, Handler } from './request.ts';
+import { errorResponse } from './server/responses.ts';
+import { authenticate } from './stages/authentication.ts';
+import { attributesOf, authorize } from './stages/authorization.ts';
+import { createImpersonation } from './stages/impersonation.ts';
+import { requestInfoOf, type RequestInfo } from './stages/request-info.ts';
+import type { RequestMetrics } from './stages/request-metrics.ts';
+import { withWarnings } from './stages/warnings.ts';
+
+export interface PipelineOptions {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly metrics: RequestMetrics;
+  readonly deps: Deps;
+  /** Answers before anybody is asked who they are; undefined where the path is not its. */
+  readonly beforeAuthentication: (request: ApiRequest) => Promise<ApiResponse> | undefined;
+  /** Whoever serves what the request is about. */
+  readonly dispatch: (request: ApiRequest, info: RequestInfo, user: User, warnings: string[]) => Promise<ApiResponse>;
+}
+
+/** The life of a request: every stage, in order. The handler never rejects. */
+export function createPipeline(options: PipelineOptions): Handler {
+  const { authenticator, authorizer, metrics, deps, dispatch } = options;
+  const impersonate = createImpersonation(authorizer);
+  return async (request) => {
+    const info = requestInfoOf(request);
+    const finish = metrics.start(request, info);
+    const warnings: string[] = [];
+    let response: ApiResponse;
+    try {
+      const early = options.beforeAuthentication(request);
+      if (early) response = await early;
+      else {
+        const asker = await authenticate(authenticator, request, warnings);
+        const user = await impersonate(request, asker, () => attributesOf(asker, info, request));
+        await authorize(authorizer, attributesOf(user, info, request));
+        response = await dispatch(request, info, user, warnings);
+      }
+    } catch (error) {
+      response = errorResponse(asApiError(error, request, deps));
+    }
+    return finish(withWarnings(response, warnings));
+  };
+}
+
+/** What nobody expected is answered as 500, and told to the operator with where it came from. */
+function asApiError(error: unknown, request: ApiRequest, { log }: Deps): ApiError {
+  if (error instanceof ApiError) return error;
+  if (request.signal.aborted) return new ApiError('Timeout', 'the request was cancelled', { cause: error });
+  log.error('request failed', { method: request.method, path: request.path, error });
+  return internalError(error);
+}

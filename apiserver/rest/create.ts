@@ -1,0 +1,145 @@
+import { formatTime } from '../../component/clock.ts';
+import { badRequest, hasReason, invalid } from '../../api/meta/errors.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
+import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
+import type { ApiResponse } from '../request.ts';
+import { handleReview, reviewOf } from '../reviews/handle-review.ts';
+import { admit, validateAdmission } from './admit.ts';
+import { validateObjectMeta } from './validate-object-meta.ts';
+import type { StoredObject } from './object-store.ts';
+import { readObject } from './read-body.ts';
+import { storedRow } from './resource-index.ts';
+import { negotiateObject, respondStored } from './respond.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+import { hookOf } from './storage-hooks.ts';
+import { writeOptionsOf, type WriteOptions } from './write-options.ts';
+
+/** Random names are drawn again this often where one is taken. */
+const maxNameAttempts = 8;
+
+export async function handleCreate(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
+  const { row } = request;
+  const review = reviewOf(row);
+  if (review) return handleReview(deps, request, review);
+  const form = negotiateObject(request);
+  const options = writeOptionsOf(request, 'CreateOptions');
+  const object = await readObject(deps.codec, request.http, row, {
+    fieldValidation: options.fieldValidation,
+    warnings: request.warnings,
+  });
+  const stored = await createObject(deps, request, object, options);
+  return respondStored(deps, request, form, stored, 201);
+}
+
+/** Creates what was decoded from the wire: the whole life of a create from defaulting on. */
+export async function createObject(
+  deps: RestDeps,
+  request: RestRequest,
+  object: AnyObject,
+  options: WriteOptions,
+): Promise<StoredObject> {
+  const { row } = request;
+  const { metadata } = object;
+  row.setDefaults?.(object);
+  wipeSystemFields(object);
+  matchNamespace(request, object);
+  if (request.name && !metadata.name) metadata.name = request.name;
+  const managed = deps.fieldManager.update({
+    typeName: row.typeName,
+    apiVersion: apiVersionOf(row),
+    live: undefined,
+    next: object,
+    manager: options.fieldManager,
+    subresource: '',
+    nowMs: deps.clock.now(),
+  });
+  return createManaged(deps, request, managed, options);
+}
+
+/** As `createObject`, for an object whose managedFields are already up to date. */
+export async function createManaged(
+  deps: RestDeps,
+  request: RestRequest,
+  object: AnyObject,
+  options: WriteOptions,
+): Promise<StoredObject> {
+  const { row } = request;
+  const { metadata } = object;
+  const subject = {
+    operation: 'CREATE',
+    object,
+    dryRun: options.dryRun,
+    options: options.options,
+    name: metadata.name ?? '',
+  } as const;
+  await admit(deps, request, subject);
+  metadata.uid = deps.random.uuid();
+  metadata.creationTimestamp = formatTime(deps.clock.now());
+  const isNameGenerated = !metadata.name && !!metadata.generateName;
+  for (let attempt = 1; ; attempt++) {
+    if (isNameGenerated) metadata.name = `${metadata.generateName!.slice(0, 58)}${deps.random.suffix(5)}`;
+    try {
+      return await createNamed(deps, request, object, options, subject);
+    } catch (error) {
+      if (!isNameGenerated || attempt >= maxNameAttempts || !hasReason(error, 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+async function createNamed(
+  deps: RestDeps,
+  request: RestRequest,
+  object: AnyObject,
+  options: WriteOptions,
+  subject: Parameters<typeof validateAdmission>[2],
+): Promise<StoredObject> {
+  const { row } = request;
+  row.prepareForCreate?.(object);
+  object.metadata.generation = row.hasGeneration ? 1 : undefined;
+  const reservation = await hookOf(deps.hooks, row)?.beforeCreate?.(object, { dryRun: options.dryRun });
+  try {
+    const errors = [...validateObjectMeta(row, object), ...(row.validate?.(object) ?? [])];
+    if (errors.length) throw invalid(row, object.metadata.name ?? '', errors);
+    request.warnings.push(...(row.warnings?.(object) ?? []));
+    await validateAdmission(deps, request, subject);
+    const stored = await deps.objects.create(storedRow(row), toStored(row, object), {
+      dryRun: options.dryRun,
+      signal: request.http.signal,
+      leaseSeconds: leaseSecondsOf(deps, row),
+    });
+    await reservation?.finish();
+    return stored;
+  } catch (error) {
+    await reservation?.undo();
+    throw error;
+  }
+}
+
+/** The form in which the object is kept. */
+export function toStored(row: ResourceRow, object: AnyObject): AnyObject {
+  return row.storedAs ? (row.storedAs.toStored(object) as AnyObject) : object;
+}
+
+/** Events do not stay for ever. */
+export function leaseSecondsOf(deps: RestDeps, row: ResourceRow): number | undefined {
+  return storedRow(row).storagePrefix === 'events' ? deps.eventTtlSeconds : undefined;
+}
+
+/** What a client may not say about an object that does not exist yet. */
+function wipeSystemFields({ metadata }: AnyObject): void {
+  delete metadata.creationTimestamp;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.uid;
+  delete metadata.selfLink;
+  delete metadata.resourceVersion;
+}
+
+/** @throws ApiError BadRequest where the object names another namespace than the path */
+export function matchNamespace(request: RestRequest, { metadata }: AnyObject): void {
+  if (request.row.scope === 'Cluster') return;
+  if (!metadata.namespace) metadata.namespace = request.namespace;
+  else if (metadata.namespace !== request.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}

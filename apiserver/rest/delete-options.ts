@@ -1,0 +1,59 @@
+import { FieldError, invalidValue, notSupported } from '../../api/meta/field-error.ts';
+import { invalid } from '../../api/meta/errors.ts';
+import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
+import { contentTypeOf, decodeValue, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
+import { dryRunErrors, parseGoBool, parseGoInt } from './write-options.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+
+const propagationPolicies = ['Foreground', 'Background', 'Orphan'] as const;
+
+/** The options of a delete: from the body where there is one, else from the query. @throws ApiError */
+export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Promise<DeleteOptions> {
+  const body = await request.http.body(maxBodyBytes);
+  const options = body.length ? fromBody(deps, request, body) : fromQuery(request.http.query);
+  const errors: FieldError[] = [];
+  const { propagationPolicy, orphanDependents, dryRun } = options;
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    errors.push(
+      invalidValue(
+        'propagationPolicy',
+        propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    );
+  if (propagationPolicy !== undefined && !(propagationPolicies as readonly string[]).includes(propagationPolicy))
+    errors.push(notSupported('propagationPolicy', propagationPolicy, [...propagationPolicies, 'nil']));
+  errors.push(...dryRunErrors(dryRun ?? []));
+  if (errors.length) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
+  return options;
+}
+
+function fromBody(deps: RestDeps, request: RestRequest, body: Buffer): DeleteOptions {
+  const contentType = contentTypeOf(request.http);
+  if (contentType !== 'application/json' && contentType !== 'application/yaml') throw unsupportedMediaType();
+  const value = JSON.parse(body.toString()) as { apiVersion?: string; kind?: string };
+  return decodeValue(
+    deps.codec,
+    { ...value, apiVersion: 'v1', kind: 'DeleteOptions' },
+    {
+      group: '',
+      version: 'v1',
+      kind: 'DeleteOptions',
+      typeName: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+    },
+    { fieldValidation: 'Ignore', warnings: request.warnings },
+  ) as DeleteOptions;
+}
+
+function fromQuery(query: URLSearchParams): DeleteOptions {
+  const dryRun = query.getAll('dryRun');
+  return {
+    ...(query.has('gracePeriodSeconds') ? { gracePeriodSeconds: parseGoInt(query.get('gracePeriodSeconds')!) } : {}),
+    ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy')! } : {}),
+    ...(query.has('orphanDependents')
+      ? { orphanDependents: parseGoBool(query.get('orphanDependents')!, 'orphanDependents') }
+      : {}),
+    ...(dryRun.length ? { dryRun } : {}),
+  };
+}

@@ -1,0 +1,93 @@
+import { badRequest } from '../../api/meta/errors.ts';
+import { isValidPathSegmentName } from '../../api/meta/names.ts';
+import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import type { User } from '../authenticators/authenticator.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import type { RequestInfo } from '../stages/request-info.ts';
+import { handleCreate } from './create.ts';
+import { handleDelete } from './delete.ts';
+import { handleDeleteCollection } from './delete-collection.ts';
+import { handleGet } from './get.ts';
+import { handleList } from './list.ts';
+import { handlePatch } from './patch.ts';
+import { methodNotAllowed, resourceNotFound } from './path-errors.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+import { handleUpdate } from './update.ts';
+import { handleWatch } from './watch.ts';
+import { subresourceOf } from '../subresources/index.ts';
+
+type VerbHandler = (deps: RestDeps, request: RestRequest) => Promise<ApiResponse>;
+
+const collectionVerbs: Readonly<Record<string, VerbHandler>> = {
+  create: handleCreate,
+  list: handleList,
+  watch: handleWatch,
+  deletecollection: handleDeleteCollection,
+};
+
+const objectVerbs: Readonly<Record<string, VerbHandler>> = {
+  get: handleGet,
+  update: handleUpdate,
+  patch: handlePatch,
+  delete: handleDelete,
+  watch: handleWatch,
+};
+
+/** Finds who answers a request for a resource. @throws ApiError NotFound, MethodNotAllowed, BadRequest */
+export async function dispatch(
+  deps: RestDeps,
+  http: ApiRequest,
+  info: RequestInfo,
+  user: User,
+  warnings: string[],
+): Promise<ApiResponse> {
+  const row = deps.resources.find(info.group, info.version, info.resource);
+  if (!row) throw resourceNotFound();
+  const [, name = ''] = info.parts;
+  checkPath(row, info);
+  const request: RestRequest = {
+    http,
+    info,
+    user,
+    row,
+    namespace: row.scope === 'Namespaced' ? info.namespace : '',
+    name,
+    warnings,
+  };
+  if (info.subresource) {
+    const subresource = subresourceOf(row, info.subresource);
+    if (!subresource) throw resourceNotFound();
+    return subresource(deps, request);
+  }
+  const handler = (name ? objectVerbs : collectionVerbs)[info.verb];
+  if (!handler || !serves(row, info.verb) || !isMethodOf(http.method, info.verb)) throw methodNotAllowed();
+  if (name) checkName(name);
+  return handler(deps, request);
+}
+
+function serves(row: ResourceRow, verb: string): boolean {
+  return row.verbs.includes(verb);
+}
+
+/** HEAD counts as a read in authorization, but no handler takes it. */
+function isMethodOf(method: string, verb: string): boolean {
+  return method === 'GET' || (verb !== 'get' && verb !== 'list' && verb !== 'watch');
+}
+
+function checkPath(row: ResourceRow, info: RequestInfo): void {
+  const isBelowNamespace = info.namespace !== '' && info.resource !== 'namespaces';
+  if (row.scope === 'Cluster' && isBelowNamespace) throw resourceNotFound();
+  if (info.parts.length > 3 && info.subresource !== 'proxy') throw resourceNotFound();
+  if (row.scope === 'Namespaced' && !isBelowNamespace) {
+    // All namespaces at once can only be read; what stands alone (a review) has no namespace either.
+    if (info.parts.length > 1) throw resourceNotFound();
+    if (info.verb === 'create' || info.verb === 'deletecollection') throw methodNotAllowed();
+  }
+}
+
+export function checkName(name: string): void {
+  const [why] = isValidPathSegmentName(name);
+  if (why && name.includes('/')) throw resourceNotFound();
+  if (name === '.' || name === '..') throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+}

@@ -1,0 +1,124 @@
+import { expired } from '../../api/meta/errors.ts';
+import { apiVersionOf } from '../../api/resources/define-resource.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
+import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
+import type { ApiResponse } from '../request.ts';
+import type { CacheEntry } from '../storage/cache-entry.ts';
+import { CompactedError, FutureRevisionError } from '../storage/storage.ts';
+import { negotiate } from './negotiation.ts';
+import { listResponse } from './list-encoder.ts';
+import { decodeContinue, encodeContinue, listQueryOf, parseResourceVersion, type ListQuery } from './list-options.ts';
+import { partialMetadataOf } from './partial-metadata.ts';
+import { awaitRevision, tooLarge } from './resource-version.ts';
+import { storedRow } from './resource-index.ts';
+import { headerOf, respondValue, viewOf } from './respond.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+import { tableOf } from './table.ts';
+
+export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
+  const form = negotiate(headerOf(request, 'accept'), 'list');
+  const { entries, meta } = await listEntries(deps, request, listQueryOf(request, false));
+  if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs)
+    return listResponse(request.row, entries, meta);
+  const objects = entries.map((entry) => viewOf(request, entry.object() as AnyObject));
+  if (form.as === 'Table') return respondValue(form, tableOf(deps, request, objects, form, meta));
+  if (form.as === 'PartialObjectMetadataList')
+    return respondValue(form, {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: `meta.k8s.io/${form.metaVersion}`,
+      metadata: meta,
+      items: objects.map((object) => partialMetadataOf(object, form.metaVersion)),
+    });
+  return respondValue(form, {
+    kind: `${request.row.kind}List`,
+    apiVersion: apiVersionOf(request.row),
+    metadata: meta,
+    items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest),
+  });
+}
+
+export interface ListedEntries {
+  readonly entries: readonly CacheEntry[];
+  readonly meta: ListMeta;
+}
+
+/** The objects a list is about, as of one revision. @throws ApiError Expired, Timeout */
+export async function listEntries(deps: RestDeps, request: RestRequest, query: ListQuery): Promise<ListedEntries> {
+  const { cache } = deps.objects;
+  const stored = storedRow(request.row);
+  const prefix = deps.objects.prefixOf(stored, request.namespace);
+  let startKey: string | undefined;
+  let exactRevision = 0;
+  if (query.continueToken) {
+    const continuation = decodeContinue(prefix, query.continueToken);
+    startKey = continuation.startKey;
+    if (continuation.revision > 0) exactRevision = continuation.revision;
+    else await awaitRevision(deps, '', request.http.signal);
+  } else if (query.resourceVersionMatch === 'Exact') {
+    exactRevision = parseResourceVersion(query.resourceVersion) ?? 0;
+  } else {
+    await awaitRevision(deps, query.resourceVersion, request.http.signal);
+  }
+  if (exactRevision) return listExact(deps, request, query, prefix, startKey, exactRevision);
+  // Upstream answers resourceVersion=0 whole, whatever the limit.
+  const limit = query.resourceVersion === '0' ? 0 : query.limit;
+  const revision = cache.revision;
+  const all = cache.list(prefix, { startKey });
+  return pageOf(all, query, limit, prefix, revision);
+}
+
+function pageOf(
+  all: readonly CacheEntry[],
+  query: ListQuery,
+  limit: number,
+  prefix: string,
+  revision: number,
+): ListedEntries {
+  const { selection } = query;
+  if (!limit || (selection.isEverything && all.length <= limit)) {
+    const entries = selection.isEverything ? all : all.filter((entry) => selection.matches(entry.digest));
+    return { entries, meta: { resourceVersion: String(revision) } };
+  }
+  const entries: CacheEntry[] = [];
+  let position = 0;
+  for (; position < all.length && entries.length < limit; position++) {
+    const entry = all[position]!;
+    if (selection.isEverything || selection.matches(entry.digest)) entries.push(entry);
+  }
+  if (position >= all.length) return { entries, meta: { resourceVersion: String(revision) } };
+  const startKey = `${all[position - 1]!.key}\0`;
+  return {
+    entries,
+    meta: {
+      resourceVersion: String(revision),
+      continue: encodeContinue(prefix, { revision, startKey }),
+      ...(selection.isEverything ? { remainingItemCount: all.length - position } : {}),
+    },
+  };
+}
+
+/** From the store's history: the state as it was. */
+async function listExact(
+  deps: RestDeps,
+  request: RestRequest,
+  query: ListQuery,
+  prefix: string,
+  startKey: string | undefined,
+  revision: number,
+): Promise<ListedEntries> {
+  try {
+    const all = await deps.objects.snapshot(prefix, { startKey, revision }, request.http.signal);
+    return pageOf(all, query, query.limit, prefix, revision);
+  } catch (error) {
+    if (error instanceof CompactedError) {
+      throw expired(
+        query.continueToken
+          ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
+          : `The resourceVersion for the provided list is too old.`,
+      );
+    }
+    if (error instanceof FutureRevisionError) throw tooLarge(revision, deps.objects.cache.revision);
+    throw error;
+  }
+}

@@ -1,0 +1,189 @@
+import { alreadyExists, internalError } from '../../api/meta/errors.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
+import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
+import type { Codec } from '../../api/schema/codec.ts';
+import type { Storage, StoredValue } from '../storage/storage.ts';
+import type { WatchCache } from '../storage/watch-cache.ts';
+import { CacheEntry, type DigestFunction } from '../storage/cache-entry.ts';
+import { collectionPrefix, resourcePrefixOf, storageKey } from '../storage/keys.ts';
+import type { ObjectAddress } from './rest-request.ts';
+
+/** Canonical bytes, without resourceVersion, and the revision they were written at (0: a dry run). */
+export interface StoredObject {
+  readonly value: Buffer;
+  readonly revision: number;
+}
+
+/** What a change wants. `keep` writes nothing: the answer is the object as it is, or undefined where there is none. */
+export type NextState =
+  | { readonly kind: 'put'; readonly object: AnyObject; readonly leaseSeconds?: number }
+  | { readonly kind: 'delete'; readonly object: AnyObject }
+  | { readonly kind: 'keep' };
+
+/**
+ * Computes what should be stored from what is. Runs again when the state it saw was not the newest, so it must depend on
+ * nothing but its arguments. `current` is the caller's to change; it carries its resourceVersion.
+ */
+export type Change = (current: AnyObject | undefined) => Promise<NextState> | NextState;
+
+export interface UpdateOutcome extends StoredObject {
+  readonly created: boolean;
+  readonly deleted: boolean;
+}
+
+export interface WriteSettings {
+  readonly dryRun: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Objects in the store, by row: canonical encoding and optimistic writes. The same object serves every row and verb. */
+export class ObjectStore {
+  readonly cache: WatchCache;
+  readonly #storage: Storage;
+  readonly #codec: Codec;
+  readonly #digest: DigestFunction;
+
+  constructor(options: { storage: Storage; cache: WatchCache; codec: Codec; digest: DigestFunction }) {
+    this.cache = options.cache;
+    this.#storage = options.storage;
+    this.#codec = options.codec;
+    this.#digest = options.digest;
+  }
+
+  /** Where objects of the row are: `/registry/pods/`, or those of one namespace. */
+  prefixOf(row: ResourceRow, namespace?: string): string {
+    return collectionPrefix(row, namespace);
+  }
+
+  keyOf(row: ResourceRow, at: ObjectAddress): string {
+    return storageKey(row, at);
+  }
+
+  cached(row: ResourceRow, at: ObjectAddress): CacheEntry | undefined {
+    return this.cache.get(this.keyOf(row, at));
+  }
+
+  /** Linearizable. */
+  newest(row: ResourceRow, at: ObjectAddress, signal?: AbortSignal): Promise<StoredValue | undefined> {
+    return this.#storage.get(this.keyOf(row, at), signal);
+  }
+
+  /** What was under a prefix at a revision, in key order. @throws CompactedError, FutureRevisionError */
+  async snapshot(
+    prefix: string,
+    options: { readonly startKey?: string; readonly revision: number },
+    signal?: AbortSignal,
+  ): Promise<CacheEntry[]> {
+    const range = await this.#storage.range({ prefix, ...options }, signal);
+    return range.items.map((item) => {
+      const digest = this.#digest(resourcePrefixOf(item.key), item.key, item.value);
+      return new CacheEntry(item.key, item.value, item.modRevision, item.createRevision, digest);
+    });
+  }
+
+  /** A fresh copy that the caller may change, with its resourceVersion. */
+  parse(stored: { readonly value: Buffer; readonly modRevision: number }): AnyObject {
+    return parseStored(stored.value, stored.modRevision);
+  }
+
+  encode(row: ResourceRow, object: AnyObject): Buffer {
+    return this.#codec.encode(object, { apiVersion: apiVersionOf(row), kind: row.kind });
+  }
+
+  /** @throws ApiError AlreadyExists */
+  async create(
+    row: ResourceRow,
+    object: AnyObject,
+    settings: WriteSettings & { readonly leaseSeconds?: number },
+  ): Promise<StoredObject> {
+    const value = this.encode(row, object);
+    const at = { namespace: object.metadata.namespace ?? '', name: object.metadata.name! };
+    const key = this.keyOf(row, at);
+    if (settings.dryRun) {
+      if (await this.#storage.get(key, settings.signal)) throw alreadyExists(row, at.name);
+      return { value, revision: 0 };
+    }
+    const result = await this.#storage.put(
+      key,
+      value,
+      { expectedRevision: 0, leaseSeconds: settings.leaseSeconds },
+      settings.signal,
+    );
+    if (!result.succeeded) throw alreadyExists(row, at.name);
+    this.cache.noteRevision(result.revision);
+    return { value, revision: result.revision };
+  }
+
+  /**
+   * Reads from the cache, changes, and writes if nobody else has written since; otherwise, or where the change refused
+   * what may have been stale, it starts again from the store's newest state. A change that changes nothing is not written.
+   */
+  async update(
+    row: ResourceRow,
+    at: ObjectAddress,
+    change: Change,
+    settings: WriteSettings,
+  ): Promise<UpdateOutcome | undefined> {
+    const key = this.keyOf(row, at);
+    let source: { readonly value: Buffer; readonly modRevision: number } | undefined = this.cache.get(key);
+    let isNewest = false;
+    if (!source) {
+      source = await this.#storage.get(key, settings.signal);
+      isNewest = true;
+    }
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      let next: NextState;
+      try {
+        next = await change(source && this.parse(source));
+      } catch (error) {
+        if (isNewest) throw error;
+        const newest = await this.#storage.get(key, settings.signal);
+        isNewest = true;
+        if (newest?.modRevision === source?.modRevision) throw error;
+        source = newest;
+        continue;
+      }
+      if (next.kind === 'keep') {
+        return source && { value: source.value, revision: source.modRevision, created: false, deleted: false };
+      }
+      const value = this.encode(row, next.object);
+      const expectedRevision = source?.modRevision ?? 0;
+      if (next.kind === 'put' && source && value.equals(source.value)) {
+        const newest = isNewest ? source : await this.#storage.get(key, settings.signal);
+        if (newest?.modRevision === source.modRevision)
+          return { value, revision: source.modRevision, created: false, deleted: false };
+        source = newest;
+        isNewest = true;
+        continue;
+      }
+      if (settings.dryRun) {
+        const newest = isNewest ? source : await this.#storage.get(key, settings.signal);
+        if ((newest?.modRevision ?? 0) === expectedRevision)
+          return { value, revision: expectedRevision, created: !source, deleted: next.kind === 'delete' };
+        source = newest;
+        isNewest = true;
+        continue;
+      }
+      const result =
+        next.kind === 'put'
+          ? await this.#storage.put(key, value, { expectedRevision, leaseSeconds: next.leaseSeconds }, settings.signal)
+          : await this.#storage.delete(key, { expectedRevision }, settings.signal);
+      if (result.succeeded) {
+        this.cache.noteRevision(result.revision);
+        return { value, revision: result.revision, created: !source, deleted: next.kind === 'delete' };
+      }
+      source = result.current;
+      isNewest = true;
+    }
+    throw internalError(`${key} is written too often`);
+  }
+}
+
+/** Enough for any honest contention: every failed attempt means that somebody else's write succeeded. */
+const maxAttempts = 1000;
+
+export function parseStored(value: Buffer, revision: number): AnyObject {
+  const object = JSON.parse(value.toString('utf8')) as AnyObject;
+  object.metadata.resourceVersion = String(revision);
+  return object;
+}

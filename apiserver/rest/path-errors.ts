@@ -1,0 +1,12 @@
+import { ApiError } from '../../api/meta/errors.ts';
+
+/** What upstream answers where nothing is served at a path. */
+export function resourceNotFound(): ApiError {
+  return new ApiError('NotFound', 'the server could not find the requested resource', { details: {} });
+}
+
+export function methodNotAllowed(): ApiError {
+  return new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+    details: {},
+  });
+}

@@ -1,0 +1,37 @@
+import { ApiError, badRequest } from '../../api/meta/errors.ts';
+import type { RestDeps } from './rest-deps.ts';
+
+/** How long a read waits for a revision that the cache has not seen. */
+const maxWaitMs = 3000;
+
+/** @throws ApiError BadRequest; '' and absent are undefined */
+export function parseResourceVersion(text: string): number | undefined {
+  if (text === '') return undefined;
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw badRequest(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+/**
+ * Resolves once the cache may answer for `resourceVersion`: '' the newest there is, `0` whatever there is, else that one
+ * or a later one.
+ *
+ * @throws ApiError Timeout where the revision does not come
+ */
+export async function awaitRevision(deps: RestDeps, resourceVersion: string, signal: AbortSignal): Promise<void> {
+  const wanted = parseResourceVersion(resourceVersion);
+  const { cache } = deps.objects;
+  if (wanted === 0) return;
+  const revision = wanted ?? (await cache.consistentRevision(signal));
+  if (cache.revision < revision) await cache.waitForRevision(revision, { timeoutMs: maxWaitMs, signal });
+}
+
+/** What upstream answers to a revision of the future: the client should come back. */
+export function tooLarge(wanted: number, current: number): ApiError {
+  return new ApiError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  });
+}

@@ -1,0 +1,72 @@
+import type { AnyObject } from '../../api/meta/object.ts';
+import { apiVersionOf } from '../../api/resources/define-resource.ts';
+import { spliceResourceVersion } from '../../api/schema/codec.ts';
+import { jsonType } from '../server/responses.ts';
+import type { ApiResponse } from '../request.ts';
+import { negotiate, type Negotiated } from './negotiation.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+import { tableOf } from './table.ts';
+import { partialMetadataOf } from './partial-metadata.ts';
+import { parseStored } from './object-store.ts';
+
+const lineFeed = Buffer.from('\n');
+
+/** The form an answer about one object takes. @throws ApiError NotAcceptable */
+export function negotiateObject(request: RestRequest): Negotiated {
+  return negotiate(headerOf(request, 'accept'), 'object');
+}
+
+export function headerOf(request: RestRequest, name: string): string | undefined {
+  const value = request.http.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Answers an object from its canonical bytes; a revision of 0 leaves resourceVersion out. */
+export function respondStored(
+  deps: RestDeps,
+  request: RestRequest,
+  form: Negotiated,
+  stored: { readonly value: Buffer; readonly revision: number },
+  status = 200,
+): ApiResponse {
+  if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs) {
+    const bytes = stored.revision ? spliceResourceVersion(stored.value, stored.revision) : stored.value;
+    return { status, headers: { 'content-type': jsonType }, body: { kind: 'bytes', chunks: [bytes, lineFeed] } };
+  }
+  const object = parseStored(stored.value, stored.revision);
+  if (!stored.revision) delete object.metadata.resourceVersion;
+  return respondObject(deps, request, form, viewOf(request, object), status);
+}
+
+/** The object in the version it was asked for. */
+export function viewOf(request: RestRequest, stored: AnyObject): AnyObject {
+  const { row } = request;
+  if (!row.storedAs) return stored;
+  const view = row.storedAs.fromStored(stored) as AnyObject;
+  return { ...view, kind: row.kind, apiVersion: apiVersionOf(row) };
+}
+
+/** Answers an object that is not (or not in this shape) in the store. */
+export function respondObject(
+  deps: RestDeps,
+  request: RestRequest,
+  form: Negotiated,
+  object: AnyObject,
+  status = 200,
+): ApiResponse {
+  let body: unknown = object;
+  if (form.as === 'Table') body = tableOf(deps, request, [object], form, object.metadata.resourceVersion);
+  else if (form.as === 'PartialObjectMetadata') body = partialMetadataOf(object, form.metaVersion);
+  return respondValue(form, body, status);
+}
+
+/** Any value in the negotiated format. */
+export function respondValue(form: Negotiated, body: unknown, status = 200): ApiResponse {
+  const text = form.pretty ? JSON.stringify(body, undefined, 2) : JSON.stringify(body);
+  return {
+    status,
+    headers: { 'content-type': form.mediaType },
+    body: { kind: 'bytes', chunks: [Buffer.from(form.pretty ? text : `${text}\n`)] },
+  };
+}

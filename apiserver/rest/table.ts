@@ -1,0 +1,64 @@
+import { badRequest } from '../../api/meta/errors.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
+import type { Column, ResourceRow } from '../../api/resources/define-resource.ts';
+import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
+import type { Negotiated } from './negotiation.ts';
+import { partialMetadataOf } from './partial-metadata.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+
+/** What a resource shows that says nothing about its columns. */
+const defaultColumns: readonly Column<AnyObject>[] = [
+  { name: 'Name', type: 'string', format: 'name', cell: (object) => object.metadata.name ?? '' },
+  { name: 'Created At', type: 'date', cell: (object) => object.metadata.creationTimestamp ?? '<unknown>' },
+];
+
+export function columnsOf(row: ResourceRow): readonly Column<AnyObject>[] {
+  return row.columns.length ? (row.columns as unknown as readonly Column<AnyObject>[]) : defaultColumns;
+}
+
+const includes = ['None', 'Metadata', 'Object'] as const;
+type Include = (typeof includes)[number];
+
+/** `includeObject` of the query. @throws ApiError BadRequest */
+export function includeObjectOf(query: URLSearchParams): Include {
+  const text = query.get('includeObject');
+  if (!text) return 'Metadata';
+  if (!(includes as readonly string[]).includes(text))
+    throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`);
+  return text as Include;
+}
+
+/** A `meta.k8s.io` Table of the objects, one row each. */
+export function tableOf(
+  deps: Pick<RestDeps, 'clock'>,
+  request: RestRequest,
+  objects: readonly AnyObject[],
+  form: Negotiated,
+  listMeta: ListMeta | string | undefined,
+  withDefinitions = true,
+): Record<string, unknown> {
+  const columns = columnsOf(request.row);
+  const include = includeObjectOf(request.http.query);
+  const nowMs = deps.clock.now();
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${form.metaVersion}`,
+    metadata: typeof listMeta === 'object' ? listMeta : listMeta ? { resourceVersion: listMeta } : {},
+    columnDefinitions: withDefinitions ? columns.map(definitionOf) : null,
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.cell(object, nowMs)),
+      object: include === 'None' ? null : include === 'Object' ? object : partialMetadataOf(object, form.metaVersion),
+    })),
+  };
+}
+
+function definitionOf(column: Column<AnyObject>): Record<string, unknown> {
+  return {
+    name: column.name,
+    type: column.type,
+    format: column.format ?? '',
+    description: column.description ?? '',
+    priority: column.priority ?? 0,
+  };
+}

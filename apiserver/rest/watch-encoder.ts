@@ -1,0 +1,83 @@
+import type { ApiError } from '../../api/meta/errors.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
+import { spliceResourceVersion } from '../../api/schema/codec.ts';
+import type { CacheEntry, CacheEvent } from '../storage/cache-entry.ts';
+import type { Negotiated } from './negotiation.ts';
+import { parseStored } from './object-store.ts';
+import { partialMetadataOf } from './partial-metadata.ts';
+import { viewOf } from './respond.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+import { includeObjectOf, tableOf } from './table.ts';
+
+export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** Turns events into the bytes of one kind of watch. An event's bytes are made once and shared by all watches alike. */
+export interface WatchEncoder {
+  event(type: WatchEventType, event: CacheEvent): Buffer;
+  /** ADDED, for an object that is there when the watch begins. */
+  state(entry: CacheEntry): Buffer;
+  bookmark(revision: number, endsInitialEvents: boolean): Buffer;
+}
+
+const eventTail = Buffer.from('}\n');
+
+export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: Negotiated): WatchEncoder {
+  const { row } = request;
+  if (form.as === 'Object' && !row.storedAs) return plainEncoder(deps, request);
+  const include = form.as === 'Table' ? includeObjectOf(request.http.query) : '';
+  const shape = `${row.group}/${row.version} ${form.as} ${form.metaVersion} ${include}`;
+  let hasSentColumns = false;
+  const shapeOf = (object: AnyObject): unknown => {
+    if (form.as === 'PartialObjectMetadata') return partialMetadataOf(object, form.metaVersion);
+    if (form.as !== 'Table') return object;
+    const table = tableOf(deps, request, [object], form, object.metadata.resourceVersion, !hasSentColumns);
+    hasSentColumns = true;
+    return table;
+  };
+  const encode = (type: string, stored: AnyObject): Buffer =>
+    Buffer.from(`${JSON.stringify({ type, object: shapeOf(viewOf(request, stored)) })}\n`);
+  return {
+    event: (type, event) => {
+      const make = (): Buffer => {
+        const shown = lastSeen(type, event);
+        return encode(type, parseStored(shown.value, event.revision));
+      };
+      return form.as === 'Table' && !hasSentColumns ? make() : event.memo(`${shape} ${type}`, make);
+    },
+    state: (entry) => encode('ADDED', parseStored(entry.value, entry.modRevision)),
+    bookmark: (revision, endsInitialEvents) =>
+      encode('BOOKMARK', bookmarkOf(deps, request, revision, endsInitialEvents)),
+  };
+}
+
+function plainEncoder(deps: RestDeps, request: RestRequest): WatchEncoder {
+  return {
+    event: (type, event) => event.memo(type, () => eventBytes(type, lastSeen(type, event).value, event.revision)),
+    state: (entry) => eventBytes('ADDED', entry.value, entry.modRevision),
+    bookmark: (revision, ends) =>
+      Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: bookmarkOf(deps, request, revision, ends) })}\n`),
+  };
+}
+
+/** For DELETED the state before the change, which is the last the watcher was shown; it carries the change's revision. */
+function lastSeen(type: WatchEventType, event: CacheEvent): CacheEntry {
+  return type === 'DELETED' ? (event.previous ?? event.entry) : event.entry;
+}
+
+function eventBytes(type: string, stored: Buffer, revision: number): Buffer {
+  return Buffer.concat([
+    Buffer.from(`{"type":"${type}","object":`),
+    spliceResourceVersion(stored, revision),
+    eventTail,
+  ]);
+}
+
+function bookmarkOf(deps: RestDeps, request: RestRequest, revision: number, endsInitialEvents: boolean): AnyObject {
+  const metadata = endsInitialEvents ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+  return parseStored(deps.objects.encode(request.row, { metadata }), revision);
+}
+
+export function encodeErrorEvent(error: ApiError): Buffer {
+  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`);
+}

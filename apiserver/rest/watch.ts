@@ -1,0 +1,158 @@
+import { ApiError } from '../../api/meta/errors.ts';
+import type { Timer } from '../../component/clock.ts';
+import type { ApiResponse, ResponseSink } from '../request.ts';
+import type { CacheEntry, CacheEvent } from '../storage/cache-entry.ts';
+import { CompactedError } from '../storage/storage.ts';
+import { listQueryOf, type ListQuery } from './list-options.ts';
+import { negotiateWatch } from './negotiation.ts';
+import { awaitRevision, parseResourceVersion } from './resource-version.ts';
+import { storedRow } from './resource-index.ts';
+import { headerOf } from './respond.ts';
+import type { RestDeps } from './rest-deps.ts';
+import type { RestRequest } from './rest-request.ts';
+import type { Selection } from './selection.ts';
+import { createWatchEncoder, encodeErrorEvent, type WatchEncoder, type WatchEventType } from './watch-encoder.ts';
+
+/** A watcher that leaves so many bytes unread is cut off; it resumes from the last revision it has read. */
+const maxBufferedBytes = 16 * 1024 * 1024;
+const bookmarkIntervalMs = 60_000;
+/** A last bookmark comes this long before a watch ends by its timeout. */
+const finalBookmarkLeadMs = 2000;
+
+export async function handleWatch(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
+  const form = negotiateWatch(headerOf(request, 'accept'));
+  const query = listQueryOf(request, true);
+  const revision = parseResourceVersion(query.resourceVersion);
+  const sendsState = query.sendInitialEvents ?? !revision;
+  if (sendsState || revision === 0)
+    await awaitRevision(deps, sendsState && query.sendInitialEvents ? '' : query.resourceVersion, request.http.signal);
+  const encoder = createWatchEncoder(deps, request, form);
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: {
+      kind: 'stream',
+      write: (sink, signal) => new Watcher(deps, request, query, encoder, sink).run({ sendsState, revision }, signal),
+    },
+  };
+}
+
+/** One client's watch: from the cache's events to bytes on its connection, in revision order. */
+class Watcher {
+  readonly #deps: RestDeps;
+  readonly #request: RestRequest;
+  readonly #query: ListQuery;
+  readonly #selection: Selection;
+  readonly #encoder: WatchEncoder;
+  readonly #sink: ResponseSink;
+  readonly #ended = Promise.withResolvers<void>();
+  #bookmarkTimer: Timer | undefined;
+  #sentRevision = 0;
+
+  constructor(deps: RestDeps, request: RestRequest, query: ListQuery, encoder: WatchEncoder, sink: ResponseSink) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#query = query;
+    this.#selection = query.selection;
+    this.#encoder = encoder;
+    this.#sink = sink;
+  }
+
+  /** Resolves when the watch is over, for whatever reason. */
+  async run(
+    start: { readonly sendsState: boolean; readonly revision: number | undefined },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { cache } = this.#deps.objects;
+    const prefix = this.#deps.objects.prefixOf(storedRow(this.#request.row), this.#request.namespace);
+    const end = (): void => this.#ended.resolve();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    const timeoutMs = this.#timeoutMs();
+    const timer = this.#deps.clock.after(timeoutMs, end);
+    let unsubscribe: (() => void) | undefined;
+    try {
+      let afterRevision = start.revision || cache.revision;
+      if (start.sendsState) {
+        afterRevision = cache.revision;
+        await this.#sendState(cache.list(prefix), signal);
+        if (this.#query.sendInitialEvents && this.#query.allowWatchBookmarks)
+          this.#sink.write(this.#encoder.bookmark(afterRevision, true));
+      }
+      this.#sentRevision = afterRevision;
+      unsubscribe = cache.subscribe(prefix, { afterRevision, onTerminate: end }, (events, revision) =>
+        this.#take(events, revision),
+      );
+      if (this.#query.allowWatchBookmarks) this.#scheduleBookmarks(timeoutMs);
+      await this.#ended.promise;
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      this.#sink.write(encodeErrorEvent(tooOld(start.revision ?? 0, error.compactRevision)));
+    } finally {
+      unsubscribe?.();
+      timer.cancel();
+      this.#bookmarkTimer?.cancel();
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  async #sendState(entries: readonly CacheEntry[], signal: AbortSignal): Promise<void> {
+    for (const entry of entries) {
+      if (signal.aborted) return;
+      if (!this.#selection.isEverything && !this.#selection.matches(entry.digest)) continue;
+      if (!this.#sink.write(this.#encoder.state(entry)) && this.#sink.bufferedBytes > maxBufferedBytes / 4)
+        await this.#sink.drained();
+    }
+  }
+
+  #take(events: readonly CacheEvent[], revision: number): void {
+    for (const event of events) {
+      const type = this.#typeOf(event);
+      if (type) this.#sink.write(this.#encoder.event(type, event));
+    }
+    this.#sentRevision = revision;
+    if (this.#sink.bufferedBytes > maxBufferedBytes) {
+      this.#deps.log.warn('watch ended: its client does not keep up', {
+        path: this.#request.info.path,
+        user: this.#request.user.name,
+      });
+      this.#ended.resolve();
+    }
+  }
+
+  /** What a change is to a client that sees only what its selectors choose. */
+  #typeOf(event: CacheEvent): WatchEventType | undefined {
+    const { previous, entry } = event;
+    if (this.#selection.isEverything) return event.type === 'delete' ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED';
+    const was = previous !== undefined && this.#selection.matches(previous.digest);
+    const is = event.type === 'put' && this.#selection.matches(entry.digest);
+    if (is) return was ? 'MODIFIED' : 'ADDED';
+    return was ? 'DELETED' : undefined;
+  }
+
+  #scheduleBookmarks(timeoutMs: number): void {
+    const { clock } = this.#deps;
+    const endMs = clock.monotonicMs() + timeoutMs;
+    const next = (): void => {
+      const leftMs = endMs - finalBookmarkLeadMs - clock.monotonicMs();
+      if (leftMs <= 0) return;
+      this.#bookmarkTimer = clock.after(Math.min(leftMs, bookmarkIntervalMs), () => {
+        const revision = Math.max(this.#sentRevision, this.#deps.objects.cache.revision);
+        this.#sink.write(this.#encoder.bookmark(revision, false));
+        next();
+      });
+    };
+    next();
+  }
+
+  /** Without a wish of the client watches end at random times, so that not all come back at once. */
+  #timeoutMs(): number {
+    const wished = this.#query.timeoutSeconds;
+    if (wished) return wished * 1000;
+    return this.#deps.minRequestTimeoutSeconds * 1000 * (1 + this.#deps.random.next());
+  }
+}
+
+function tooOld(wanted: number, oldest: number): ApiError {
+  return new ApiError('Expired', `too old resource version: ${wanted} (${oldest})`);
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import type { Deps } from '../component/deps.ts';
+import { FlagError } from '../component/flags.ts';
+import { configOf, type ApiServerFlags } from './config.ts';
+import { createApiServer } from './create-api-server.ts';
+import { startHttpsServer } from './server/https-server.ts';
+import { servingCertificate } from './server/serving-certificate.ts';
+import { createEtcd3Storage } from './storage/etcd3-storage/etcd3-storage.ts';
+import { createMemoryStorage } from './storage/memory-storage.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** The whole service: store, server and sockets, until the signal aborts. */
+export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
+  const config = configOf(values);
+  const storage = openStorage(values, deps);
+  const server = createApiServer({ storage, config, deps });
+  const pair = await servingCertificate(
+    {
+      certificateFile: values.tlsCertFile,
+      keyFile: values.tlsPrivateKeyFile,
+      folder: values.certDir,
+      ipAddresses: [config.advertise.address],
+    },
+    deps,
+  );
+  // The store is followed for as long as requests are served.
+  const served = new AbortController();
+  const running = server.run(served.signal);
+  const front = await startHttpsServer(
+    {
+      bindAddress: values.bindAddress,
+      port: values.securePort,
+      ...pair,
+      clientCa: [values.clientCaFile, values.requestheaderClientCaFile].flatMap((file) =>
+        file ? [readFileSync(file, 'utf8')] : [],
+      ),
+    },
+    server.handle,
+    deps,
+    signal,
+  );
+  deps.log.info('serving securely', { address: values.bindAddress, port: front.port });
+  void server.ready.then(() => deps.log.info('ready'));
+  await front.closed;
+  served.abort(new Error('the server is stopping'));
+  await running;
+  await storage.close();
+}
+
+function openStorage(values: ApiServerFlags, deps: Deps): Storage {
+  if (values.storageBackend === 'memory') return createMemoryStorage(deps);
+  if (values.etcdServers.length === 0) throw new FlagError('--etcd-servers must be specified');
+  const read = (file: string | undefined): Buffer | undefined => (file ? readFileSync(file) : undefined);
+  return createEtcd3Storage({
+    endpoints: values.etcdServers,
+    prefix: values.etcdPrefix,
+    tls: { ca: read(values.etcdCafile), cert: read(values.etcdCertfile), key: read(values.etcdKeyfile) },
+    deps,
+  });
+}

@@ -1,0 +1,158 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http2, { type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls, { type TLSSocket } from 'node:tls';
+import type { Deps } from '../../component/deps.ts';
+import type { ApiResponse, Handler } from '../request.ts';
+import { NodeRequest } from './node-request.ts';
+import { sendResponse } from './node-response.ts';
+
+export interface HttpsServerOptions {
+  readonly bindAddress: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** PEM. */
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** PEM of the authorities that client certificates may come from. */
+  readonly clientCa?: readonly string[];
+  /** How long requests under way may take after the signal, in ms. */
+  readonly drainMs?: number;
+}
+
+export interface HttpsServer {
+  readonly port: number;
+  /** Resolves once the signal has aborted, requests have ended and all connections are closed. */
+  readonly closed: Promise<void>;
+}
+
+const keepAliveMs = 180_000;
+/** HTTP/2 streams a client may have open on one connection, as upstream allows. */
+const maxConcurrentStreams = 250;
+
+/**
+ * One TLS port for HTTP/1.1 and HTTP/2, chosen by ALPN. Client certificates are asked for, and seen only where they
+ * verify. When the signal aborts no new connections are taken, streams end, and what is under way may finish.
+ */
+export async function startHttpsServer(
+  options: HttpsServerOptions,
+  handle: Handler,
+  { log, clock }: Pick<Deps, 'log' | 'clock'>,
+  signal: AbortSignal,
+): Promise<HttpsServer> {
+  const drainMs = options.drainMs ?? 5000;
+  const sockets = new Set<TLSSocket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const stopping = new AbortController();
+
+  const serve = async (
+    incoming: IncomingMessage | Http2ServerRequest,
+    outgoing: ServerResponse | Http2ServerResponse,
+  ): Promise<void> => {
+    const connection = new AbortController();
+    const abort = (): void => connection.abort(new Error('the connection is closed'));
+    outgoing.once('close', abort);
+    outgoing.on('error', () => {});
+    const stop = (): void => connection.abort(new Error('the server is stopping'));
+    stopping.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const response = await handle(new NodeRequest(incoming, connection.signal));
+      if (!outgoing.destroyed) await sendResponse(response, outgoing, connection.signal);
+    } catch (error) {
+      log.warn('answer was not sent', { method: incoming.method, path: incoming.url, error });
+    } finally {
+      stopping.signal.removeEventListener('abort', stop);
+    }
+  };
+
+  const http1 = http.createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0 }, (incoming, outgoing) => {
+    // HTTP/1.1 needs to be told that the connection will not be used again.
+    if (signal.aborted) outgoing.setHeader('connection', 'close');
+    void serve(incoming, outgoing);
+  });
+  http1.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void upgrade(incoming, socket, head);
+  });
+  const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const connection = new AbortController();
+    socket.once('close', () => connection.abort(new Error('the connection is closed')));
+    socket.on('error', () => {});
+    const stop = (): void => connection.abort(new Error('the server is stopping'));
+    stopping.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const protocol = String(incoming.headers.upgrade ?? '');
+      const response = await handle(new NodeRequest(incoming, connection.signal, { protocol, socket, head, incoming }));
+      if (response.body.kind !== 'upgraded') await refuseUpgrade(response, incoming, socket as Socket);
+    } catch (error) {
+      socket.destroy();
+      log.warn('upgrade failed', { path: incoming.url, error });
+    } finally {
+      stopping.signal.removeEventListener('abort', stop);
+    }
+  };
+  const h2 = http2.createServer(
+    { settings: { maxConcurrentStreams, initialWindowSize: 1 << 20 } },
+    (incoming, outgoing) => void serve(incoming, outgoing),
+  );
+  h2.on('session', (session) => {
+    sessions.add(session);
+    session.on('error', () => {});
+    session.once('close', () => sessions.delete(session));
+  });
+
+  const server = tls.createServer(
+    {
+      cert: options.certificate,
+      key: options.privateKey,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      minVersion: 'TLSv1.2',
+      requestCert: true,
+      rejectUnauthorized: false,
+      ...(options.clientCa?.length ? { ca: [...options.clientCa] } : { ca: [] }),
+    },
+    (socket) => {
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      (socket.alpnProtocol === 'h2' ? h2 : http1).emit('connection', socket);
+    },
+  );
+  server.on('tlsClientError', () => {});
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: options.port, host: options.bindAddress }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+  const stop = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    stopping.abort();
+    for (const session of sessions) session.close();
+    http1.closeIdleConnections();
+    for (const socket of sockets) if (socket.alpnProtocol !== 'h2') http1.emit('drain-check', socket);
+    const timer = clock.after(drainMs, () => {
+      for (const socket of sockets) socket.destroy();
+    });
+    await closed;
+    timer.cancel();
+  };
+  const closed = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  }).then(stop);
+  return { port: (server.address() as AddressInfo).port, closed };
+}
+
+/** Writes an ordinary answer on a connection that asked for an upgrade and does not get one. */
+async function refuseUpgrade(response: ApiResponse, incoming: IncomingMessage, socket: Socket): Promise<void> {
+  const outgoing = new http.ServerResponse(incoming);
+  outgoing.shouldKeepAlive = false;
+  outgoing.assignSocket(socket);
+  outgoing.once('finish', () => socket.end());
+  await sendResponse(response, outgoing, AbortSignal.timeout(60_000));
+}

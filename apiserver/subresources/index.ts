@@ -1,0 +1,18 @@
+import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import type { ApiResponse } from '../request.ts';
+import type { RestDeps } from '../rest/rest-deps.ts';
+import type { RestRequest } from '../rest/rest-request.ts';
+import { statusSubresource } from './status.ts';
+import type { Subresource } from './subresource.ts';
+
+/** Every subresource. The first whose name and row fit answers. */
+export const subresources: readonly Subresource[] = [statusSubresource];
+
+export function subresourceOf(
+  row: ResourceRow,
+  name: string,
+): ((deps: RestDeps, request: RestRequest) => Promise<ApiResponse>) | undefined {
+  if (row.subresources[name] === undefined) return undefined;
+  const found = subresources.find((entry) => entry.name === name && (!entry.serves || entry.serves(row)));
+  return found && ((deps, request) => found.handle(deps, request));
+}
