@@ -1,4 +1,7 @@
-import type { ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBindingSpec } from '../../schema/generated/admissionregistration-v1.ts';
+import type {
+  ValidatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicyBindingSpec,
+} from '../../schema/generated/admissionregistration-v1.ts';
 import { formatParamRef } from './param-ref.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';

@@ -2,6 +2,7 @@ import type { ValidatingAdmissionPolicy } from '../../schema/generated/admission
 import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
@@ -20,6 +21,11 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setPolicyDefaults,
+  prepareForCreate: (policy) => {
+    policy.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

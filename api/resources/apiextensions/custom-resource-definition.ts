@@ -5,6 +5,7 @@ import type {
   CustomResourceDefinitionStatus,
 } from '../../schema/generated/apiextensions-v1.ts';
 import { defaultColumns } from '../columns.ts';
+import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>({
@@ -24,6 +25,16 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setDefinitionDefaults,
+  prepareForCreate: (definition) => {
+    definition.status = emptyStatus();
+    noteStoredVersion(definition);
+  },
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    next.status = structuredClone(next.status);
+    noteStoredVersion(next);
+  },
+  prepareForStatusUpdate: keepSpecAndMetadata,
   columns: defaultColumns,
 });
 
@@ -47,4 +58,16 @@ function setDefinitionDefaults(definition: CustomResourceDefinition): void {
   // Upstream writes both lists also where there is none.
   lists.conditions ??= null;
   lists.storedVersions ??= null;
+}
+
+function emptyStatus(): CustomResourceDefinitionStatus {
+  // Upstream writes the list also where there is none.
+  return { acceptedNames: { plural: '', kind: '' }, conditions: null } as unknown as CustomResourceDefinitionStatus;
+}
+
+/** Remembers every version in which objects were ever stored: none of them may go while objects are left in it. */
+function noteStoredVersion({ spec, status }: CustomResourceDefinition): void {
+  const stored = spec.versions?.find((version) => version.storage)?.name;
+  if (!stored || !status || status.storedVersions?.includes(stored)) return;
+  status.storedVersions = [...(status.storedVersions ?? []), stored];
 }

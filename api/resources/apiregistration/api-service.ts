@@ -1,5 +1,6 @@
-import type { APIService, APIServiceSpec } from '../../schema/generated/apiregistration-v1.ts';
+import type { APIService, APIServiceCondition, APIServiceSpec } from '../../schema/generated/apiregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const apiServices = defineResource<APIService>({
@@ -17,6 +18,14 @@ export const apiServices = defineResource<APIService>({
   },
   allowUnconditionalUpdate: false,
   setDefaults: setAPIServiceDefaults,
+  prepareForCreate: (apiService) => {
+    apiService.status = {};
+    // What this server serves itself is there at once.
+    if (!apiService.spec?.service)
+      apiService.status.conditions = [localCondition(apiService.metadata.creationTimestamp)];
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   columns: [
     nameColumn,
     {
@@ -49,4 +58,14 @@ function setAPIServiceDefaults(apiService: APIService): void {
   spec.groupPriorityMinimum ??= 0;
   spec.versionPriority ??= 0;
   if (spec.service) spec.service.port ??= 443;
+}
+
+function localCondition(lastTransitionTime: string | undefined): APIServiceCondition {
+  return {
+    type: 'Available',
+    status: 'True',
+    lastTransitionTime,
+    reason: 'Local',
+    message: 'Local APIServices are always available',
+  };
 }

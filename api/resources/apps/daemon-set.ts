@@ -2,6 +2,8 @@ import type { DaemonSet, DaemonSetSpec, DaemonSetStatus } from '../../schema/gen
 import { formatLabels, formatLabelSelector } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { semanticEqual } from '../../meta/equality.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const daemonSets = defineResource<DaemonSet>({
@@ -20,6 +22,16 @@ export const daemonSets = defineResource<DaemonSet>({
   },
   hasGeneration: true,
   setDefaults: setDaemonSetDefaults,
+  prepareForCreate: (set) => {
+    set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    setTemplateGeneration(set, 1);
+  },
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    const isSameTemplate = semanticEqual(next.spec?.template, old.spec?.template);
+    setTemplateGeneration(next, templateGeneration(old) + (isSameTemplate ? 0 : 1));
+  },
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {
@@ -92,4 +104,15 @@ function setDaemonSetDefaults(set: DaemonSet): void {
     strategy.rollingUpdate.maxSurge ??= 0;
   }
   spec.revisionHistoryLimit ??= 10;
+}
+
+const templateGenerationAnnotation = 'deprecated.daemonset.template.generation';
+
+/** How often the template changed: a field of older API versions, kept as an annotation. */
+function templateGeneration({ metadata }: DaemonSet): number {
+  return Number(metadata.annotations?.[templateGenerationAnnotation] ?? 0);
+}
+
+function setTemplateGeneration({ metadata }: DaemonSet, generation: number): void {
+  metadata.annotations = { ...metadata.annotations, [templateGenerationAnnotation]: String(generation) };
 }

@@ -2,6 +2,8 @@ import type { Deployment, DeploymentSpec } from '../../schema/generated/apps-v1.
 import { formatLabelSelector } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { semanticEqual } from '../../meta/equality.ts';
+import { keepField, keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -21,6 +23,16 @@ export const deployments = defineResource<Deployment>({
   },
   hasGeneration: true,
   setDefaults: setDeploymentDefaults,
+  prepareForCreate: (deployment) => {
+    deployment.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: (next, old) => {
+    keepSpec(next, old);
+    keepField(next.metadata, old.metadata, 'labels');
+  },
+  countsGeneration: (next, old) =>
+    !semanticEqual(next.spec, old.spec) || !semanticEqual(next.metadata.annotations, old.metadata.annotations),
   columns: [
     nameColumn,
     {

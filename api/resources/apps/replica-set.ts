@@ -2,6 +2,7 @@ import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../schema/
 import { formatLabelSelector } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
@@ -21,6 +22,11 @@ export const replicaSets = defineResource<ReplicaSet>({
   },
   hasGeneration: true,
   setDefaults: setReplicaSetDefaults,
+  prepareForCreate: (set) => {
+    set.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

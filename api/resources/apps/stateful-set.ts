@@ -2,6 +2,7 @@ import type { StatefulSet, StatefulSetSpec, StatefulSetStatus } from '../../sche
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { setClaimDefaults } from '../core/volume-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
@@ -21,6 +22,11 @@ export const statefulSets = defineResource<StatefulSet>({
   },
   hasGeneration: true,
   setDefaults: setStatefulSetDefaults,
+  prepareForCreate: (set) => {
+    set.status = { replicas: 0, availableReplicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

@@ -8,6 +8,7 @@ import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
 import { toV2 } from './v1-conversion.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler>({
@@ -25,6 +26,11 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
     status: { kind: 'HorizontalPodAutoscaler', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setAutoscalerDefaults,
+  prepareForCreate: (autoscaler) => {
+    autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

@@ -8,6 +8,7 @@ import type {
 import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>({
@@ -25,6 +26,11 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
     status: { kind: 'HorizontalPodAutoscaler', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setAutoscalerDefaults,
+  prepareForCreate: (autoscaler) => {
+    autoscaler.status = emptyStatus();
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {
@@ -99,4 +105,9 @@ function defaultScaleUp(): HPAScalingRules {
 
 function defaultScaleDown(): HPAScalingRules {
   return { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] };
+}
+
+function emptyStatus(): HorizontalPodAutoscalerStatus {
+  // Upstream writes the list also where there is none.
+  return { desiredReplicas: 0, currentMetrics: null } as unknown as HorizontalPodAutoscalerStatus;
 }

@@ -2,6 +2,7 @@ import type { CronJob, CronJobSpec, JobSpec } from '../../schema/generated/batch
 import { formatLabelSelector, none, timeSince, unset } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setJobSpecDefaults } from './job.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const cronJobs = defineResource<CronJob>({
@@ -20,6 +21,11 @@ export const cronJobs = defineResource<CronJob>({
   },
   hasGeneration: true,
   setDefaults: setCronJobDefaults,
+  prepareForCreate: (cronJob) => {
+    cronJob.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

@@ -3,6 +3,7 @@ import { formatLabelSelector, humanDuration } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const jobs = defineResource<Job>({
@@ -20,6 +21,12 @@ export const jobs = defineResource<Job>({
   },
   hasGeneration: true,
   setDefaults: setJobDefaults,
+  prepareForCreate: (job) => {
+    job.status = {};
+    generateSelector(job);
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {
@@ -91,7 +98,8 @@ function setJobDefaults(job: Job): void {
   spec.parallelism ??= 1;
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : unlimited;
   const labels = spec.template.metadata?.labels;
-  if (labels && isEmpty(job.metadata.labels)) job.metadata.labels = { ...labels };
+  // One map for both, as upstream has it: labels that the strategy adds to the template show on the job too.
+  if (labels && isEmpty(job.metadata.labels)) job.metadata.labels = labels;
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
@@ -105,3 +113,18 @@ export function setJobSpecDefaults(spec: JobSpec): void {
     for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
   }
 }
+
+/** Gives the pods labels by which they, and only they, are the job's, unless its owner takes care of that. */
+function generateSelector({ metadata, spec }: Job): void {
+  if (!spec || spec.manualSelector) return;
+  const labels = ((spec.template.metadata ??= {}).labels ??= {});
+  // What the owner wrote by hand stays: validation says where it is wrong.
+  for (const key of jobNameLabels) labels[key] ??= metadata.name ?? '';
+  for (const key of controllerUidLabels) labels[key] ??= metadata.uid ?? '';
+  ((spec.selector ??= {}).matchLabels ??= {})[controllerUidLabel] ??= metadata.uid ?? '';
+}
+
+const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
+/** Each under its present and its first name. */
+const controllerUidLabels = [controllerUidLabel, 'controller-uid'];
+const jobNameLabels = ['batch.kubernetes.io/job-name', 'job-name'];

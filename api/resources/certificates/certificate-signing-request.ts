@@ -1,10 +1,12 @@
+import type { CertificateSigningRequestCondition } from '../../schema/generated/certificates-v1.ts';
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestSpec,
 } from '../../schema/generated/certificates-v1.ts';
 import { humanDuration, none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { defineResource } from '../define-resource.ts';
+import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
+import { defineResource, type WriteContext } from '../define-resource.ts';
 
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>({
   group: 'certificates.k8s.io',
@@ -21,6 +23,12 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     status: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setRequestDefaults,
+  prepareForCreate: (request, context) => {
+    request.status = {};
+    setRequestor(request.spec, context?.user);
+  },
+  prepareForUpdate: keepSpecAndStatus,
+  prepareForStatusUpdate: prepareStatus,
   columns: [
     nameColumn,
     ageColumn,
@@ -67,4 +75,66 @@ function formatCondition({ status }: CertificateSigningRequest): string {
 function setRequestDefaults(request: CertificateSigningRequest): void {
   request.spec ??= {} as CertificateSigningRequestSpec;
   request.status ??= {};
+}
+
+/** Who asks is what the server knows, never what the client says. */
+function setRequestor(spec: CertificateSigningRequestSpec, user: WriteContext['user']): void {
+  delete spec.username;
+  delete spec.uid;
+  delete spec.groups;
+  delete spec.extra;
+  if (!user) return;
+  spec.username = user.name;
+  if (user.uid) spec.uid = user.uid;
+  if (user.groups.length > 0) spec.groups = [...user.groups];
+  const extra = Object.entries(user.extra).map(([key, values]): [string, string[]] => [key, [...values]]);
+  if (extra.length > 0) spec.extra = Object.fromEntries(extra);
+}
+
+function keepSpecAndStatus(next: CertificateSigningRequest, old: CertificateSigningRequest): void {
+  keepSpec(next, old);
+  keepStatus(next, old);
+}
+
+/** The signer writes the certificate; to approve or deny is another endpoint. */
+function prepareStatus(next: CertificateSigningRequest, old: CertificateSigningRequest, context?: WriteContext): void {
+  keepSpec(next, old);
+  const status = (next.status ??= {});
+  const decisions = (old.status?.conditions ?? []).filter(isDecision);
+  const others = (status.conditions ?? []).filter((condition) => !isDecision(condition));
+  status.conditions = [...decisions, ...others];
+  stampConditions(next, old, context);
+}
+
+/**
+ * The strategy of `/approval`: everything but the conditions is kept, and those carry when they were set.
+ */
+export function prepareApproval(
+  next: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  context?: WriteContext,
+): void {
+  keepSpec(next, old);
+  next.status = { ...old.status, conditions: next.status?.conditions };
+  stampConditions(next, old, context);
+}
+
+function isDecision({ type }: CertificateSigningRequestCondition): boolean {
+  return type === 'Approved' || type === 'Denied';
+}
+
+function stampConditions(
+  next: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  context: WriteContext | undefined,
+): void {
+  if (!context) return;
+  const now = formatTimestamp(context.nowMs);
+  for (const condition of next.status?.conditions ?? []) {
+    condition.lastUpdateTime ??= now;
+    if (condition.lastTransitionTime) continue;
+    const before = old.status?.conditions?.find(({ type }) => type === condition.type);
+    condition.lastTransitionTime =
+      before?.status === condition.status && before.lastTransitionTime ? before.lastTransitionTime : now;
+  }
 }

@@ -1,4 +1,4 @@
-import type { LimitRange, LimitRangeItem } from '../../schema/generated/core-v1.ts';
+import type { LimitRange, LimitRangeItem, LimitRangeSpec } from '../../schema/generated/core-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { defineResource } from '../define-resource.ts';
@@ -19,7 +19,9 @@ export const limitRanges = defineResource<LimitRange>({
 });
 
 function setLimitRangeDefaults(range: LimitRange): void {
-  const spec = (range.spec ??= { limits: [] });
+  const spec = (range.spec ??= {} as LimitRangeSpec);
+  // Upstream writes the list also where there is none.
+  if (!spec.limits?.length) (spec as { limits: unknown }).limits = null;
   for (const item of spec.limits ?? []) setLimitDefaults(item);
 }
 

@@ -1,5 +1,6 @@
 import type { Namespace } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepField, keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const namespaces = defineResource<Namespace>({
@@ -18,6 +19,17 @@ export const namespaces = defineResource<Namespace>({
     status: { kind: 'Namespace', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setNamespaceDefaults,
+  prepareForCreate: (namespace) => {
+    namespace.status = { phase: 'Active' };
+    setNameLabel(namespace);
+    const spec = (namespace.spec ??= {});
+    if (!spec.finalizers?.includes('kubernetes')) spec.finalizers = [...(spec.finalizers ?? []), 'kubernetes'];
+  },
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    keepField((next.spec ??= {}), old.spec ?? {}, 'finalizers');
+  },
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

@@ -2,6 +2,7 @@ import type { Node, NodeSystemInfo } from '../../schema/generated/core-v1.ts';
 import { none, unknown } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const nodes = defineResource<Node>({
@@ -19,6 +20,8 @@ export const nodes = defineResource<Node>({
     status: { kind: 'Node', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setNodeDefaults,
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

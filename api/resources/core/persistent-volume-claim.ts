@@ -1,8 +1,13 @@
-import type { PersistentVolumeClaim } from '../../schema/generated/core-v1.ts';
+import type {
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  TypedLocalObjectReference,
+} from '../../schema/generated/core-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setClaimDefaults } from './volume-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
@@ -19,6 +24,15 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     status: { kind: 'PersistentVolumeClaim', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setClaimDefaults,
+  prepareForCreate: (claim) => {
+    claim.status = { phase: 'Pending' };
+    alignDataSources(claim.spec ?? {});
+  },
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    alignDataSources(next.spec ?? {}, old.spec);
+  },
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {
@@ -72,4 +86,24 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
 
 function storageClassOf(claim: PersistentVolumeClaim): string {
   return claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName ?? '';
+}
+
+/**
+ * `dataSource` knows claims and snapshots only and drops all else, as it did before there was `dataSourceRef`; what
+ * either of the two says, both say, except that only `dataSourceRef` reaches into another namespace.
+ */
+function alignDataSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
+  if (spec.dataSource && !old?.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
+  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
+  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
+    const { apiGroup, kind, name } = spec.dataSourceRef;
+    spec.dataSource = apiGroup === undefined ? { kind, name } : { apiGroup, kind, name };
+  }
+}
+
+function isClaimOrSnapshot({ apiGroup, kind }: TypedLocalObjectReference): boolean {
+  return (
+    (kind === 'PersistentVolumeClaim' && !apiGroup) ||
+    (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io')
+  );
 }

@@ -4,6 +4,7 @@ import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { setSharedSourceDefaults } from './volume-defaults.ts';
+import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>({
@@ -20,6 +21,17 @@ export const persistentVolumes = defineResource<PersistentVolume>({
     status: { kind: 'PersistentVolume', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setPersistentVolumeDefaults,
+  prepareForCreate: (volume) => {
+    volume.status = { phase: 'Pending' };
+    keepPhaseTime(volume, volume.metadata.creationTimestamp);
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: (next, old, context) => {
+    keepSpec(next, old);
+    const isSameTime = next.status?.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime;
+    if (next.status?.phase !== old.status?.phase && isSameTime && context)
+      keepPhaseTime(next, formatTimestamp(context.nowMs));
+  },
   columns: [
     nameColumn,
     {
@@ -102,4 +114,9 @@ function setPersistentVolumeDefaults(volume: PersistentVolume): void {
   spec.volumeMode ??= 'Filesystem';
   roundResourceList(spec.capacity);
   setSharedSourceDefaults(spec);
+}
+
+/** Notes when the volume came into its present phase. */
+function keepPhaseTime(volume: PersistentVolume, time: string | undefined): void {
+  if (volume.status && time) volume.status.lastPhaseTransitionTime = time;
 }

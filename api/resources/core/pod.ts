@@ -3,6 +3,8 @@ import { none } from '../../meta/printers.ts';
 import { formatReadinessGates, formatRestarts, podRowConditions, summarizePod } from './pod-columns.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setPodDefaults } from './pod-defaults.ts';
+import { preparePodForCreate, preparePodStatus } from './pod-strategy.ts';
+import { keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const pods = defineResource<Pod>({
@@ -30,6 +32,9 @@ export const pods = defineResource<Pod>({
   },
   hasGeneration: true,
   setDefaults: setPodDefaults,
+  prepareForCreate: preparePodForCreate,
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: preparePodStatus,
   columns: [
     nameColumn,
     {

@@ -3,6 +3,7 @@ import { formatLabels } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from './pod-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -22,6 +23,11 @@ export const replicationControllers = defineResource<ReplicationController>({
   },
   hasGeneration: true,
   setDefaults: setReplicationControllerDefaults,
+  prepareForCreate: (controller) => {
+    controller.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

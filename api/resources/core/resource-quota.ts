@@ -1,6 +1,7 @@
 import type { ResourceQuota } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>({
@@ -17,6 +18,11 @@ export const resourceQuotas = defineResource<ResourceQuota>({
     status: { kind: 'ResourceQuota', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setResourceQuotaDefaults,
+  prepareForCreate: (quota) => {
+    quota.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

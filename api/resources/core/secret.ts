@@ -37,4 +37,8 @@ export const secrets = defineResource<Secret>({
 
 function setSecretDefaults(secret: Secret): void {
   secret.type ||= 'Opaque';
+  // A way to write text: it never comes back, and wins over `data`.
+  for (const [key, text] of Object.entries(secret.stringData ?? {}))
+    (secret.data ??= {})[key] = Buffer.from(text).toString('base64');
+  delete secret.stringData;
 }

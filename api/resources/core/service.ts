@@ -2,6 +2,8 @@ import type { Service } from '../../schema/generated/core-v1.ts';
 import { formatLabels, none, unknown } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setServiceDefaults } from './service-defaults.ts';
+import { dropWhatTypeLacks, keepAllocated, normalizeClusterIPs } from './service-strategy.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const services = defineResource<Service>({
@@ -21,6 +23,17 @@ export const services = defineResource<Service>({
   },
   allowCreateOnUpdate: true,
   setDefaults: setServiceDefaults,
+  prepareForCreate: (service) => {
+    service.status = { loadBalancer: {} };
+    normalizeClusterIPs(service);
+  },
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    keepAllocated(next, old);
+    normalizeClusterIPs(next, old);
+    dropWhatTypeLacks(next, old);
+  },
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

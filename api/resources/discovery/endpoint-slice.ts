@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '../../schema/generated/discovery-v1.ts';
 import { listWithMore, unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { semanticEqual } from '../../meta/equality.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>({
@@ -14,6 +15,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   storageVersionHash: 'qgS0xkrxYAI=',
   hasGeneration: true,
   setDefaults: setEndpointSliceDefaults,
+  countsGeneration: (next, old) => !semanticEqual(countedPart(next), countedPart(old)),
   columns: [
     nameColumn,
     {
@@ -62,11 +64,16 @@ function formatEndpoints({ endpoints }: EndpointSlice): string {
 function setEndpointSliceDefaults(slice: EndpointSlice): void {
   const lists = slice as { endpoints?: unknown; ports?: unknown };
   // Upstream writes both lists also where there is none.
-  lists.endpoints ??= null;
-  lists.ports ??= null;
+  if (!slice.endpoints?.length) lists.endpoints = null;
+  if (!slice.ports?.length) lists.ports = null;
   for (const port of slice.ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';
   }
   for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
+}
+
+/** Labels and annotations count too: they say which service a slice belongs to. */
+function countedPart({ metadata, addressType, endpoints, ports }: EndpointSlice): unknown {
+  return { labels: metadata.labels, annotations: metadata.annotations, addressType, endpoints, ports };
 }

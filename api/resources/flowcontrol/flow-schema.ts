@@ -5,6 +5,7 @@ import type {
 } from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const flowSchemas = defineResource<FlowSchema>({
@@ -21,6 +22,11 @@ export const flowSchemas = defineResource<FlowSchema>({
   },
   hasGeneration: true,
   setDefaults: setFlowSchemaDefaults,
+  prepareForCreate: (schema) => {
+    schema.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

@@ -5,6 +5,7 @@ import type {
 } from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>({
@@ -21,6 +22,11 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   },
   hasGeneration: true,
   setDefaults: setPriorityLevelDefaults,
+  prepareForCreate: (level) => {
+    level.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

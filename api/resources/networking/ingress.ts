@@ -1,6 +1,7 @@
 import type { Ingress, IngressBackend } from '../../schema/generated/networking-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ingresses = defineResource<Ingress>({
@@ -18,6 +19,11 @@ export const ingresses = defineResource<Ingress>({
   },
   hasGeneration: true,
   setDefaults: setIngressDefaults,
+  prepareForCreate: (ingress) => {
+    ingress.status = { loadBalancer: {} };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { ServiceCIDR } from '../../schema/generated/networking-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const serviceCIDRs = defineResource<ServiceCIDR>({
@@ -15,6 +16,11 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
     status: { kind: 'ServiceCIDR', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setServiceCIDRDefaults,
+  prepareForCreate: (serviceCIDR) => {
+    serviceCIDR.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

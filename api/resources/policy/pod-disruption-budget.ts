@@ -1,5 +1,6 @@
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schema/generated/policy-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
@@ -18,6 +19,11 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setBudgetDefaults,
+  prepareForCreate: (budget) => {
+    budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
   columns: [
     nameColumn,
     {

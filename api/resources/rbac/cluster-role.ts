@@ -18,5 +18,5 @@ export const clusterRoles = defineResource<ClusterRole>({
 
 function setRoleDefaults(role: ClusterRole): void {
   // Upstream writes the list also where there is none.
-  (role as { rules?: unknown }).rules ??= null;
+  if (!role.rules?.length) (role as { rules?: unknown }).rules = null;
 }

@@ -1,6 +1,7 @@
 import type { ResourceClaim } from '../../schema/generated/resource-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setDeviceClaimDefaults } from './device-defaults.ts';
+import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceClaims = defineResource<ResourceClaim>({
@@ -16,6 +17,11 @@ export const resourceClaims = defineResource<ResourceClaim>({
     status: { kind: 'ResourceClaim', verbs: ['get', 'patch', 'update'] },
   },
   setDefaults: setClaimDefaults,
+  prepareForCreate: (claim) => {
+    claim.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { CSIDriver } from '../../schema/generated/storage-v1.ts';
 import { none, unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { semanticEqual } from '../../meta/equality.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiDrivers = defineResource<CSIDriver>({
@@ -14,6 +15,9 @@ export const csiDrivers = defineResource<CSIDriver>({
   storageVersionHash: 'hL6j/rwBV5w=',
   allowUnconditionalUpdate: false,
   setDefaults: setCSIDriverDefaults,
+  prepareForUpdate: (next, old) => {
+    if (!semanticEqual(next.spec, old.spec)) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
   columns: [
     nameColumn,
     {

@@ -28,6 +28,8 @@ export const csiNodes = defineResource<CSINode>({
 function setCSINodeDefaults(node: CSINode): void {
   const spec = (node.spec ??= {} as CSINodeSpec);
   // Upstream writes the list also where there is none.
-  (spec as { drivers?: unknown }).drivers ??= null;
-  for (const driver of spec.drivers ?? []) (driver as { topologyKeys?: unknown }).topologyKeys ??= null;
+  if (!spec.drivers?.length) (spec as { drivers?: unknown }).drivers = null;
+  for (const driver of spec.drivers ?? []) {
+    if (!driver.topologyKeys?.length) (driver as { topologyKeys?: unknown }).topologyKeys = null;
+  }
 }

@@ -4,6 +4,7 @@ import type {
   VolumeAttachmentStatus,
 } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const volumeAttachments = defineResource<VolumeAttachment>({
@@ -20,6 +21,11 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   },
   allowUnconditionalUpdate: false,
   setDefaults: setVolumeAttachmentDefaults,
+  prepareForCreate: (attachment) => {
+    attachment.status = { attached: false };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   columns: [
     nameColumn,
     {

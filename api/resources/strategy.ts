@@ -1,0 +1,45 @@
+import { canonicaliseTime } from '../meta/time.ts';
+import type { ObjectMeta } from '../schema/generated/meta-v1.ts';
+
+interface WithStatus {
+  metadata: ObjectMeta;
+  spec?: unknown;
+  status?: unknown;
+}
+
+/** An update of the object itself leaves its status as it was. */
+export function keepStatus(next: WithStatus, old: WithStatus): void {
+  keepField(next, old, 'status');
+}
+
+/** An update of the status leaves the rest as it was, but for the metadata that kinds let through. */
+export function keepSpec(next: WithStatus, old: WithStatus): void {
+  keepField(next, old, 'spec');
+}
+
+/** As keepSpec, for kinds whose status is written by others than may write labels, owners or finalizers. */
+export function keepSpecAndMetadata(next: WithStatus, old: WithStatus): void {
+  keepSpec(next, old);
+  keepMetadata(next.metadata, old.metadata);
+}
+
+/** What upstream's `metav1.ResetObjectMetaForStatus` keeps. */
+export function keepMetadata(next: ObjectMeta, old: ObjectMeta): void {
+  keepField(next, old, 'deletionTimestamp');
+  keepField(next, old, 'generation');
+  keepField(next, old, 'labels');
+  keepField(next, old, 'annotations');
+  keepField(next, old, 'finalizers');
+  keepField(next, old, 'ownerReferences');
+}
+
+/** Gives `next` the field of `old`, or none where `old` has none. */
+export function keepField<T extends object, K extends keyof T>(next: T, old: T, field: K): void {
+  if (old[field] === undefined) delete next[field];
+  else next[field] = old[field];
+}
+
+/** A time of the API, whole seconds in UTC, from milliseconds since the epoch. */
+export function formatTimestamp(ms: number): string {
+  return canonicaliseTime(new Date(ms).toISOString());
+}
