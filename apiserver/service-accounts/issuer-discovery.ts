@@ -20,7 +20,7 @@ export function issuerDocuments(
   tokens: ServiceAccountTokens,
   options: { readonly jwksUri?: string; readonly externalAddress: string },
 ): IssuerDocuments {
-  const issuer = tokens.issuers[0] ?? '';
+  const issuer = tokens.options.issuers[0] ?? '';
   if (!issuer.startsWith('https://')) return new Map();
   return new Map([
     [

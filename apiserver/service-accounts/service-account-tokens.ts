@@ -12,6 +12,10 @@ export interface ServiceAccountTokenOptions {
   readonly issuers: readonly string[];
   /** `--api-audiences`: what a token is good for that names none. */
   readonly apiAudiences: readonly string[];
+  /** `--service-account-max-token-expiration`; 0 is no limit. */
+  readonly maxExpirationSeconds?: number;
+  /** `--service-account-extend-token-expiration`: tokens injected into pods outlive their hour, for clients that never read them again; true where it is left out. */
+  readonly extendExpiration?: boolean;
 }
 
 export interface ObjectReference {
@@ -38,7 +42,7 @@ export interface ServiceAccountTokens {
   issue(subject: TokenSubject): { readonly token: string; readonly id: string };
   /** `none` for a token of another issuer. */
   verify(token: string, audiences: readonly string[]): Authentication | Promise<Authentication>;
-  readonly issuers: readonly string[];
+  readonly options: ServiceAccountTokenOptions;
   readonly keys: SigningKeys;
 }
 
@@ -97,7 +101,7 @@ export function createServiceAccountTokens(
   };
 
   return {
-    issuers: options.issuers,
+    options,
     keys,
     issue: (subject) => {
       const now = Math.floor(clock.now() / 1000);
