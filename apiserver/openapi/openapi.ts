@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ApiError } from '../../api/meta/errors.ts';
+import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import { resources } from '../../api/resources/index.ts';
+import type { SchemaTable } from '../../api/schema/schema-table.ts';
+import { matches, type RequestHeaders } from '../discovery/discovery.ts';
+import { groupsOf } from '../discovery/documents.ts';
+import { parseAccept, takes } from '../discovery/media-type.ts';
+import type { ApiResponse } from '../request.ts';
+import { openApiV2, openApiV3, type Sources } from './documents.ts';
+import { pathItems, type Gvk, type PathItem } from './operations.ts';
+import type { Descriptions, Json } from './schemas.ts';
+
+export interface OpenApi {
+  /** Answers what lies at and below `/openapi`; undefined for other paths. Throws ApiError 406 and 405. */
+  handle(request: {
+    readonly method: string;
+    readonly path: string;
+    readonly query: URLSearchParams;
+    readonly headers: RequestHeaders;
+  }): ApiResponse | undefined;
+}
+
+export interface OpenApiOptions {
+  /** A new array whenever the rows change, the same one as long as they do not. */
+  readonly getRows: () => readonly ResourceRow[];
+  readonly table: SchemaTable;
+  /** `v1.36.3`. */
+  readonly gitVersion: string;
+  /** The OpenAPI v3 schema of a custom resource's version, without kind, apiVersion and metadata's own; else undefined. */
+  readonly customSchema?: (row: ResourceRow) => Json | undefined;
+  /** Words for fields; by default those that set-up has generated, none where it has not run. */
+  readonly descriptions?: () => Descriptions;
+}
+
+/** How many made documents are kept as bytes; clients keep their own copies, so a few are enough. */
+const keptDocuments = 8;
+
+/** OpenAPI v2 and v3 of the API, made when asked for. Holds no schemas, only the bytes of the documents last asked for. */
+export function createOpenApi(options: OpenApiOptions): OpenApi {
+  const { getRows, table, gitVersion, customSchema = () => undefined, descriptions = generatedDescriptions } = options;
+  const builtInGroups: ReadonlySet<string> = new Set(resources.map((row) => row.group));
+  const typeByGvk = new Map<string, string>();
+  for (const [typeName, facts] of Object.entries(table)) {
+    if (facts.gvk?.length === 1) typeByGvk.set(facts.gvk[0]!.join('/'), typeName);
+  }
+
+  let rows: readonly ResourceRow[] | undefined;
+  let hashes = new Map<string, string>();
+  const kept = new Map<string, Buffer>();
+
+  const typeOfKind = ({ group, version, kind }: Gvk): string =>
+    typeByGvk.get(`${group}/${version}/${kind}`) ?? customTypeName({ group, version, kind });
+
+  const items = (): PathItem[] =>
+    pathItems(
+      groupsOf(getRows(), (g) => builtInGroups.has(g)),
+      typeOfKind,
+    );
+
+  /** A document's hash comes from what it is made of, so that the index costs no documents. */
+  function refresh(): void {
+    const now = getRows();
+    if (now === rows) return;
+    rows = now;
+    kept.clear();
+    hashes = new Map();
+    const made = new Map<string, PathItem[]>();
+    for (const item of items()) {
+      const list = made.get(item.document) ?? [];
+      made.set(item.document, list);
+      list.push(item);
+    }
+    const customs = customSchemas();
+    for (const [document, list] of made) {
+      const hash = createHash('sha512').update(gitVersion).update(JSON.stringify(list));
+      for (const name of Object.keys(customs)) {
+        if (list.some((i) => i.operations.some((o) => Object.values(o.responses).includes(name))))
+          hash.update(JSON.stringify(customs[name]));
+      }
+      hashes.set(document, hash.digest('hex').toUpperCase());
+    }
+  }
+
+  function customSchemas(): Record<string, Json> {
+    const schemas: Record<string, Json> = {};
+    for (const row of getRows()) {
+      if (typeByGvk.has(`${row.group}/${row.version}/${row.kind}`)) continue;
+      Object.assign(schemas, customResourceSchemas(row, customSchema(row)));
+    }
+    return schemas;
+  }
+
+  const sources = (): Sources => ({
+    table,
+    custom: customSchemas(),
+    descriptions: descriptions(),
+    version: gitVersion,
+  });
+
+  function bytesOf(key: string, make: () => Json): Buffer {
+    let bytes = kept.get(key);
+    if (bytes) kept.delete(key);
+    else bytes = Buffer.from(JSON.stringify(make()));
+    kept.set(key, bytes);
+    if (kept.size > keptDocuments) kept.delete(kept.keys().next().value!);
+    return bytes;
+  }
+
+  function v3Index(headers: RequestHeaders): ApiResponse {
+    const paths = Object.fromEntries(
+      [...hashes]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, hash]) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }]),
+    );
+    return tagged(headers, Buffer.from(JSON.stringify({ paths })), sha([...hashes.values()].join()));
+  }
+
+  function v3Document(name: string, query: URLSearchParams, headers: RequestHeaders): ApiResponse {
+    const hash = hashes.get(name);
+    if (hash === undefined) return notFound();
+    const asked = query.get('hash');
+    if (asked !== null && asked !== hash) {
+      // The client read an older index: what it wants is where the present one says.
+      return respond(301, { location: `/openapi/v3/${name}?hash=${hash}` }, []);
+    }
+    requireJson(headers);
+    const bytes = bytesOf(name, () =>
+      openApiV3(
+        items().filter((i) => i.document === name),
+        sources(),
+      ),
+    );
+    // A URL with a hash names these very bytes for ever.
+    return tagged(
+      headers,
+      bytes,
+      hash,
+      asked === null ? {} : { 'cache-control': 'public, immutable, max-age=31536000' },
+    );
+  }
+
+  function v2(headers: RequestHeaders): ApiResponse {
+    requireJson(headers);
+    return tagged(
+      headers,
+      bytesOf('v2', () => openApiV2(items(), sources())),
+      sha(`v2 ${[...hashes.values()].join()}`),
+    );
+  }
+
+  return {
+    handle({ method, path, query, headers }) {
+      if (path !== '/openapi' && !path.startsWith('/openapi/')) return undefined;
+      if (method !== 'GET' && method !== 'HEAD') {
+        throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+          details: {},
+        });
+      }
+      refresh();
+      if (path === '/openapi/v2') return v2(headers);
+      if (path === '/openapi/v3' || path === '/openapi/v3/') return v3Index(headers);
+      if (path.startsWith('/openapi/v3/')) return v3Document(path.slice('/openapi/v3/'.length), query, headers);
+      return notFound();
+    },
+  };
+}
+
+/** The words that `npm run generate` has put beside the types; none where it has not run. */
+export function generatedDescriptions(): Descriptions {
+  const url = new URL('../../api/schema/generated/descriptions.json', import.meta.url);
+  try {
+    return JSON.parse(readFileSync(url, 'utf8')) as Descriptions;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** `com.example.v1.Widget`. */
+function customTypeName({ group, version, kind }: Gvk): string {
+  return `${group.split('.').reverse().join('.')}.${version}.${kind}`;
+}
+
+function customResourceSchemas(row: ResourceRow, schema: Json | undefined): Record<string, Json> {
+  const name = customTypeName(row);
+  const ref = (type: string): Json => ({ $ref: `#/components/schemas/${type}` });
+  const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+  const { group, version, kind } = row;
+  const own = schema ?? { 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    [name]: {
+      type: 'object',
+      ...own,
+      properties: {
+        ...(own['properties'] as Json | undefined),
+        apiVersion: { description: 'The version of the schema of this object.', type: 'string' },
+        kind: { description: 'The REST resource this object represents.', type: 'string' },
+        metadata: { description: "Standard object's metadata.", allOf: [ref(`${meta}.ObjectMeta`)] },
+      },
+      'x-kubernetes-group-version-kind': [{ group, kind, version }],
+    },
+    [`${name}List`]: {
+      description: `${kind}List is a list of ${kind}`,
+      type: 'object',
+      required: ['items'],
+      properties: {
+        apiVersion: { description: 'The version of the schema of this object.', type: 'string' },
+        items: { description: `List of ${row.plural}.`, type: 'array', items: ref(name) },
+        kind: { description: 'The REST resource this object represents.', type: 'string' },
+        metadata: { description: "Standard list's metadata.", allOf: [ref(`${meta}.ListMeta`)] },
+      },
+      'x-kubernetes-group-version-kind': [{ group, kind: `${kind}List`, version }],
+    },
+  };
+}
+
+function requireJson(headers: RequestHeaders): void {
+  if (parseAccept(headers['accept']).some((range) => takes(range, 'application/json'))) return;
+  throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json', { details: {} });
+}
+
+const sha = (text: string): string => createHash('sha512').update(text).digest('hex').toUpperCase();
+
+function tagged(headers: RequestHeaders, bytes: Buffer, hash: string, more: Record<string, string> = {}): ApiResponse {
+  const etag = `"${hash}"`;
+  const all = { 'content-type': 'application/json', etag, vary: 'Accept', ...more };
+  return matches(headers['if-none-match'], etag) ? respond(304, all, []) : respond(200, all, [bytes]);
+}
+
+const respond = (status: number, headers: Record<string, string>, chunks: readonly Uint8Array[]): ApiResponse => ({
+  status,
+  headers,
+  body: { kind: 'bytes', chunks },
+});
+
+const notFound = (): ApiResponse =>
+  respond(404, { 'content-type': 'text/plain; charset=utf-8' }, [Buffer.from('404 page not found\n')]);
