@@ -1,10 +1,13 @@
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import https from 'node:https';
+import { isIP } from 'node:net';
+import tls from 'node:tls';
 import { systemClock } from '../component/clock.ts';
 import type { Deps } from '../component/deps.ts';
+import { untilAborted } from '../component/until-aborted.ts';
 import type { RawRequest, RawResponse } from './client.ts';
 import { anonymous, type Credential, type CredentialSource } from './credentials.ts';
-import { readText, TransportError, type Transport, type UpgradeAnswer } from './transport.ts';
+import { createHttp1Connections, type Http1Connections } from './http1-connections.ts';
+import { createHttp2Session, type Http2Session } from './http2-session.ts';
+import { isNeverSent, TransportError, type ConnectionRequest, type Transport } from './transport.ts';
 
 export interface HttpsTransportOptions {
   /** `https://host:port` (or http), with an optional path that every request's path is put after. */
@@ -15,154 +18,171 @@ export interface HttpsTransportOptions {
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;
   readonly credentials?: CredentialSource;
-  /** Connections kept open while idle; requests beyond open more. */
-  readonly maxIdleConnections?: number;
   /** How long the server may take to begin its answer, in ms; a minute and a quarter where nothing is said. */
   readonly answerTimeoutMs?: number;
   readonly deps?: Pick<Deps, 'clock'>;
 }
 
-/** A silent peer is noticed by TCP after about this long plus the system's probes, in ms. */
-const tcpKeepAliveMs = 15_000;
-
 export interface HttpsTransport extends Transport {
+  upgrade: NonNullable<Transport['upgrade']>;
   /** What a library that opens its own connection (WebSocket) needs: node's TLS options and the headers. */
-  connectionOptions(): Promise<{ readonly tls: https.AgentOptions; readonly headers: Credential['headers'] & object }>;
+  connectionOptions(): Promise<{
+    readonly tls: tls.ConnectionOptions;
+    readonly headers: Readonly<Record<string, string | string[]>>;
+  }>;
 }
 
-/** HTTP/1.1 with kept-alive connections; a watch has one to itself. Node's agent resumes TLS sessions. */
-export function createHttpsTransport(options: HttpsTransportOptions): HttpsTransport {
-  const base = new URL(options.server);
-  const prefix = base.pathname.replace(/\/+$/, '');
-  const isTls = base.protocol === 'https:';
-  const url = base.origin;
-  const credentials = options.credentials ?? anonymous;
-  const clock = options.deps?.clock ?? systemClock;
-  const answerTimeoutMs = options.answerTimeoutMs ?? 75_000;
-  let agent: http.Agent | https.Agent | undefined;
-  let agentOf: Credential | undefined;
+/** How long a connection may take to stand, in ms. */
+const connectTimeoutMs = 10_000;
 
-  const tlsOptions = ({ certificate, key }: Credential): https.AgentOptions => ({
+/** Connections made with one client certificate. */
+interface Connections {
+  readonly of: Credential;
+  readonly http1: Http1Connections;
+  /** True once the server chose HTTP/1.1. */
+  isHttp1: boolean;
+  session?: Http2Session;
+  dialling?: Promise<void>;
+}
+
+/**
+ * One HTTP/2 connection for all requests and watches where the server speaks it (half the CPU of HTTP/1.1, and one TLS
+ * handshake instead of one a watch), else kept-alive HTTP/1.1. A renewed client certificate moves new requests to new
+ * connections. Requests that the server cannot have seen, and reads, are sent once more when a kept connection turns
+ * out to be gone.
+ */
+export function createHttpsTransport(options: HttpsTransportOptions): HttpsTransport {
+  const server = new URL(options.server);
+  const prefix = server.pathname.replace(/\/+$/, '');
+  const isTls = server.protocol === 'https:';
+  const deps = options.deps ?? { clock: systemClock };
+  const answerTimeoutMs = options.answerTimeoutMs ?? 75_000;
+  const credentials = options.credentials ?? anonymous;
+  let current: Connections | undefined;
+
+  const tlsOptions = ({ certificate, key }: Credential): tls.ConnectionOptions => ({
     ...(options.certificateAuthority ? { ca: options.certificateAuthority } : {}),
     ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
     ...(options.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
     ...(certificate && key ? { cert: certificate, key } : {}),
-    ALPNProtocols: ['http/1.1'],
   });
 
-  /** A renewed client certificate needs new connections; the old ones end with what they carry. */
-  const agentFor = (credential: Credential): http.Agent => {
-    if (agent && agentOf?.certificate === credential.certificate && agentOf?.key === credential.key) return agent;
-    agent?.destroy();
-    agentOf = credential;
-    const common = { keepAlive: true, maxFreeSockets: options.maxIdleConnections ?? 16, noDelay: true };
-    agent = isTls ? new https.Agent({ ...common, ...tlsOptions(credential) }) : new http.Agent(common);
-    return agent;
+  const connectionsFor = (credential: Credential): Connections => {
+    if (current && current.of.certificate === credential.certificate && current.of.key === credential.key)
+      return current;
+    current?.session?.close();
+    current?.http1.close();
+    const http1 = createHttp1Connections(server, isTls ? tlsOptions(credential) : undefined, deps);
+    return (current = { of: credential, http1, isHttp1: !isTls });
   };
 
-  const start = (request: RawRequest, credential: Credential, extra: Record<string, string>): ClientRequest => {
-    const headers: http.OutgoingHttpHeaders = { ...credential.headers, ...request.headers, ...extra };
-    if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body);
-    const requestOptions: RequestOptions = {
-      method: request.method,
-      hostname: base.hostname.replace(/^\[|\]$/g, ''),
-      port: base.port || (isTls ? 443 : 80),
-      path: prefix + request.path,
-      headers,
-      agent: agentFor(credential),
-      signal: request.signal,
-    };
-    const outgoing = isTls ? https.request(requestOptions) : http.request(requestOptions);
-    outgoing.once('socket', (socket) => socket.setKeepAlive(true, tcpKeepAliveMs));
-    const late = clock.after(answerTimeoutMs, () =>
-      outgoing.destroy(new Error(`no answer within ${answerTimeoutMs / 1000}s`)),
-    );
-    for (const event of ['response', 'upgrade', 'close']) outgoing.once(event, () => late.cancel());
-    return outgoing;
-  };
-
-  const failure = (request: RawRequest, outgoing: ClientRequest, error: unknown): unknown => {
-    if (request.signal?.aborted) return request.signal.reason;
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code);
-    return new TransportError(request.method, url + prefix + request.path, error, { neverSent });
-  };
-
-  const send = async (request: RawRequest, isRepeat: boolean): Promise<RawResponse> => {
-    request.signal?.throwIfAborted();
-    const credential = await credentials.get();
-    const outgoing = start(request, credential, {});
+  const dial = async (connections: Connections): Promise<void> => {
     try {
-      const response = await new Promise<RawResponse>((resolve, reject) => {
-        outgoing.once('error', reject);
-        outgoing.once('response', (incoming) => resolve(toResponse(incoming, request, url + prefix)));
-        outgoing.end(request.body);
-      });
-      if (response.status === 401) credentials.rejected?.();
-      return response;
-    } catch (error) {
-      // A kept connection may have been closed by the server at the moment it was used again.
-      const isStale = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-      if (isStale && !isRepeat && isSafe(request.method) && !request.signal?.aborted) return send(request, true);
-      throw failure(request, outgoing, error);
+      const socket = await connectTls(server, tlsOptions(connections.of), deps);
+      if (socket.alpnProtocol === 'h2') connections.session = createHttp2Session(socket, server.origin, deps);
+      else {
+        connections.isHttp1 = true;
+        socket.destroy();
+      }
+    } finally {
+      connections.dialling = undefined;
     }
   };
 
+  const attempt = async (request: ConnectionRequest, connections: Connections): Promise<RawResponse> => {
+    if (!connections.isHttp1 && !connections.session?.isUsable) {
+      connections.dialling ??= dial(connections);
+      try {
+        await untilAborted(connections.dialling, request.signal);
+      } catch (error) {
+        throw request.toError(error);
+      }
+    }
+    const { isHttp1, session, http1 } = connections;
+    return isHttp1 || !session ? http1.request(request) : session.request(request);
+  };
+
+  const complete = (request: RawRequest, credential: Credential): ConnectionRequest => {
+    const path = prefix + request.path;
+    return {
+      method: request.method,
+      path,
+      headers: { ...credential.headers, ...request.headers },
+      body: request.body,
+      signal: request.signal,
+      answerTimeoutMs,
+      toError: (error) => {
+        if (request.signal?.aborted) return request.signal.reason;
+        return new TransportError(request.method, server.origin + path, error);
+      },
+    };
+  };
+
+  const send = async (request: RawRequest): Promise<RawResponse> => {
+    request.signal?.throwIfAborted();
+    const credential = await credentials.get();
+    const connections = connectionsFor(credential);
+    const outgoing = complete(request, credential);
+    const wasConnected = connections.session?.isUsable === true;
+    let response: RawResponse;
+    try {
+      response = await attempt(outgoing, connections);
+    } catch (error) {
+      const isSafe = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+      const mayRepeat = isNeverSent(error) || (isSafe && (error as TransportError).code === 'ECONNRESET');
+      if (!wasConnected || !mayRepeat || !(error instanceof TransportError)) throw error;
+      response = await attempt(outgoing, connections);
+    }
+    if (response.status === 401) credentials.rejected?.();
+    return response;
+  };
+
   return {
-    url,
-    request: (request) => send(request, false),
+    url: server.origin,
+    request: send,
     upgrade: async (request) => {
       request.signal?.throwIfAborted();
       const credential = await credentials.get();
-      const outgoing = start(request, credential, { connection: 'Upgrade' });
-      try {
-        return await new Promise<UpgradeAnswer>((resolve, reject) => {
-          outgoing.once('error', reject);
-          outgoing.once('response', (incoming) =>
-            resolve({ kind: 'refused', response: toResponse(incoming, request, url + prefix) }),
-          );
-          outgoing.once('upgrade', (incoming, socket, head) =>
-            resolve({ kind: 'upgraded', headers: incoming.headers, socket, head }),
-          );
-          outgoing.end(request.body);
-        });
-      } catch (error) {
-        throw failure(request, outgoing, error);
-      }
+      return connectionsFor(credential).http1.upgrade(complete(request, credential));
     },
     connectionOptions: async () => {
       const credential = await credentials.get();
-      return {
-        tls: tlsOptions(credential),
-        headers: credential.headers ?? {},
-      };
+      return { tls: tlsOptions(credential), headers: credential.headers ?? {} };
     },
-    close: () => agent?.destroy(),
+    close: () => {
+      current?.session?.close();
+      current?.http1.close();
+      current = undefined;
+    },
   };
 }
 
-function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-}
-
-function toResponse(incoming: IncomingMessage, request: RawRequest, url: string): RawResponse {
-  const body = bodyOf(incoming, request, url);
-  return {
-    status: incoming.statusCode ?? 0,
-    headers: incoming.headers,
-    body,
-    text: () => readText(body),
-  };
-}
-
-/** The body; a connection cut in the middle becomes a TransportError, an abort the signal's reason. */
-async function* bodyOf(incoming: IncomingMessage, request: RawRequest, url: string): AsyncGenerator<Buffer> {
-  try {
-    yield* incoming as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (request.signal?.aborted) throw request.signal.reason;
-    throw new TransportError(request.method, url + request.path, error);
-  } finally {
-    incoming.destroy();
-  }
+/** A TLS connection that offers HTTP/2 and 1.1, verified unless the options say otherwise. */
+function connectTls(server: URL, options: tls.ConnectionOptions, deps: Pick<Deps, 'clock'>): Promise<tls.TLSSocket> {
+  const host = server.hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({
+      host,
+      port: Number(server.port || 443),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      ...(isIP(host) ? {} : { servername: host }),
+      ...options,
+    });
+    socket.setNoDelay(true);
+    const late = deps.clock.after(connectTimeoutMs, () =>
+      socket.destroy(
+        Object.assign(new Error(`no connection within ${connectTimeoutMs / 1000}s`), { code: 'ETIMEDOUT' }),
+      ),
+    );
+    const onError = (error: Error): void => {
+      late.cancel();
+      reject(Object.assign(error, { neverSent: true }));
+    };
+    socket.once('error', onError);
+    socket.once('secureConnect', () => {
+      late.cancel();
+      socket.removeListener('error', onError);
+      resolve(socket);
+    });
+  });
 }

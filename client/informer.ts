@@ -3,6 +3,7 @@ import { objectKey, type DeepReadonly, type KubeObject, type ObjectKey } from '.
 import { apiVersionOf, type ResourceRef } from '../api/resources/define-resource.ts';
 import { createBackoff } from '../component/backoff.ts';
 import type { Deps } from '../component/deps.ts';
+import { untilAborted } from '../component/until-aborted.ts';
 import type { Client, WatchEvent } from './client.ts';
 import type { Informer, InformerHandlers, InformerOptions } from './informer-contract.ts';
 import { createObjectCache, type ObjectCache } from './object-cache.ts';
@@ -238,17 +239,4 @@ function prepare<T extends KubeObject>(ref: ResourceRef<T>, options: InformerOpt
 function dropManagedFields<T extends KubeObject>(object: T): T {
   delete object.metadata.managedFields;
   return object;
-}
-
-async function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return promise;
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -29,19 +29,33 @@ export type UpgradeAnswer =
     }
   | { readonly kind: 'refused'; readonly response: RawResponse };
 
-/** No answer came: refused, reset, timed out, not trusted. `url` is in the message. */
+/** A request ready to be put on a connection. */
+export interface ConnectionRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body?: Uint8Array | string;
+  readonly signal?: AbortSignal;
+  readonly answerTimeoutMs: number;
+  /** What to reject with, and to throw from the body, for a failure of the connection. */
+  readonly toError: (error: unknown) => unknown;
+}
+
+/** No answer came: refused, reset, timed out, not trusted. The address is in the message. */
 export class TransportError extends Error {
   /** Node's code where there is one: ECONNREFUSED, ECONNRESET, CERT_HAS_EXPIRED… */
   readonly code?: string;
-  /** True where the server cannot have seen the request, so that sending it again is safe for every method. */
-  readonly neverSent: boolean;
 
-  constructor(method: string, url: string, cause: unknown, options: { readonly neverSent?: boolean } = {}) {
+  constructor(method: string, url: string, cause: unknown) {
     super(`${method} ${url}: ${describe(cause)}`, { cause });
     this.name = 'TransportError';
     this.code = (cause as { code?: string } | undefined)?.code;
-    this.neverSent = options.neverSent ?? false;
   }
+}
+
+/** True where the server cannot have seen the request, so that sending it again is safe for every method. */
+export function isNeverSent(error: unknown): boolean {
+  return error instanceof TransportError && (error.cause as { neverSent?: boolean } | undefined)?.neverSent === true;
 }
 
 function describe(cause: unknown): string {
