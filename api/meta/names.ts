@@ -84,7 +84,12 @@ function check(text: string, maxLength: number, pattern: RegExp, message: () => 
 
 /** The name of a pod's container, a namespace: lower-case letters, digits and `-`, at most 63. */
 export function isDns1123Label(text: string): string[] {
-  return check(text, labelMaxLength, patterns.label, () => regexError(labelMessage, labelFormat, 'my-name', '123-abc'));
+  return check(text, labelMaxLength, patterns.label, () =>
+    // A subdomain that is no label can only have dots.
+    patterns.subdomain.test(text)
+      ? 'must not contain dots'
+      : regexError(labelMessage, labelFormat, 'my-name', '123-abc'),
+  );
 }
 
 /** The name of most objects: labels joined by dots, at most 253. */
