@@ -1,5 +1,3 @@
-import type { LabelSelector, LabelSelectorRequirement } from '../schema/generated/meta-v1.ts';
-
 /** What a cell says where there is nothing, nothing known, nothing set. */
 export const none = '<none>';
 export const unknown = '<unknown>';
@@ -41,37 +39,6 @@ export function timeSince(timestamp: string | null | undefined, nowMs: number): 
 export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
   const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? none : pairs.sort().join(',');
-}
-
-/** A label selector in the syntax of `labelSelector=`; `<none>` where it selects all or is absent. */
-export function formatLabelSelector(selector: LabelSelector | undefined): string {
-  const requirements: { key: string; text: string }[] = [];
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
-    requirements.push({ key, text: `${key}=${value}` });
-  }
-  for (const requirement of selector?.matchExpressions ?? []) {
-    const text = formatRequirement(requirement);
-    if (text === undefined) return '<error>';
-    requirements.push({ key: requirement.key, text });
-  }
-  if (requirements.length === 0) return none;
-  requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return requirements.map((r) => r.text).join(',');
-}
-
-function formatRequirement({ key, operator, values = [] }: LabelSelectorRequirement): string | undefined {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${[...values].sort().join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${[...values].sort().join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-    default:
-      return undefined;
-  }
 }
 
 /** The first `max` of `list`, and how many more of `total` there are: `a,b,c + 2 more...`. */

@@ -1,4 +1,5 @@
-import { formatLabelSelector, unset } from '../../meta/printers.ts';
+import { formatLabelSelector } from '../../meta/label-selector.ts';
+import { unset } from '../../meta/printers.ts';
 import type { ParamRef } from '../../schema/generated/admissionregistration-v1.ts';
 
 /** Which parameters a policy binding names; `*` stands for the namespace of the request. */

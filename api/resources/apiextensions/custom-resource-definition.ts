@@ -35,6 +35,8 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
     noteStoredVersion(next);
   },
   prepareForStatusUpdate: keepSpecAndMetadata,
+  // Checked against the spec, in validate.
+  validateName: () => [],
   columns: defaultColumns,
 });
 

@@ -26,6 +26,8 @@ export const apiServices = defineResource<APIService>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpecAndMetadata,
+  // Checked against the spec, in validate.
+  validateName: () => [],
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { DaemonSet, DaemonSetSpec, DaemonSetStatus } from '../../schema/generated/apps-v1.ts';
-import { formatLabels, formatLabelSelector } from '../../meta/printers.ts';
+import { formatLabelSelector } from '../../meta/label-selector.ts';
+import { formatLabels } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';

@@ -1,9 +1,10 @@
 import type { Deployment, DeploymentSpec } from '../../schema/generated/apps-v1.ts';
-import { formatLabelSelector } from '../../meta/printers.ts';
+import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { keepField, keepSpec, keepStatus } from '../strategy.ts';
+import { labelSelectorOf } from '../../meta/label-selector.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -33,6 +34,14 @@ export const deployments = defineResource<Deployment>({
   },
   countsGeneration: (next, old) =>
     !semanticEqual(next.spec, old.spec) || !semanticEqual(next.metadata.annotations, old.metadata.annotations),
+  scale: {
+    specReplicas: (deployment) => deployment.spec?.replicas ?? 0,
+    statusReplicas: (deployment) => deployment.status?.replicas ?? 0,
+    selector: (deployment) => labelSelectorOf(deployment.spec?.selector).toString(),
+    setSpecReplicas: (deployment, replicas) => {
+      if (deployment.spec) deployment.spec.replicas = replicas;
+    },
+  },
   columns: [
     nameColumn,
     {

@@ -1,8 +1,9 @@
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../schema/generated/apps-v1.ts';
-import { formatLabelSelector } from '../../meta/printers.ts';
+import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { labelSelectorOf } from '../../meta/label-selector.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
@@ -27,6 +28,14 @@ export const replicaSets = defineResource<ReplicaSet>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  scale: {
+    specReplicas: (set) => set.spec?.replicas ?? 0,
+    statusReplicas: (set) => set.status?.replicas ?? 0,
+    selector: (set) => labelSelectorOf(set.spec?.selector).toString(),
+    setSpecReplicas: (set, replicas) => {
+      if (set.spec) set.spec.replicas = replicas;
+    },
+  },
   columns: [
     nameColumn,
     {

@@ -3,6 +3,8 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { setClaimDefaults } from '../core/volume-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { nameIsDnsLabel } from '../../meta/names.ts';
+import { labelSelectorOf } from '../../meta/label-selector.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
@@ -27,6 +29,15 @@ export const statefulSets = defineResource<StatefulSet>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validateName: nameIsDnsLabel,
+  scale: {
+    specReplicas: (set) => set.spec?.replicas ?? 0,
+    statusReplicas: (set) => set.status?.replicas ?? 0,
+    selector: (set) => labelSelectorOf(set.spec?.selector).toString(),
+    setSpecReplicas: (set, replicas) => {
+      if (set.spec) set.spec.replicas = replicas;
+    },
+  },
   columns: [
     nameColumn,
     {

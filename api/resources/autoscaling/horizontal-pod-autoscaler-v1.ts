@@ -1,3 +1,4 @@
+import type { HorizontalPodAutoscaler as HorizontalPodAutoscalerV2 } from '../../schema/generated/autoscaling-v2.ts';
 import type {
   CrossVersionObjectReference,
   HorizontalPodAutoscaler,
@@ -6,10 +7,11 @@ import type {
 } from '../../schema/generated/autoscaling-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
-import { toV2 } from './v1-conversion.ts';
+import { toV1, toV2 } from './v1-conversion.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
-import { defineResource } from '../define-resource.ts';
+import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts';
+import { defineResource, type ResourceRow } from '../define-resource.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler>({
   group: 'autoscaling',
@@ -31,6 +33,15 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  storedAs: {
+    row: () => horizontalPodAutoscalers as unknown as ResourceRow,
+    toStored: (object) => {
+      const stored = toV2(object);
+      horizontalPodAutoscalers.setDefaults?.(stored);
+      return stored;
+    },
+    fromStored: (stored) => toV1(stored as HorizontalPodAutoscalerV2),
+  },
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { CronJob, CronJobSpec, JobSpec } from '../../schema/generated/batch-v1.ts';
-import { formatLabelSelector, none, timeSince, unset } from '../../meta/printers.ts';
+import { formatLabelSelector } from '../../meta/label-selector.ts';
+import { none, timeSince, unset } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setJobSpecDefaults } from './job.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';

@@ -6,6 +6,7 @@ import type {
 import { humanDuration, none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource, type WriteContext } from '../define-resource.ts';
 
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>({
@@ -29,6 +30,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
   },
   prepareForUpdate: keepSpecAndStatus,
   prepareForStatusUpdate: prepareStatus,
+  validateName: nameIsPathSegment,
   columns: [
     nameColumn,
     ageColumn,

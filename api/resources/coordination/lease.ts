@@ -14,6 +14,8 @@ export const leases = defineResource<Lease>({
   allowUnconditionalUpdate: false,
   allowCreateOnUpdate: true,
   setDefaults: setLeaseDefaults,
+  prepareForCreate: dropElection,
+  prepareForUpdate: dropElection,
   columns: [
     nameColumn,
     {
@@ -29,4 +31,10 @@ export const leases = defineResource<Lease>({
 
 function setLeaseDefaults(lease: Lease): void {
   lease.spec ??= {};
+}
+
+/** Coordinated leader election is off: its fields are not taken. */
+function dropElection({ spec }: Lease): void {
+  delete spec?.strategy;
+  delete spec?.preferredHolder;
 }

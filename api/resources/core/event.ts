@@ -1,6 +1,7 @@
 import type { Event, ObjectReference } from '../../schema/generated/core-v1.ts';
 import { timeSince } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const events = defineResource<Event>({
@@ -15,6 +16,7 @@ export const events = defineResource<Event>({
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,
   setDefaults: setEventDefaults,
+  validateName: nameIsPathSegment,
   columns: [
     {
       name: 'Last Seen',

@@ -1,6 +1,7 @@
 import type { Namespace } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepField, keepSpec, keepStatus } from '../strategy.ts';
+import { nameIsDnsLabel } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const namespaces = defineResource<Namespace>({
@@ -30,6 +31,7 @@ export const namespaces = defineResource<Namespace>({
     keepField((next.spec ??= {}), old.spec ?? {}, 'finalizers');
   },
   prepareForStatusUpdate: keepSpec,
+  validateName: nameIsDnsLabel,
   columns: [
     nameColumn,
     {

@@ -4,6 +4,7 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from './pod-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { selectorFromLabels } from '../../meta/label-selector.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -28,6 +29,14 @@ export const replicationControllers = defineResource<ReplicationController>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  scale: {
+    specReplicas: (controller) => controller.spec?.replicas ?? 0,
+    statusReplicas: (controller) => controller.status?.replicas ?? 0,
+    selector: (controller) => selectorFromLabels(controller.spec?.selector).toString(),
+    setSpecReplicas: (controller, replicas) => {
+      if (controller.spec) controller.spec.replicas = replicas;
+    },
+  },
   columns: [
     nameColumn,
     {

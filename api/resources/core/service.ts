@@ -4,6 +4,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { setServiceDefaults } from './service-defaults.ts';
 import { dropWhatTypeLacks, keepAllocated, normalizeClusterIPs } from './service-strategy.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { nameIsDnsLabel } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const services = defineResource<Service>({
@@ -34,6 +35,7 @@ export const services = defineResource<Service>({
     dropWhatTypeLacks(next, old);
   },
   prepareForStatusUpdate: keepSpec,
+  validateName: nameIsDnsLabel,
   columns: [
     nameColumn,
     {

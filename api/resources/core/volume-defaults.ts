@@ -32,6 +32,7 @@ export function setVolumeDefaults(volume: Volume): void {
     projected.sources?.forEach(setProjectionDefaults);
   }
   if (ephemeral?.volumeClaimTemplate) {
+    ephemeral.volumeClaimTemplate.metadata ??= {};
     ephemeral.volumeClaimTemplate.spec ??= {};
     setClaimSpecDefaults(ephemeral.volumeClaimTemplate.spec);
   }

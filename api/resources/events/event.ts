@@ -1,8 +1,10 @@
-import type { ObjectReference } from '../../schema/generated/core-v1.ts';
+import type { Event as CoreEvent, ObjectReference } from '../../schema/generated/core-v1.ts';
 import type { Event } from '../../schema/generated/events-v1.ts';
 import { timeSince } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
-import { defineResource } from '../define-resource.ts';
+import { events } from '../core/event.ts';
+import { fromCoreEvent, toCoreEvent } from './core-conversion.ts';
+import { defineResource, type ResourceRow } from '../define-resource.ts';
 
 export const eventsV1 = defineResource<Event>({
   group: 'events.k8s.io',
@@ -16,6 +18,11 @@ export const eventsV1 = defineResource<Event>({
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,
   setDefaults: setEventDefaults,
+  storedAs: {
+    row: () => events as unknown as ResourceRow,
+    toStored: toCoreEvent,
+    fromStored: (stored) => fromCoreEvent(stored as CoreEvent),
+  },
   columns: [
     {
       name: 'Last Seen',

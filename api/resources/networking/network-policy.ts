@@ -1,5 +1,5 @@
 import type { NetworkPolicy } from '../../schema/generated/networking-v1.ts';
-import { formatLabelSelector } from '../../meta/printers.ts';
+import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 

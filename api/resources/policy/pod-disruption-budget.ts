@@ -1,6 +1,7 @@
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schema/generated/policy-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
@@ -24,6 +25,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validateName: nameIsPathSegment,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { ClusterRoleBinding } from '../../schema/generated/rbac-v1.ts';
 import { formatSubjects, setBindingDefaults } from './subjects.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
@@ -14,6 +15,7 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   storageVersionHash: '48tpQ8gZHFc=',
   allowCreateOnUpdate: true,
   setDefaults: setBindingDefaults,
+  validateName: nameIsPathSegment,
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { ClusterRole } from '../../schema/generated/rbac-v1.ts';
 import { defaultColumns } from '../columns.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoles = defineResource<ClusterRole>({
@@ -13,6 +14,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   storageVersionHash: 'bYE5ZWDrJ44=',
   allowCreateOnUpdate: true,
   setDefaults: setRoleDefaults,
+  validateName: nameIsPathSegment,
   columns: defaultColumns,
 });
 

@@ -1,6 +1,7 @@
 import type { RoleBinding } from '../../schema/generated/rbac-v1.ts';
 import { formatSubjects, setBindingDefaults } from './subjects.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const roleBindings = defineResource<RoleBinding>({
@@ -14,6 +15,7 @@ export const roleBindings = defineResource<RoleBinding>({
   storageVersionHash: 'eGsCzGH6b1g=',
   allowCreateOnUpdate: true,
   setDefaults: setBindingDefaults,
+  validateName: nameIsPathSegment,
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { Role } from '../../schema/generated/rbac-v1.ts';
 import { defaultColumns } from '../columns.ts';
+import { nameIsPathSegment } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const roles = defineResource<Role>({
@@ -13,6 +14,7 @@ export const roles = defineResource<Role>({
   storageVersionHash: '7FuwZcIIItM=',
   allowCreateOnUpdate: true,
   setDefaults: setRoleDefaults,
+  validateName: nameIsPathSegment,
   columns: defaultColumns,
 });
 
