@@ -1,3 +1,4 @@
+import { goSyntax, goType, goValue } from '../meta/go-value.ts';
 import { displayPathElement } from './path-element.ts';
 import { anyNode, isObject, ItemError, itemElement, resolve, type TypeNode } from './type-node.ts';
 
@@ -67,7 +68,7 @@ function validate(node: TypeNode, value: unknown, path: string, errors: string[]
 function scalarComplaint(scalar: 'string' | 'numeric' | 'boolean' | 'untyped', value: unknown): string | undefined {
   switch (scalar) {
     case 'numeric':
-      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goTypeOf(value)}`;
+      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goType(value)}`;
     case 'string':
       return typeof value === 'string' ? undefined : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`; // prettier-ignore
     case 'boolean':
@@ -79,27 +80,3 @@ function scalarComplaint(scalar: 'string' | 'numeric' | 'boolean' | 'untyped', v
 
 /** A value by itself in a struct as Go's `%v` prints it. */
 const goStruct = (value: unknown): string => `{${goValue(value)}}`;
-
-/** As Go's `%v` prints what JSON gave: `map[a:1 b:[x y]]`. */
-export function goValue(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, held]) => `${key}:${goValue(held)}`).join(' ')}]`;
-}
-
-/** As Go's `%#v` prints what JSON gave: `map[string]interface {}{"a":1}`. */
-function goSyntax(value: unknown): string {
-  if (value === null || value === undefined) return 'interface {}(nil)';
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
-  if (typeof value !== 'object') return JSON.stringify(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[string]interface {}{${entries.map(([key, held]) => `${JSON.stringify(key)}:${goSyntax(held)}`).join(', ')}}`;
-}
-
-function goTypeOf(value: unknown): string {
-  if (Array.isArray(value)) return '[]interface {}';
-  if (typeof value === 'object') return 'map[string]interface {}';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}

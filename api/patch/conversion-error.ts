@@ -1,0 +1,61 @@
+import type { SchemaTable } from '../schema/schema-table.ts';
+import { createPlans, type ValuePlan } from '../schema/type-plan.ts';
+import { isObject } from './element-order.ts';
+
+/**
+ * Says why a strategically patched document is no object of its type, in the words of upstream's converter, which are
+ * not those of its JSON decoder: `cannot restore slice from string`, `unrecognized type: int32`. Undefined where the
+ * converter would take it; what is wrong with times and quantities the decoder says.
+ */
+export type ConversionCheck = (typeName: string, document: object) => string | undefined;
+
+export function createConversionCheck(table: SchemaTable): ConversionCheck {
+  const plans = createPlans(table);
+  return (typeName, document) => {
+    const struct = plans(typeName);
+    return struct && complaint({ kind: 'struct', goType: '', struct: () => struct }, document);
+  };
+}
+
+function complaint(plan: ValuePlan, value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  switch (plan.kind) {
+    case 'string':
+      return typeof value === 'string' ? undefined : 'unrecognized type: string';
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'unrecognized type: bool';
+    case 'integer':
+      return typeof value === 'number' ? undefined : `unrecognized type: int${plan.bits}`;
+    case 'number':
+      return typeof value === 'number' ? undefined : 'unrecognized type: float64';
+    case 'struct': {
+      if (!isObject(value)) return `cannot restore struct from: ${goKind(value)}`;
+      return first(plan.struct!().fields, (field) => complaint(field.value, value[field.name]));
+    }
+    case 'list':
+      if (!Array.isArray(value)) return `cannot restore slice from ${goKind(value)}`;
+      return first(value, (item) => complaint(plan.item!, item));
+    case 'bytes':
+      return typeof value === 'string' ? undefined : `cannot restore slice from ${goKind(value)}`;
+    case 'map':
+      if (!isObject(value)) return `cannot restore map from ${goKind(value)}`;
+      return first(Object.keys(value), (key) => complaint(plan.item!, value[key]));
+    default:
+      return undefined;
+  }
+}
+
+function first<T>(items: readonly T[], check: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = check(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'slice';
+  if (typeof value === 'object') return 'map';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : 'string';
+}

@@ -1,0 +1,23 @@
+import { ApiError, badRequest } from '../meta/errors.ts';
+import { goType, goValue } from '../meta/go-value.ts';
+
+/** Complaints that upstream answers with 400. */
+export const badRetainKeys = (): ApiError => badRequest('invalid patch format of retainKeys');
+export const badPrimitiveList = (): ApiError => badRequest('invalid patch format of primitive list');
+export const badElementOrder = (): ApiError => badRequest('invalid patch format of setElementOrder list');
+
+/** 422; upstream keeps to itself what is wrong. */
+export const listOfLists = (): ApiError =>
+  new ApiError('Invalid', 'the server rejected our request due to an error in our request', { details: {} });
+
+/** Everything else that cannot be merged is a plain 500 upstream. */
+export const cannotMerge = (message: string): ApiError => new ApiError('Unknown', message, { code: 500 });
+
+export const noMergeKey = (item: object, mergeKey: string): ApiError =>
+  cannotMerge(`map: ${goValue(item)} does not contain declared merge key: ${mergeKey}`);
+
+export const unknownDirective = (directive: unknown, patch: object): ApiError =>
+  cannotMerge(`unknown patch type: ${goValue(directive)} in map: ${goValue(patch)}`);
+
+export const wrongType = (expected: 'map[string]interface {}' | '[]interface {}', actual: unknown): ApiError =>
+  cannotMerge(`expected a ${expected}, but received a ${goType(actual)}`);
