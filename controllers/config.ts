@@ -1,0 +1,106 @@
+import { clientFlags } from '../client/client-flags.ts';
+import { delegatedAuthFlags } from '../client/delegated-auth.ts';
+import { leaderElectionFlags } from '../client/leader-election.ts';
+import { defineFlags, type FlagValues } from '../component/flags.ts';
+
+export const controllerManagerFlags = defineFlags({
+  'bind-address': {
+    kind: 'string',
+    default: '0.0.0.0',
+    group: 'Secure serving',
+    description: 'Address to serve health and metrics on.',
+  },
+  'secure-port': {
+    kind: 'port',
+    default: 10_257,
+    group: 'Secure serving',
+    description: 'Port of health and metrics, HTTPS; 0 for none.',
+  },
+  'cert-dir': {
+    kind: 'string',
+    default: '/var/run/kubernetes',
+    group: 'Secure serving',
+    description: 'Where a self-signed certificate is made when no files are given.',
+  },
+  'tls-cert-file': { kind: 'string', default: '', group: 'Secure serving', description: 'Certificate to serve with.' },
+  'tls-private-key-file': {
+    kind: 'string',
+    default: '',
+    group: 'Secure serving',
+    description: 'Private key of --tls-cert-file.',
+  },
+  ...delegatedAuthFlags,
+  controllers: {
+    kind: 'strings',
+    default: ['*'],
+    description: "Controllers to run: '*' is all that are on by default, 'foo' turns foo on, '-foo' turns it off.",
+  },
+  'cluster-name': { kind: 'string', default: 'kubernetes', description: 'Name of the cluster.' },
+  'root-ca-file': {
+    kind: 'string',
+    default: '',
+    description: 'Authority that every namespace gets as kube-root-ca.crt.',
+  },
+  'service-account-private-key-file': {
+    kind: 'string',
+    default: '',
+    description: 'Key that signs service-account tokens in secrets.',
+  },
+  'cluster-signing-cert-file': {
+    kind: 'string',
+    default: '',
+    description: 'Authority that signs certificate requests.',
+  },
+  'cluster-signing-key-file': {
+    kind: 'string',
+    default: '',
+    description: 'Private key of --cluster-signing-cert-file.',
+  },
+  'use-service-account-credentials': {
+    kind: 'bool',
+    default: false,
+    description: 'Give each controller a service account of its own in kube-system.',
+  },
+  'service-cluster-ip-range': { kind: 'string', default: '', description: 'Addresses of services.' },
+  'cluster-cidr': { kind: 'string', default: '', description: 'Addresses of pods.' },
+  'allocate-node-cidrs': {
+    kind: 'bool',
+    default: false,
+    description: 'Accepted; node address ranges are not allocated.',
+    hidden: true,
+  },
+  'node-monitor-period': {
+    kind: 'duration',
+    default: 5_000,
+    description: 'How often the state of nodes is looked at.',
+  },
+  'node-monitor-grace-period': {
+    kind: 'duration',
+    default: 50_000,
+    description: 'How long a node may be silent before it counts as unhealthy.',
+  },
+  'node-startup-grace-period': {
+    kind: 'duration',
+    default: 60_000,
+    description: 'How long a new node may be silent before it counts as unhealthy.',
+  },
+  'terminated-pod-gc-threshold': {
+    kind: 'int',
+    default: 12_500,
+    description: 'Terminated pods that may be there before the oldest are deleted; 0 or less keeps all.',
+  },
+  'pvclaimbinder-sync-period': {
+    kind: 'duration',
+    default: 15_000,
+    description: 'How often all volumes and claims are looked at.',
+  },
+  'horizontal-pod-autoscaler-sync-period': {
+    kind: 'duration',
+    default: 15_000,
+    description: 'How often autoscalers look at their pods.',
+  },
+  ...leaderElectionFlags('kube-controller-manager'),
+  ...clientFlags({ qps: 20, burst: 30 }),
+});
+
+export type ControllerManagerConfig = FlagValues<typeof controllerManagerFlags>;
