@@ -1,0 +1,76 @@
+/**
+ * Checks that many kinds share. Each appends what it finds to `errors` and builds nothing where all is well: validation
+ * runs on every write.
+ */
+import { semanticEqual } from './equality.ts';
+import { FieldError, invalidValue, required } from './field-error.ts';
+import { isDns1123Label, isDns1123Subdomain, isQualifiedName, rangeError } from './names.ts';
+import { compareQuantities } from './quantity.ts';
+
+export type Errors = FieldError[];
+
+export const notNegative = 'must be greater than or equal to 0';
+export const notPositive = 'must be greater than zero';
+export const immutable = 'field is immutable';
+
+/** One error for each thing that a check of `names.ts` says of the value. */
+export function addInvalid(messages: readonly string[], field: string, value: unknown, errors: Errors): void {
+  for (const message of messages) errors.push(invalidValue(field, value, message));
+}
+
+/** An unsupported value, with the choices in the order in which they are given. */
+export function unsupported(field: string, value: unknown, choices: readonly string[]): FieldError {
+  const list = choices.map((choice) => JSON.stringify(choice)).join(', ');
+  return new FieldError('FieldValueNotSupported', field, value, `supported values: ${list}`);
+}
+
+/** A required choice out of a few: an absent one is required, another one unsupported. */
+export function checkChoice(
+  value: string | undefined,
+  choices: readonly string[],
+  field: string,
+  errors: Errors,
+  whenAbsent = '',
+): void {
+  if (!value) errors.push(required(field, whenAbsent));
+  else if (!choices.includes(value)) errors.push(unsupported(field, value, choices));
+}
+
+export function checkNotNegative(value: number | undefined, field: string, errors: Errors): void {
+  if (value !== undefined && value < 0) errors.push(invalidValue(field, value, notNegative));
+}
+
+export function checkRange(value: number, low: number, high: number, field: string, errors: Errors): void {
+  if (value < low || value > high) errors.push(invalidValue(field, value, rangeError(low, high)));
+}
+
+/** TCP and UDP port numbers. */
+export function checkPort(port: number, field: string, errors: Errors): void {
+  checkRange(port, 1, 65535, field, errors);
+}
+
+export function checkLabel(value: string, field: string, errors: Errors): void {
+  addInvalid(isDns1123Label(value), field, value, errors);
+}
+
+export function checkSubdomain(value: string, field: string, errors: Errors): void {
+  addInvalid(isDns1123Subdomain(value), field, value, errors);
+}
+
+export function checkQualifiedName(value: string, field: string, errors: Errors): void {
+  addInvalid(isQualifiedName(value), field, value, errors);
+}
+
+/** A field that an update may not change; absent and empty are the same. */
+export function checkImmutable(next: unknown, old: unknown, field: string, errors: Errors): void {
+  if (!semanticEqual(next, old)) errors.push(invalidValue(field, next, immutable));
+}
+
+/** False for a quantity below zero; what is no quantity was refused when it was read. */
+export function checkQuantityNotNegative(quantity: string, field: string, errors: Errors): void {
+  if (compareQuantities(quantity, '0') < 0) errors.push(invalidValue(field, quantity, notNegative));
+}
+
+export function checkQuantityPositive(quantity: string, field: string, errors: Errors): void {
+  if (compareQuantities(quantity, '0') <= 0) errors.push(invalidValue(field, quantity, notPositive));
+}
