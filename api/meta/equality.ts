@@ -44,8 +44,7 @@ const quantityParents = new Set([
 
 function semantic(a: unknown, b: unknown, quantities: boolean): boolean {
   if (a === b) return true;
-  if (isEmpty(a)) return isEmpty(b);
-  if (isEmpty(b)) return false;
+  if (isAbsent(a) || isAbsent(b)) return saysNothing(a) && saysNothing(b);
   if (typeof a !== 'object' || typeof b !== 'object') {
     return (
       quantities &&
@@ -64,7 +63,7 @@ function semantic(a: unknown, b: unknown, quantities: boolean): boolean {
     a as Json,
     b as Json,
     (x, y, key) => semantic(x, y, quantities || quantityParents.has(key)),
-    isEmpty,
+    saysNothing,
   );
 }
 
@@ -72,22 +71,25 @@ function keysEqual(
   a: Json,
   b: Json,
   equal: (x: unknown, y: unknown, key: string) => boolean,
-  isAbsent: (value: unknown) => boolean,
+  isNothing: (value: unknown) => boolean,
 ): boolean {
   for (const key in a) {
     const [x, y] = [a[key], Object.hasOwn(b, key) ? b[key] : undefined];
-    if (isAbsent(x) ? !isAbsent(y) : !equal(x, y, key)) return false;
+    if (isNothing(x) ? !isNothing(y) : !equal(x, y, key)) return false;
   }
-  for (const key in b) if (!Object.hasOwn(a, key) && !isAbsent(b[key])) return false;
+  for (const key in b) if (!Object.hasOwn(a, key) && !isNothing(b[key])) return false;
   return true;
 }
 
 const isUndefined = (value: unknown): boolean => value === undefined;
 
-function isEmpty(value: unknown): boolean {
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+
+/** Nothing at all, or a list or map that is empty, or a map of such. */
+function saysNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (typeof value !== 'object') return false;
   if (Array.isArray(value)) return value.length === 0;
-  for (const _ in value) return false;
+  for (const key in value) if (!saysNothing((value as Json)[key])) return false;
   return true;
 }

@@ -43,6 +43,8 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 const pow10 = Array.from({ length: 64 }, (_, i) => 10n ** BigInt(i));
 const tenTo = (n: number): bigint => pow10[n] ?? 10n ** BigInt(n);
+/** Powers of ten beyond this either way need no exact sum. */
+const maxPower = 200;
 const maxInt64 = (1n << 63n) - 1n;
 
 /** Parses what upstream's `resource.ParseQuantity` takes; throws QuantityError with its message otherwise. */
@@ -66,11 +68,17 @@ export function parseQuantity(text: string): Quantity {
     if (!e) throw new QuantityError('suffix');
     format = 'DecimalExponent';
     exponent = Number(e[1]);
-    if (exponent > 1000 || exponent < -1000) throw new QuantityError('suffix');
   }
   let digits = BigInt(whole + fraction) << BigInt(shift);
   let scale = fraction.length - exponent;
-  if (scale < 0) {
+  if (digits === 0n) {
+    scale = 0;
+  } else if (scale < -maxPower) {
+    // Exponents that far out are settled without computing with them: too big is capped, too small is the least there is.
+    [digits, scale] = [maxInt64, 0];
+  } else if (scale > maxPower + fraction.length) {
+    [digits, scale] = [1n, 9];
+  } else if (scale < 0) {
     digits *= tenTo(-scale);
     scale = 0;
   }
@@ -82,10 +90,8 @@ export function parseQuantity(text: string): Quantity {
     scale = 9;
   }
   // Upstream caps what does not fit; the cap is in whole units.
-  if (digits > maxInt64 * tenTo(scale)) {
-    digits = maxInt64;
-    scale = 0;
-  }
+  if (digits > maxInt64 * tenTo(scale)) [digits, scale] = [maxInt64, 0];
+  if (format === 'BinarySI' && digits < tenTo(scale)) format = 'DecimalSI';
   return { digits: negative ? -digits : digits, scale, format };
 }
 

@@ -73,8 +73,9 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       list.push(item);
     }
     const customs = customSchemas();
+    const shared = sha(`${gitVersion} ${JSON.stringify(table)} ${JSON.stringify(descriptions())}`);
     for (const [document, list] of made) {
-      const hash = createHash('sha512').update(gitVersion).update(JSON.stringify(list));
+      const hash = createHash('sha512').update(shared).update(JSON.stringify(list));
       for (const name of Object.keys(customs)) {
         if (list.some((i) => i.operations.some((o) => Object.values(o.responses).includes(name))))
           hash.update(JSON.stringify(customs[name]));

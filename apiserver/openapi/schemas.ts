@@ -34,7 +34,11 @@ export function schemaOf(
     const properties: Json = {};
     for (const name of Object.keys(facts.fields).sort()) {
       const description = words?.fields && Object.hasOwn(words.fields, name) ? words.fields[name] : undefined;
-      properties[name] = propertyOf(version, facts.fields[name]!, description);
+      properties[name] = propertyOf(
+        version,
+        facts.fields[name]!,
+        description ?? wordsOfType(facts.fields[name]!.t, descriptions),
+      );
     }
     schema['properties'] = properties;
   }
@@ -43,6 +47,11 @@ export function schemaOf(
   if (facts.mapType) schema['x-kubernetes-map-type'] = facts.mapType;
   if (facts.unions) schema['x-kubernetes-unions'] = facts.unions;
   return schema;
+}
+
+/** Where nothing is said of a field, what is said of its type serves. */
+function wordsOfType(ref: TypeRef, descriptions: Descriptions): string | undefined {
+  return ref.startsWith('io.') && Object.hasOwn(descriptions, ref) ? descriptions[ref]!.description : undefined;
 }
 
 function propertyOf(version: OpenApiVersion, field: FieldFacts, description: string | undefined): Json {
