@@ -1,3 +1,4 @@
+import { cloneJson } from '../meta/clone-json.ts';
 import { ApiError, badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
 import type { ManagedFieldsEntry } from '../schema/generated/meta-v1.ts';
@@ -94,7 +95,7 @@ export function createFieldManager(table: SchemaTable, options: { readonly goStr
         throw badRequest(`invalid object type: ${describeKind(applied)}`);
       }
       const operation = { ...input, now: timeOf(input.nowMs), reset: resetOf(input.resetFields) };
-      const merged = structuredClone(applyTakingOver(type, managed, operation)) as AnyObject;
+      const merged = cloneJson(applyTakingOver(type, managed, operation)) as AnyObject;
       if (input.manager === clientSideApplier) updateLastApplied(merged, applied);
       return withEntries(merged, sameIfUnchanged(writeEntries(managed), live?.metadata.managedFields));
     },

@@ -1,6 +1,6 @@
 import type { SchemaTable } from '../schema/schema-table.ts';
 import { createPlans, type ValuePlan } from '../schema/type-plan.ts';
-import { isObject } from './element-order.ts';
+import { isObject } from './touched-document.ts';
 
 /**
  * Says why a strategically patched document is no object of its type, in the words of upstream's converter, which are

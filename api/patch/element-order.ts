@@ -1,9 +1,6 @@
 import { goValue } from '../meta/go-value.ts';
 import { badElementOrder, cannotMerge, listOfLists, noMergeKey, wrongType } from './strategic-errors.ts';
-import type { JsonObject } from './touched-document.ts';
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject } from './touched-document.ts';
 
 /** What tells items apart: the value under the merge key of a map, or the scalar itself. */
 export type Identity = (item: unknown) => unknown;

@@ -1,13 +1,33 @@
 import { ApiError } from '../meta/errors.ts';
 import { invalidValue } from '../meta/field-error.ts';
+import { isObject } from './touched-document.ts';
 
 /**
- * 422 for a patch whose result is no object of its type. `shown` is what upstream quotes: the patched document as JSON
- * for JSON and merge patches, the patch as Go prints a map for strategic ones. `why` is the decoder's complaint.
+ * 422 for a patch whose result is no object of its type. `shown` is what upstream quotes: `patchedJson` for JSON and
+ * merge patches, the patch by `goValue` for strategic ones. `why` is the decoder's complaint.
  */
 export function invalidPatch(shown: string, why: string): ApiError {
   const error = invalidValue('patch', shown, why);
   return new ApiError('Invalid', ` "" is invalid: ${error.toString()}`, {
     details: { causes: [{ reason: error.type, message: error.detailMessage(), field: error.field }] },
   });
+}
+
+/**
+ * A patched document as upstream prints it: objects that the patch touched have their keys sorted, the others are as they
+ * were. Tells them apart by what `patched` shares with `document`.
+ */
+export function patchedJson(document: unknown, patched: unknown): string {
+  return JSON.stringify(withSortedKeys(document, patched));
+}
+
+function withSortedKeys(before: unknown, after: unknown): unknown {
+  if (before === after || typeof after !== 'object' || after === null) return after;
+  if (Array.isArray(after)) {
+    const items = Array.isArray(before) ? (before as unknown[]) : [];
+    return after.map((item, i) => withSortedKeys(items[i], item));
+  }
+  const old = isObject(before) ? before : {};
+  const entries = Object.entries(after).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, value]) => [key, withSortedKeys(old[key], value)]));
 }

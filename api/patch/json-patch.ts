@@ -13,8 +13,8 @@ class CannotApply extends Error {}
 /**
  * RFC 6902, with the leniency of upstream's implementation: `replace`, `copy` and `move` to or from a field that is not
  * there are accepted, an operation without a value means null, indices may count from the end, and a path need not begin
- * with a slash. The result shares what was not touched with `document`, which is not changed; objects that were touched
- * have their keys sorted, as in upstream's messages.
+ * with a slash. Neither argument is changed; the result shares what was not
+ * touched with both, so it must not be changed in place.
  *
  * @throws ApiError BadRequest where `operations` is no JSON patch, RequestEntityTooLarge where it is too long, Invalid
  * (422) where one of them cannot be applied
@@ -33,7 +33,7 @@ export function applyJsonPatch(document: AnyObject, operations: unknown): AnyObj
     const message = 'the server rejected our request due to an error in our request';
     throw new ApiError('Invalid', message, { details: {}, cause: error });
   }
-  return target.result() as AnyObject;
+  return target.root as AnyObject;
 }
 
 interface Operation {

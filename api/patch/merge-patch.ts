@@ -1,13 +1,9 @@
 import { setOwn } from '../schema/decode.ts';
-import { sortKeys, type JsonObject } from './touched-document.ts';
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject, type JsonObject } from './touched-document.ts';
 
 /**
  * RFC 7386: objects merge key by key, null deletes, anything else replaces. Neither argument is changed; the result
- * shares what was not touched with both, so it must not be changed in place. Objects that were touched have their keys
- * sorted, as in upstream's messages.
+ * shares what was not touched with both, so it must not be changed in place.
  */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
@@ -17,6 +13,5 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
     if (value === null) delete result[key];
     else setOwn(result, key, applyMergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value));
   }
-  sortKeys(result);
   return result;
 }

@@ -1,9 +1,9 @@
 import type { AnyObject } from '../meta/object.ts';
 import { setOwn } from '../schema/decode.ts';
 import type { SchemaTable, TypeRef } from '../schema/schema-table.ts';
-import { checkElementOrder, holdsMaps, identityBy, isObject, orderItems } from './element-order.ts';
+import { checkElementOrder, holdsMaps, identityBy, orderItems } from './element-order.ts';
 import { badElementOrder, badPrimitiveList, badRetainKeys, cannotMerge, unknownDirective, wrongType } from './strategic-errors.ts'; // prettier-ignore
-import type { JsonObject } from './touched-document.ts';
+import { isObject, type JsonObject } from './touched-document.ts';
 
 /**
  * Applies a strategic merge patch to a document of the named type. Neither argument is changed; the result shares what
