@@ -247,18 +247,26 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
   };
 
   const release = async (): Promise<void> => {
-    const lease = observed?.lease;
-    if (lease?.spec?.holderIdentity !== identity) return;
-    const now = formatMicroTime(clock.now());
-    const given: Lease = {
-      ...lease,
-      spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now },
-    };
     const late = new AbortController();
     const timer = clock.after(retryPeriodMs, () => late.abort(new Error('too slow')));
+    const { signal } = late;
     try {
-      await client.update(leases, given, { signal: late.signal });
-      log.info('gave the lease back');
+      // A renewal that was cut short by the stop may have been written all the same: look again after a conflict.
+      for (
+        let lease = observed?.lease;
+        lease?.spec?.holderIdentity === identity;
+        lease = await client.get(leases, at, { signal })
+      ) {
+        const now = formatMicroTime(clock.now());
+        const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
+        try {
+          await client.update(leases, { ...lease, spec }, { signal });
+          log.info('gave the lease back');
+          return;
+        } catch (error) {
+          if (!hasReason(error, 'Conflict')) throw error;
+        }
+      }
     } catch (error) {
       log.warn('could not give the lease back', { reason: error instanceof Error ? error.message : String(error) });
     } finally {

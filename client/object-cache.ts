@@ -28,15 +28,18 @@ export function createObjectCache<T extends KubeObject>(): ObjectCache<T> {
   const objects: Bucket<T> = new Map();
   const indices = new Map<string, Index<T>>();
 
-  const file = (index: Index<T>, key: string, object: DeepReadonly<T>): void => {
-    for (const value of index.valuesOf(object)) {
+  const file = (index: Index<T>, key: string, object: DeepReadonly<T>): string[] => {
+    const values = index.valuesOf(object);
+    for (const value of values) {
       let bucket = index.buckets.get(value);
       if (!bucket) index.buckets.set(value, (bucket = new Map()));
       bucket.set(key, object);
     }
+    return values;
   };
-  const unfile = (index: Index<T>, key: string, object: DeepReadonly<T>): void => {
+  const unfile = (index: Index<T>, key: string, object: DeepReadonly<T>, except: readonly string[] = []): void => {
     for (const value of index.valuesOf(object)) {
+      if (except.includes(value)) continue;
       const bucket = index.buckets.get(value);
       if (bucket?.delete(key) && bucket.size === 0) index.buckets.delete(value);
     }
@@ -75,8 +78,8 @@ export function createObjectCache<T extends KubeObject>(): ObjectCache<T> {
       const key = objectKey(object);
       const old = objects.get(key);
       for (const index of indices.values()) {
-        if (old) unfile(index, key, old);
-        file(index, key, object);
+        const values = file(index, key, object);
+        if (old) unfile(index, key, old, values);
       }
       objects.set(key, object);
       return old;
