@@ -107,6 +107,8 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly warnings?: (object: T, old?: T) => string[];
   /** Seconds a delete waits by default (pods); absent means at once. */
   readonly gracePeriodSeconds?: (object: T) => number;
+  /** What becomes of dependents where a delete does not say: `Background` unless it is said here. `Unsupported`: nothing depends. */
+  readonly defaultPropagation?: 'Orphan' | 'Unsupported';
   /** True where a delete that removes the object answers it; elsewhere it answers a Status. */
   readonly returnsDeletedObject?: boolean;
   /** May a PUT or an apply to a name that is not there create it? */
