@@ -16,6 +16,7 @@ export const jobs = defineResource<Job>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.batch.v1.Job',
   storagePrefix: 'jobs',
+  defaultPropagation: 'Orphan',
   storageVersionHash: 'mudhfqk/qZY=',
   subresources: {
     status: { kind: 'Job', verbs: ['get', 'patch', 'update'] },

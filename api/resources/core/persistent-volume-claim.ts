@@ -19,6 +19,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.PersistentVolumeClaim',
   storagePrefix: 'persistentvolumeclaims',
+  returnsDeletedObject: true,
   storageVersionHash: 'QWTyNDq0dC4=',
   subresources: {
     status: { kind: 'PersistentVolumeClaim', verbs: ['get', 'patch', 'update'] },

@@ -16,6 +16,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.core.v1.PersistentVolume',
   storagePrefix: 'persistentvolumes',
+  returnsDeletedObject: true,
   storageVersionHash: 'HN/zwEC+JgM=',
   subresources: {
     status: { kind: 'PersistentVolume', verbs: ['get', 'patch', 'update'] },

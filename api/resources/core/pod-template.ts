@@ -12,6 +12,7 @@ export const podTemplates = defineResource<PodTemplate>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.PodTemplate',
   storagePrefix: 'podtemplates',
+  returnsDeletedObject: true,
   storageVersionHash: 'LIXB2x4IFpk=',
   hasGeneration: true,
   setDefaults: setPodTemplateObjectDefaults,

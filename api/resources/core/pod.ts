@@ -17,6 +17,7 @@ export const pods = defineResource<Pod>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.Pod',
   storagePrefix: 'pods',
+  returnsDeletedObject: true,
   storageVersionHash: 'xPOwRZ+Yhw8=',
   subresources: {
     attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },

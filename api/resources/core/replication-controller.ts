@@ -17,6 +17,7 @@ export const replicationControllers = defineResource<ReplicationController>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.ReplicationController',
   storagePrefix: 'controllers',
+  defaultPropagation: 'Orphan',
   storageVersionHash: 'Jond2If31h0=',
   subresources: {
     scale: { kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: ['get', 'patch', 'update'] },

@@ -13,6 +13,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.ResourceQuota',
   storagePrefix: 'resourcequotas',
+  returnsDeletedObject: true,
   storageVersionHash: '8uhSgffRX6w=',
   subresources: {
     status: { kind: 'ResourceQuota', verbs: ['get', 'patch', 'update'] },

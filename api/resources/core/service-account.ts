@@ -11,6 +11,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.ServiceAccount',
   storagePrefix: 'serviceaccounts',
+  returnsDeletedObject: true,
   storageVersionHash: 'pbx9ZvyFpBE=',
   subresources: {
     token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },

@@ -17,6 +17,7 @@ export const services = defineResource<Service>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.Service',
   storagePrefix: 'services/specs',
+  returnsDeletedObject: true,
   storageVersionHash: '0/CO1lhkEBI=',
   subresources: {
     proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },

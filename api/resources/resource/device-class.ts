@@ -10,6 +10,7 @@ export const deviceClasses = defineResource<DeviceClass>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.resource.v1.DeviceClass',
   storagePrefix: 'deviceclasses',
+  returnsDeletedObject: true,
   storageVersionHash: 'Yk2PTc1Ybxk=',
   hasGeneration: true,
   setDefaults: setDeviceClassDefaults,

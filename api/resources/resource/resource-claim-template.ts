@@ -11,6 +11,7 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.resource.v1.ResourceClaimTemplate',
   storagePrefix: 'resourceclaimtemplates',
+  returnsDeletedObject: true,
   storageVersionHash: 'TuzjC49aUfM=',
   setDefaults: setTemplateDefaults,
   columns: [nameColumn, ageColumn],

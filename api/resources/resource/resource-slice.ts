@@ -10,6 +10,7 @@ export const resourceSlices = defineResource<ResourceSlice>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.resource.v1.ResourceSlice',
   storagePrefix: 'resourceslices',
+  returnsDeletedObject: true,
   storageVersionHash: 'KsC072WgaEY=',
   hasGeneration: true,
   setDefaults: setResourceSliceDefaults,

@@ -12,6 +12,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.CSIDriver',
   storagePrefix: 'csidrivers',
+  returnsDeletedObject: true,
   storageVersionHash: 'hL6j/rwBV5w=',
   allowUnconditionalUpdate: false,
   setDefaults: setCSIDriverDefaults,

@@ -10,6 +10,7 @@ export const csiNodes = defineResource<CSINode>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.CSINode',
   storagePrefix: 'csinodes',
+  returnsDeletedObject: true,
   storageVersionHash: 'Pe62DkZtjuo=',
   allowUnconditionalUpdate: false,
   setDefaults: setCSINodeDefaults,

@@ -11,6 +11,7 @@ export const storageClasses = defineResource<StorageClass>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.StorageClass',
   storagePrefix: 'storageclasses',
+  returnsDeletedObject: true,
   storageVersionHash: 'K+m6uJwbjGY=',
   setDefaults: setStorageClassDefaults,
   columns: [

@@ -11,6 +11,7 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.VolumeAttributesClass',
   storagePrefix: 'volumeattributesclasses',
+  returnsDeletedObject: true,
   storageVersionHash: 'tIjydgKBC5w=',
   columns: [
     {
