@@ -4,7 +4,7 @@ import { namespaceSystem } from '../api/meta/object.ts';
 import { serviceAccounts } from '../api/resources/core/service-account.ts';
 import type { Client } from '../client/client.ts';
 import type { Connected } from '../client/client-flags.ts';
-import type { Credential, CredentialSource } from '../client/credentials.ts';
+import { bearer, type Credential, type CredentialSource } from '../client/credentials.ts';
 import { createHttpsTransport } from '../client/https-transport.ts';
 import { createClient, userAgentOf } from '../client/rest-client.ts';
 import type { Deps } from '../component/deps.ts';
@@ -36,7 +36,7 @@ function tokenSource(name: string, client: Client, { clock }: Pick<Deps, 'clock'
   const ask = async (): Promise<Credential> => {
     const askedMs = clock.now();
     const { status } = await requestToken(client, name);
-    const credential = { authorization: `Bearer ${status?.token}` };
+    const credential = bearer(status?.token ?? '');
     const expiresMs = Date.parse(status?.expirationTimestamp ?? '') || askedMs + lifetimeSeconds * 1000;
     current = { credential, refreshAtMs: askedMs + (expiresMs - askedMs) * refreshAt };
     return credential;

@@ -1,4 +1,5 @@
 import type { LabelSelector } from '../schema/generated/meta-v1.ts';
+import type { DeepReadonly } from './object.ts';
 import { isQualifiedName, isValidLabelValue } from './names.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -48,7 +49,7 @@ const operatorOf: Readonly<Record<string, LabelOperator>> = {
  * The selector of a `LabelSelector` object: none at all selects nothing, an empty one everything. Throws SelectorError
  * for what validation refuses too.
  */
-export function labelSelectorOf(selector: LabelSelector | undefined | null): Selector {
+export function labelSelectorOf(selector: DeepReadonly<LabelSelector> | undefined | null): Selector {
   if (!selector) return nothing;
   const requirements: LabelRequirement[] = [];
   for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
@@ -67,7 +68,7 @@ export function selectorFromLabels(labels: Labels | undefined | null): Selector 
 }
 
 /** As kubectl prints a LabelSelector: `<none>` where it is empty. */
-export function formatLabelSelector(selector: LabelSelector | undefined | null): string {
+export function formatLabelSelector(selector: DeepReadonly<LabelSelector> | undefined | null): string {
   try {
     return labelSelectorOf(selector).toString() || '<none>';
   } catch {
