@@ -13,6 +13,8 @@ import { createAuthenticator } from './authenticators/create-authenticator.ts';
 import type { Authorizer } from './authorizers/authorizer.ts';
 import { createAuthorizer } from './authorizers/create-authorizer.ts';
 import type { ApiServerConfig } from './config.ts';
+import { createDiscovery } from './discovery/discovery.ts';
+import { versionInfo } from './discovery/version.ts';
 import { createHealth } from './paths/health.ts';
 import { createPathHandler } from './paths/paths.ts';
 import { createPipeline } from './pipeline.ts';
@@ -95,15 +97,20 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
   };
   const hooks = createPostStartHooks({ ...deps, client, cache, config });
   const health = createHealth({ deps, cache, storage, hooks });
-  const paths = createPathHandler({ metrics: deps.metrics, resources });
+  const discovery = createDiscovery({
+    getRows: () => resources.all(),
+    serverAddress: `${config.advertise.address}:${config.advertise.port}`,
+    version: versionInfo(),
+  });
+  const paths = createPathHandler({ metrics: deps.metrics, discovery, otherPaths: health.paths });
   const stages = {
     metrics,
     deps,
     beforeAuthentication: health.handle,
     dispatch: ((request, info, user, warnings) =>
-      info.isResource
-        ? dispatch(rest, request, info, user, warnings)
-        : paths(request, info, user)) satisfies Parameters<typeof createPipeline>[0]['dispatch'],
+      info.isResource ? dispatch(rest, request, info, user, warnings) : paths(request)) satisfies Parameters<
+      typeof createPipeline
+    >[0]['dispatch'],
   };
   loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll });
   return {

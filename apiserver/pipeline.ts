@@ -41,7 +41,7 @@ export function createPipeline(options: PipelineOptions): Handler {
         response = await dispatch(request, info, user, warnings);
       }
     } catch (error) {
-      response = errorResponse(asApiError(error, request, deps));
+      response = errorResponse(asApiError(error, request, deps), request.headers['accept']);
     }
     return finish(withWarnings(response, warnings));
   };

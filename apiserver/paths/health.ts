@@ -9,6 +9,8 @@ import type { WatchCache } from '../storage/watch-cache.ts';
 export interface Health {
   /** Undefined for other paths. */
   handle(request: ApiRequest): Promise<ApiResponse> | undefined;
+  /** All paths it answers. */
+  readonly paths: readonly string[];
   /** From now on not ready: whoever balances load looks elsewhere. */
   stop(): void;
 }
@@ -53,6 +55,7 @@ export function createHealth(options: {
     ],
   };
   return {
+    paths: roots.flatMap((root) => [`/${root}`, ...checks[root].map(({ name }) => `/${root}/${name}`)]),
     handle: (request) => {
       const root = roots.find((name) => request.path === `/${name}` || request.path.startsWith(`/${name}/`));
       if (!root) return undefined;

@@ -1,27 +1,26 @@
 import type { Registry } from 'prom-client';
-import type { User } from '../authenticators/authenticator.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
-import { methodNotAllowed, resourceNotFound } from '../rest/path-errors.ts';
-import type { ResourceIndex } from '../rest/resource-index.ts';
-import { bytesResponse, pageNotFound } from '../server/responses.ts';
-import type { RequestInfo } from '../stages/request-info.ts';
+import { methodNotAllowed } from '../rest/path-errors.ts';
+import { bytesResponse, jsonResponse, pageNotFound } from '../server/responses.ts';
 
-export type PathHandler = (request: ApiRequest, info: RequestInfo, user: User) => Promise<ApiResponse>;
+export type PathHandler = (request: ApiRequest) => Promise<ApiResponse>;
 
-/** Everything that is no resource: metrics and discovery. */
+/** Everything that is no resource: metrics, discovery, and the index at `/`. */
 export function createPathHandler(options: {
   readonly metrics: Registry;
-  readonly resources: ResourceIndex;
+  readonly discovery: Discovery;
+  /** Paths that are answered elsewhere, for the index. */
+  readonly otherPaths: readonly string[];
 }): PathHandler {
-  return async (request, info) => {
+  const { metrics, discovery } = options;
+  return async (request) => {
     if (request.path === '/metrics') {
       if (request.method !== 'GET') throw methodNotAllowed();
-      return bytesResponse(200, options.metrics.contentType, Buffer.from(await options.metrics.metrics()));
+      return bytesResponse(200, metrics.contentType, Buffer.from(await metrics.metrics()));
     }
-    const [root, group, version] = info.parts;
-    if (root === 'api' && group !== undefined) throw resourceNotFound();
-    if (root === 'apis' && group !== undefined && options.resources.hasGroup(group) && version !== undefined)
-      throw resourceNotFound();
-    return pageNotFound();
+    if (request.path === '/' || request.path === '')
+      return jsonResponse(200, { paths: [...discovery.paths(), '/metrics', ...options.otherPaths].sort() });
+    return discovery.handle(request) ?? pageNotFound();
   };
 }

@@ -1,5 +1,5 @@
 import { formatTime } from '../../component/clock.ts';
-import { badRequest, hasReason, invalid } from '../../api/meta/errors.ts';
+import { ApiError, badRequest, hasReason, invalid } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
@@ -13,6 +13,7 @@ import { negotiateObject, respondStored } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { hookOf } from './storage-hooks.ts';
+import { writeContextOf } from './write-context.ts';
 import { writeOptionsOf, type WriteOptions } from './write-options.ts';
 
 /** Random names are drawn again this often where one is taken. */
@@ -66,6 +67,8 @@ export async function createManaged(
 ): Promise<StoredObject> {
   const { row } = request;
   const { metadata } = object;
+  if (metadata.resourceVersion)
+    throw new ApiError('Unknown', 'resourceVersion should not be set on objects to be created', { code: 500 });
   const subject = {
     operation: 'CREATE',
     object,
@@ -95,8 +98,8 @@ async function createNamed(
   subject: Parameters<typeof validateAdmission>[2],
 ): Promise<StoredObject> {
   const { row } = request;
-  row.prepareForCreate?.(object);
-  object.metadata.generation = row.hasGeneration ? 1 : undefined;
+  row.prepareForCreate?.(object, writeContextOf(deps, request));
+  if (row.hasGeneration) object.metadata.generation = 1;
   const reservation = await hookOf(deps.hooks, row)?.beforeCreate?.(object, { dryRun: options.dryRun });
   try {
     const errors = [...validateObjectMeta(row, object), ...(row.validate?.(object) ?? [])];
@@ -133,12 +136,14 @@ function wipeSystemFields({ metadata }: AnyObject): void {
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.uid;
   delete metadata.selfLink;
-  delete metadata.resourceVersion;
 }
 
 /** @throws ApiError BadRequest where the object names another namespace than the path */
 export function matchNamespace(request: RestRequest, { metadata }: AnyObject): void {
-  if (request.row.scope === 'Cluster') return;
+  if (request.row.scope === 'Cluster') {
+    delete metadata.namespace;
+    return;
+  }
   if (!metadata.namespace) metadata.namespace = request.namespace;
   else if (metadata.namespace !== request.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

@@ -1,8 +1,8 @@
-import { formatTime } from '../../component/clock.ts';
 import { conflict, notFound } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
+import { formatTime } from '../../component/clock.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { hasSpecFinalizers } from './deletion-state.ts';
 import type { NextState, UpdateOutcome } from './object-store.ts';
@@ -27,7 +27,9 @@ export async function deleteObject(
 ): Promise<UpdateOutcome> {
   const { row } = request;
   const dryRun = !!options.dryRun?.length;
-  const outcome = await deps.objects.update(
+  const settings = { dryRun, signal: request.http.signal };
+  let isMarkedToGo = false;
+  let outcome = await deps.objects.update(
     storedRow(row),
     at,
     async (current) => {
@@ -42,10 +44,23 @@ export async function deleteObject(
       } as const;
       await admit(deps, request, subject);
       await validateAdmission(deps, request, subject);
-      return markOrDelete(deps, row, current, options);
+      const next = nextState(row, current, options, deps.clock.now());
+      isMarkedToGo = next.kind === 'put' && next.isFinal === true;
+      return next;
     },
-    { dryRun, signal: request.http.signal },
+    settings,
   );
+  if (isMarkedToGo) {
+    // Watchers see the last mark before the object goes, as upstream's do.
+    const uid = deps.objects.parse({ value: outcome!.value, modRevision: outcome!.revision }).metadata.uid;
+    outcome = (await deps.objects.update(
+      storedRow(row),
+      at,
+      (current) => (current?.metadata.uid === uid ? { kind: 'delete', object: current! } : { kind: 'keep' }),
+      settings,
+    )) ?? { ...outcome!, deleted: true };
+    if (dryRun) outcome = { ...outcome, deleted: true };
+  }
   if (outcome!.deleted && !dryRun)
     await hookOf(deps.hooks, row)?.afterDelete?.(
       deps.objects.parse({ value: outcome!.value, modRevision: outcome!.revision }),
@@ -55,67 +70,106 @@ export async function deleteObject(
 
 function checkPreconditions(row: ResourceRow, at: ObjectAddress, current: AnyObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
+  const subject = { group: row.group, plural: row.kind };
   if (uid !== undefined && uid !== current.metadata.uid)
     throw conflict(
-      row,
+      subject,
       at.name,
       `the UID in the precondition (${uid}) does not match the UID in record (${current.metadata.uid}). The object might have been deleted and then recreated`,
     );
   if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion)
     throw conflict(
-      row,
+      subject,
       at.name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.metadata.resourceVersion}). The object might have been modified`,
     );
 }
 
-function markOrDelete(deps: RestDeps, row: ResourceRow, object: AnyObject, options: DeleteOptions): NextState {
+/** `isFinal`: nothing holds the object once this is written. */
+type DeletionState = NextState & { readonly isFinal?: boolean };
+
+function nextState(row: ResourceRow, object: AnyObject, options: DeleteOptions, nowMs: number): DeletionState {
+  if (row.subresources['finalize'] !== undefined) return nextOfFinalized(row, object, options, nowMs);
   const { metadata } = object;
-  const graceSeconds = graceSecondsOf(row, object, options);
-  const before = JSON.stringify(metadata);
-  updateDeletionFinalizers(object, options);
-  const isHeld = !!metadata.finalizers?.length || hasSpecFinalizers(row, object);
-  const wasTerminating = !!metadata.deletionTimestamp;
-  if (graceSeconds > 0 || isHeld) {
-    const nowMs = deps.clock.now();
-    if (!wasTerminating) {
-      metadata.deletionTimestamp = formatTime(nowMs + graceSeconds * 1000);
-      metadata.deletionGracePeriodSeconds = graceSeconds;
-      if (metadata.generation) metadata.generation++;
-      if (row.subresources['finalize']) object['status'] = { ...(object['status'] as object), phase: 'Terminating' };
-    } else if (graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
-      // Only ever sooner: the start of the deletion was a grace period before its timestamp.
-      const startMs = Date.parse(metadata.deletionTimestamp!) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-      metadata.deletionTimestamp = formatTime(startMs + graceSeconds * 1000);
-      metadata.deletionGracePeriodSeconds = graceSeconds;
-    }
-    return JSON.stringify(metadata) === before ? { kind: 'keep' } : { kind: 'put', object };
+  const grace = graceOf(row, object, options);
+  if (grace.kind === 'pending') return { kind: 'keep' };
+  const changesFinalizers = updateDeletionFinalizers(row, object, options);
+  const isHeld = !!metadata.finalizers?.length;
+  if (grace.kind === 'graceful') {
+    const isFirst = !metadata.deletionTimestamp;
+    const startMs = isFirst
+      ? nowMs
+      : Date.parse(metadata.deletionTimestamp!) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    metadata.deletionTimestamp = formatTime(startMs + grace.seconds * 1000);
+    metadata.deletionGracePeriodSeconds = grace.seconds;
+    if (isFirst && metadata.generation) metadata.generation++;
+    return { kind: 'put', object, isFinal: grace.seconds === 0 && !isHeld };
   }
-  return { kind: 'delete', object };
+  if (!isHeld) return { kind: 'delete', object };
+  const isMarked = !!metadata.deletionTimestamp && Date.parse(metadata.deletionTimestamp) <= nowMs;
+  if (isMarked && metadata.deletionGracePeriodSeconds === 0 && !changesFinalizers) return { kind: 'keep' };
+  mark(object, nowMs);
+  metadata.deletionGracePeriodSeconds = 0;
+  return { kind: 'put', object };
 }
 
-function graceSecondsOf(row: ResourceRow, object: AnyObject, options: DeleteOptions): number {
-  if (!row.gracePeriodSeconds) return 0;
-  const asked = options.gracePeriodSeconds;
+function mark({ metadata }: AnyObject, nowMs: number): void {
+  if (!metadata.deletionTimestamp && metadata.generation) metadata.generation++;
+  if (!metadata.deletionTimestamp || Date.parse(metadata.deletionTimestamp) > nowMs)
+    metadata.deletionTimestamp = formatTime(nowMs);
+}
+
+/** What holds others (a namespace) is first marked, always; it goes when a second delete finds nothing that holds it. */
+function nextOfFinalized(row: ResourceRow, object: AnyObject, options: DeleteOptions, nowMs: number): DeletionState {
+  const { metadata } = object;
+  if (!metadata.deletionTimestamp) {
+    metadata.deletionTimestamp = formatTime(nowMs);
+    object['status'] = { ...(object['status'] as object), phase: 'Terminating' };
+    updateDeletionFinalizers(row, object, options);
+    return { kind: 'put', object };
+  }
+  return hasSpecFinalizers(row, object) || metadata.finalizers?.length ? { kind: 'keep' } : { kind: 'delete', object };
+}
+
+type Grace =
+  { readonly kind: 'none' } | { readonly kind: 'pending' } | { readonly kind: 'graceful'; readonly seconds: number };
+
+function graceOf(row: ResourceRow, object: AnyObject, options: DeleteOptions): Grace {
+  if (!row.gracePeriodSeconds) return { kind: 'none' };
+  const { deletionTimestamp, deletionGracePeriodSeconds: given } = object.metadata;
+  // Less than nothing means at once, after one last second.
+  const asked = options.gracePeriodSeconds === undefined ? undefined : atLeastOne(options.gracePeriodSeconds);
+  if (deletionTimestamp) {
+    if (given === undefined) return { kind: 'none' };
+    // Only ever sooner.
+    return asked === undefined || asked >= given ? { kind: 'pending' } : { kind: 'graceful', seconds: asked };
+  }
   const usual = row.gracePeriodSeconds(object);
-  return Math.max(0, usual === 0 ? 0 : (asked ?? usual));
+  return { kind: 'graceful', seconds: usual === 0 ? 0 : atLeastOne(asked ?? usual) };
 }
 
-/** `propagationPolicy` says which of the garbage collector's finalizers the object gets and loses. */
-function updateDeletionFinalizers({ metadata }: AnyObject, options: DeleteOptions): void {
+function atLeastOne(seconds: number): number {
+  return seconds < 0 ? 1 : seconds;
+}
+
+/** `propagationPolicy` says which of the garbage collector's finalizers the object gets and loses. True where any changed. */
+function updateDeletionFinalizers(row: ResourceRow, { metadata }: AnyObject, options: DeleteOptions): boolean {
   const had = metadata.finalizers ?? [];
-  const policy = policyOf(had, options);
+  const policy = policyOf(row, had, options);
   const finalizers = had.filter((name) => name !== orphanFinalizer && name !== foregroundFinalizer);
   if (policy === 'Orphan') finalizers.push(orphanFinalizer);
   if (policy === 'Foreground') finalizers.push(foregroundFinalizer);
-  if (had.length === finalizers.length && had.every((name) => finalizers.includes(name))) return;
+  if (had.length === finalizers.length && had.every((name) => finalizers.includes(name))) return false;
   if (finalizers.length) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
+  return true;
 }
 
-function policyOf(finalizers: readonly string[], options: DeleteOptions): string {
-  if (options.propagationPolicy) return options.propagationPolicy;
+function policyOf(row: ResourceRow, finalizers: readonly string[], options: DeleteOptions): string {
+  if (row.defaultPropagation === 'Unsupported') return 'Background';
   if (options.orphanDependents !== undefined) return options.orphanDependents ? 'Orphan' : 'Background';
+  if (options.propagationPolicy) return options.propagationPolicy;
   if (finalizers.includes(orphanFinalizer)) return 'Orphan';
-  return finalizers.includes(foregroundFinalizer) ? 'Foreground' : 'Background';
+  if (finalizers.includes(foregroundFinalizer)) return 'Foreground';
+  return row.defaultPropagation ?? 'Background';
 }

@@ -1,12 +1,16 @@
-import { FieldError, invalidValue, notSupported } from '../../api/meta/field-error.ts';
-import { invalid } from '../../api/meta/errors.ts';
+import { invalidValue, notSupported, type FieldError } from '../../api/meta/field-error.ts';
+import { badRequest, invalid } from '../../api/meta/errors.ts';
+import { DecodeError } from '../../api/schema/codec.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
-import { contentTypeOf, decodeValue, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
+import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
+import { JsonSyntaxError, parseJson } from './json-text.ts';
+import { contentTypeOf, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
 import { dryRunErrors, parseGoBool, parseGoInt } from './write-options.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan'] as const;
+const typeName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
 /** The options of a delete: from the body where there is one, else from the query. @throws ApiError */
 export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Promise<DeleteOptions> {
@@ -32,18 +36,21 @@ export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Pro
 function fromBody(deps: RestDeps, request: RestRequest, body: Buffer): DeleteOptions {
   const contentType = contentTypeOf(request.http);
   if (contentType !== 'application/json' && contentType !== 'application/yaml') throw unsupportedMediaType();
-  const value = JSON.parse(body.toString()) as { apiVersion?: string; kind?: string };
-  return decodeValue(
-    deps.codec,
-    { ...value, apiVersion: 'v1', kind: 'DeleteOptions' },
-    {
-      group: '',
-      version: 'v1',
-      kind: 'DeleteOptions',
-      typeName: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
-    },
-    { fieldValidation: 'Ignore', warnings: request.warnings },
-  ) as DeleteOptions;
+  try {
+    const text = body.toString('utf8');
+    const value = contentType === 'application/json' ? parseJson(text) : parseYaml(text).value;
+    const { kind, apiVersion } = (value ?? {}) as { kind?: string; apiVersion?: string };
+    if (kind && kind !== 'DeleteOptions')
+      throw badRequest(
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,
+      );
+    return deps.codec.decode(typeName, value ?? {}).object as DeleteOptions;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    if (error instanceof DecodeError || error instanceof YamlError) throw badRequest(error.message);
+    throw error;
+  }
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {

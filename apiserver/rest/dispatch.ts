@@ -4,6 +4,7 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { User } from '../authenticators/authenticator.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { RequestInfo } from '../stages/request-info.ts';
+import { handleReview, reviewOf } from '../reviews/handle-review.ts';
 import { handleCreate } from './create.ts';
 import { handleDelete } from './delete.ts';
 import { handleDeleteCollection } from './delete-collection.ts';
@@ -60,6 +61,8 @@ export async function dispatch(
     if (!subresource) throw resourceNotFound();
     return subresource(deps, request);
   }
+  const review = info.verb === 'create' && !name ? reviewOf(row) : undefined;
+  if (review) return handleReview(deps, request, review);
   const handler = (name ? objectVerbs : collectionVerbs)[info.verb];
   if (!handler || !serves(row, info.verb) || !isMethodOf(http.method, info.verb)) throw methodNotAllowed();
   if (name) checkName(name);

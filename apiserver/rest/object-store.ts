@@ -1,4 +1,4 @@
-import { alreadyExists, internalError } from '../../api/meta/errors.ts';
+import { alreadyExists, ApiError, internalError } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Codec } from '../../api/schema/codec.ts';
@@ -100,7 +100,8 @@ export class ObjectStore {
     const at = { namespace: object.metadata.namespace ?? '', name: object.metadata.name! };
     const key = this.keyOf(row, at);
     if (settings.dryRun) {
-      if (await this.#storage.get(key, settings.signal)) throw alreadyExists(row, at.name);
+      const current = await this.#storage.get(key, settings.signal);
+      if (current) throw alreadyThere(row, at.name, current);
       return { value, revision: 0 };
     }
     const result = await this.#storage.put(
@@ -109,7 +110,7 @@ export class ObjectStore {
       { expectedRevision: 0, leaseSeconds: settings.leaseSeconds },
       settings.signal,
     );
-    if (!result.succeeded) throw alreadyExists(row, at.name);
+    if (!result.succeeded) throw alreadyThere(row, at.name, result.current);
     this.cache.noteRevision(result.revision);
     return { value, revision: result.revision };
   }
@@ -181,6 +182,12 @@ export class ObjectStore {
 
 /** Enough for any honest contention: every failed attempt means that somebody else's write succeeded. */
 const maxAttempts = 1000;
+
+function alreadyThere(row: ResourceRow, name: string, current: StoredValue | undefined): ApiError {
+  const error = alreadyExists(row, name);
+  if (!current || !parseStored(current.value, current.modRevision).metadata.deletionTimestamp) return error;
+  return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details });
+}
 
 export function parseStored(value: Buffer, revision: number): AnyObject {
   const object = JSON.parse(value.toString('utf8')) as AnyObject;

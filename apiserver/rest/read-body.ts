@@ -1,7 +1,11 @@
 import { ApiError, badRequest } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
-import type { Codec } from '../../api/schema/codec.ts';
+import { apiVersionOf } from '../../api/resources/define-resource.ts';
+import { resources } from '../../api/resources/index.ts';
+import { DecodeError, type Codec } from '../../api/schema/codec.ts';
+import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiRequest } from '../request.ts';
+import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
 import type { FieldValidation } from './write-options.ts';
 
 /** Upstream's limit on the body of a write. */
@@ -15,7 +19,21 @@ export interface BodyType {
   readonly typeName: string;
 }
 
+export interface Strictness {
+  readonly fieldValidation: FieldValidation;
+  /** Where warnings go. */
+  readonly warnings: string[];
+}
+
+/** A body as a JSON value, and what is odd about its text: keys that stand twice. */
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly oddities: readonly string[];
+  readonly isYaml: boolean;
+}
+
 const bodyTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const protobufType = 'application/vnd.kubernetes.protobuf';
 
 /** The media type without parameters, lower case; `application/json` where there is none. */
 export function contentTypeOf(request: Pick<ApiRequest, 'headers'>): string {
@@ -41,59 +59,150 @@ export async function readObject(
   codec: Codec,
   request: ApiRequest,
   expected: BodyType,
-  strictness: { readonly fieldValidation: FieldValidation; readonly warnings: string[] },
+  strictness: Strictness,
 ): Promise<AnyObject> {
   const contentType = contentTypeOf(request);
-  if (contentType !== 'application/json' && contentType !== 'application/yaml') throw unsupportedMediaType();
+  if (contentType !== 'application/json' && contentType !== 'application/yaml' && contentType !== protobufType)
+    throw unsupportedMediaType();
   const body = await request.body(maxBodyBytes);
-  const value = parseBody(body, expected.kind);
-  return decodeValue(codec, value, expected, strictness);
+  const parsed = parseBody(body, contentType, expected.kind, strictness.fieldValidation);
+  return decodeValue(codec, parsed.value, expected, strictness, parsed);
 }
 
-function parseBody(body: Buffer, kind: string): unknown {
+/** @throws ApiError BadRequest in upstream's words where the text is none of its format */
+export function parseBody(
+  body: Buffer,
+  contentType: string,
+  kind: string,
+  fieldValidation: FieldValidation,
+): ParsedBody {
+  const unrecognized = (why: string): ApiError =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(body)})`);
+  if (contentType === protobufType)
+    throw unrecognized('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  const text = body.toString('utf8');
+  let parsed: ParsedBody;
   try {
-    return JSON.parse(body.toString('utf8'));
+    if (contentType === 'application/yaml') {
+      const { value, duplicates } = parseYaml(text);
+      parsed = { value, oddities: duplicates, isYaml: true };
+    } else {
+      const value = parseJson(text);
+      const duplicates = fieldValidation === 'Ignore' ? [] : duplicateFields(text, value);
+      parsed = {
+        value,
+        oddities: duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),
+        isYaml: false,
+      };
+    }
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${(error as Error).message} (${excerpt(body)})`,
-    );
+    if (error instanceof YamlError) throw unrecognized(error.message);
+    if (error instanceof JsonSyntaxError)
+      throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`);
+    throw error;
   }
+  const why = headerError(parsed.value);
+  if (why) throw unrecognized(why);
+  return parsed;
 }
 
-/** As upstream shows a body it cannot read. */
+const goHeader =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** What keeps upstream from finding out which kind a value is. */
+function headerError(value: unknown): string | undefined {
+  const jsonError = (what: string): string =>
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${what}`;
+  if (value === null || value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value))
+    return jsonError(`${goTypeOf(value)} into Go value of type ${goHeader}`);
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  for (const [field, text] of [
+    ['apiVersion', apiVersion],
+    ['kind', kind],
+  ])
+    if (text !== undefined && text !== null && typeof text !== 'string')
+      return jsonError(`${goTypeOf(text)} into Go struct field .${field as string} of type string`);
+  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2)
+    return `unexpected GroupVersion string: ${apiVersion}`;
+  return undefined;
+}
+
+function goTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** As upstream shows a body it cannot read: text where it looks like JSON, else its bytes. */
 function excerpt(body: Buffer): string {
   if (body.length === 0) return '<empty>';
-  return body.length > 30 ? `${body.toString('utf8', 0, 30)} ...` : body.toString('utf8');
+  const start = body.subarray(0, 30);
+  return (body[0] === 0x7b ? start.toString('utf8') : start.toString('hex')) + (body.length > 30 ? ' ...' : '');
 }
 
-/** The second half of `readObject`, for values that did not come as a body (patched documents). */
+/**
+ * The second half of `readObject`, for values that did not come as a body (patched documents).
+ *
+ * @throws ApiError BadRequest where the value is of another kind or does not fit its type
+ */
 export function decodeValue(
   codec: Codec,
   value: unknown,
   expected: BodyType,
-  strictness: { readonly fieldValidation: FieldValidation; readonly warnings: string[] },
+  strictness: Strictness,
+  text: Pick<ParsedBody, 'oddities' | 'isYaml'> = { oddities: [], isYaml: false },
 ): AnyObject {
-  const header = (value ?? {}) as { kind?: unknown; apiVersion?: unknown };
-  const wantedVersion = expected.group ? `${expected.group}/${expected.version}` : expected.version;
-  const kind = (header.kind as string | undefined) || expected.kind;
-  const apiVersion = (header.apiVersion as string | undefined) || wantedVersion;
-  if (kind !== expected.kind || apiVersion !== wantedVersion) {
-    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-    throw badRequest(
-      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+  const header = (value ?? {}) as { kind?: string | null; apiVersion?: string | null };
+  const wantedVersion = apiVersionOf(expected);
+  const kind = header.kind || expected.kind;
+  const apiVersion = header.apiVersion || wantedVersion;
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  const cannotHandle = (why: string): ApiError =>
+    badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`);
+  if (kind !== expected.kind || apiVersion !== wantedVersion)
+    throw cannotHandle(
+      isRegistered(apiVersion, kind)
+        ? `converting (${version}.${kind}) to (${expected.group.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`
+        : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
-  }
-  const { object, unknownFields } = codec.decode(expected.typeName, value ?? {});
-  if (unknownFields.length && strictness.fieldValidation !== 'Ignore') {
-    const texts = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
-    if (strictness.fieldValidation === 'Strict')
-      throw badRequest(
-        `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: strict decoding error: ${texts.join(', ')}`,
-      );
-    strictness.warnings.push(...texts);
+  const { object, unknownFields } = decoded(codec, expected.typeName, value ?? {}, cannotHandle);
+  if (strictness.fieldValidation !== 'Ignore' && (unknownFields.length || text.oddities.length)) {
+    const unknown = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
+    if (strictness.fieldValidation === 'Strict') {
+      const odd =
+        text.isYaml && text.oddities.length
+          ? [`yaml: unmarshal errors:\n${text.oddities.map((oddity) => `  ${oddity}`).join('\n')}`]
+          : text.oddities;
+      throw cannotHandle(`strict decoding error: ${[...odd, ...unknown].join(', ')}`);
+    }
+    strictness.warnings.push(...text.oddities, ...unknown);
   }
   object.kind = expected.kind;
   object.apiVersion = wantedVersion;
   object.metadata ??= {};
   return object;
+}
+
+function decoded(
+  codec: Codec,
+  typeName: string,
+  value: unknown,
+  cannotHandle: (why: string) => ApiError,
+): ReturnType<Codec['decode']> {
+  try {
+    return codec.decode(typeName, value);
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannotHandle(error.message);
+    throw error;
+  }
+}
+
+const registered = new Set([
+  'v1 List',
+  'v1 Status',
+  ...resources.flatMap((row) => [`${apiVersionOf(row)} ${row.kind}`, `${apiVersionOf(row)} ${row.kind}List`]),
+]);
+
+function isRegistered(apiVersion: string, kind: string): boolean {
+  return registered.has(`${apiVersion} ${kind}`);
 }

@@ -1,6 +1,7 @@
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { spliceResourceVersion } from '../../api/schema/codec.ts';
+import { jsonToYaml } from '../../api/schema/yaml.ts';
 import { jsonType } from '../server/responses.ts';
 import type { ApiResponse } from '../request.ts';
 import { negotiate, type Negotiated } from './negotiation.ts';
@@ -63,10 +64,11 @@ export function respondObject(
 
 /** Any value in the negotiated format. */
 export function respondValue(form: Negotiated, body: unknown, status = 200): ApiResponse {
-  const text = form.pretty ? JSON.stringify(body, undefined, 2) : JSON.stringify(body);
-  return {
-    status,
-    headers: { 'content-type': form.mediaType },
-    body: { kind: 'bytes', chunks: [Buffer.from(form.pretty ? text : `${text}\n`)] },
-  };
+  const text =
+    form.format === 'yaml'
+      ? jsonToYaml(body)
+      : form.pretty
+        ? JSON.stringify(body, undefined, 2)
+        : `${JSON.stringify(body)}\n`;
+  return { status, headers: { 'content-type': form.mediaType }, body: { kind: 'bytes', chunks: [Buffer.from(text)] } };
 }

@@ -1,5 +1,5 @@
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
-import { conflict, hasReason, invalid, modified } from '../../api/meta/errors.ts';
+import { ApiError, conflict, hasReason, invalid, modified } from '../../api/meta/errors.ts';
 import { invalidValue } from '../../api/meta/field-error.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { admit, validateAdmission } from './admit.ts';
@@ -12,6 +12,7 @@ import type { RestRequest } from './rest-request.ts';
 import { hookOf, type Reservation } from './storage-hooks.ts';
 import type { UpdateStrategy } from './update-strategy.ts';
 import { validateObjectMetaUpdate } from './validate-object-meta.ts';
+import { writeContextOf } from './write-context.ts';
 import type { WriteOptions } from './write-options.ts';
 
 export interface UpdatePlan {
@@ -62,6 +63,7 @@ async function updateExisting(
   const warningsBefore = request.warnings.length;
   const { dryRun } = plan.options;
   let reservation: Reservation | undefined;
+  let lastRevision = 0;
   try {
     const outcome = await deps.objects.update(
       storedRow(row),
@@ -75,6 +77,7 @@ async function updateExisting(
           return { kind: 'keep' };
         }
         const old = fromStored(row, current);
+        lastRevision = Number(old.metadata.resourceVersion);
         const next = await nextObject(deps, request, plan, old);
         reservation = await hook?.beforeUpdate?.(next, old, { dryRun });
         await checkUpdate(deps, request, plan, next, old);
@@ -89,7 +92,8 @@ async function updateExisting(
     await reservation?.finish();
     if (outcome.deleted && !dryRun)
       await hook?.afterDelete?.(deps.objects.parse({ value: outcome.value, modRevision: outcome.revision }));
-    return outcome;
+    // What an update removes is answered as it last was, not as of its removal.
+    return outcome.deleted ? { ...outcome, revision: lastRevision } : outcome;
   } catch (error) {
     await reservation?.undo();
     throw error;
@@ -114,16 +118,24 @@ async function nextObject(deps: RestDeps, request: RestRequest, plan: UpdatePlan
     options: plan.options.options,
   });
   const { resourceVersion } = old.metadata;
-  if (!meta.resourceVersion) {
+  if (meta.resourceVersion && !/^\d+$/.test(meta.resourceVersion))
+    throw new ApiError(
+      'Unknown',
+      `strconv.ParseUint: parsing ${JSON.stringify(meta.resourceVersion)}: invalid syntax`,
+      {
+        code: 500,
+      },
+    );
+  if (!meta.resourceVersion || meta.resourceVersion === '0') {
     if (row.allowUnconditionalUpdate === false)
-      throw invalid(row, request.name, [
+      throw invalid({ group: row.group, kind: row.plural }, request.name, [
         invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     meta.resourceVersion = resourceVersion;
   } else if (meta.resourceVersion !== resourceVersion) throw modified(row, request.name);
   if (row.scope === 'Cluster') delete meta.namespace;
   meta.generation = old.metadata.generation;
-  plan.strategy.prepare(next, old);
+  plan.strategy.prepare(next, old, writeContextOf(deps, request));
   meta.uid ||= old.metadata.uid;
   meta.creationTimestamp = old.metadata.creationTimestamp;
   if (old.metadata.deletionTimestamp) meta.deletionTimestamp = old.metadata.deletionTimestamp;

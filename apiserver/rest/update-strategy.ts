@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ResetPath } from '../../api/apply/managed-fields.ts';
 import type { FieldError } from '../../api/meta/field-error.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
-import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import type { ResourceRow, WriteContext } from '../../api/resources/define-resource.ts';
 
 /** What an update through one endpoint may change and what is wrong with it. */
 export interface UpdateStrategy {
@@ -10,7 +10,7 @@ export interface UpdateStrategy {
   readonly subresource: string;
   readonly allowsCreate: boolean;
   /** Undoes what this endpoint does not let through; changes `next`. */
-  prepare(next: AnyObject, old: AnyObject): void;
+  prepare(next: AnyObject, old: AnyObject, context: WriteContext): void;
   validate(next: AnyObject, old: AnyObject): FieldError[];
   /** What a field manager cannot come to own through this endpoint. */
   readonly resetFields: readonly ResetPath[];
@@ -21,8 +21,8 @@ export function mainStrategy(row: ResourceRow): UpdateStrategy {
   return {
     subresource: '',
     allowsCreate: row.allowCreateOnUpdate === true,
-    prepare: (next, old) => {
-      row.prepareForUpdate?.(next, old);
+    prepare: (next, old, context) => {
+      row.prepareForUpdate?.(next, old, context);
       if (row.hasGeneration && countsGeneration(row, next, old))
         next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
@@ -35,8 +35,8 @@ export function statusStrategy(row: ResourceRow): UpdateStrategy {
   return {
     subresource: 'status',
     allowsCreate: false,
-    prepare: (next, old) => {
-      if (row.prepareForStatusUpdate) row.prepareForStatusUpdate(next, old);
+    prepare: (next, old, context) => {
+      if (row.prepareForStatusUpdate) row.prepareForStatusUpdate(next, old, context);
       else keepAllButStatus(next, old);
     },
     validate: (next, old) => row.validateStatusUpdate?.(next, old) ?? [],

@@ -3,6 +3,7 @@ import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ApiResponse } from '../request.ts';
 import { readObject } from './read-body.ts';
+import { storedRow } from './resource-index.ts';
 import { negotiateObject, respondStored } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
@@ -34,7 +35,7 @@ export async function handleUpdate(
         throw conflict(
           row,
           request.name,
-          `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+          `StorageError: invalid object, Code: 4, Key: ${deps.objects.keyOf(storedRow(row), request)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
         );
       // The change may run again: what it works on is a copy each time.
       const next = structuredClone(sent);
@@ -56,13 +57,11 @@ export async function handleUpdate(
 /** @throws ApiError BadRequest where the object is another than the path's */
 export function checkAddress(request: RestRequest, { metadata }: AnyObject): void {
   if (!metadata.name)
-    throw badRequest('the name of the object (' + `based on URL) was undeterminable: name must be provided`);
+    throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== request.name)
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${request.name})`);
   if (request.row.scope === 'Cluster') return;
   if (!metadata.namespace) metadata.namespace = request.namespace;
   else if (metadata.namespace !== request.namespace)
-    throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${request.namespace})`,
-    );
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }

@@ -1,4 +1,5 @@
 import type { ApiError } from '../../api/meta/errors.ts';
+import { jsonToYaml } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
 
 export const jsonType = 'application/json';
@@ -17,8 +18,12 @@ export function textResponse(status: number, text: string): ApiResponse {
   return bytesResponse(status, textType, Buffer.from(text));
 }
 
-export function errorResponse(error: ApiError): ApiResponse {
-  const response = jsonResponse(error.code, error.toStatus());
+/** The Status of a failure, as YAML for who wants nothing else. */
+export function errorResponse(error: ApiError, accept?: string | string[]): ApiResponse {
+  const response =
+    typeof accept === 'string' && accept.startsWith('application/yaml')
+      ? bytesResponse(error.code, 'application/yaml', Buffer.from(jsonToYaml(error.toStatus())))
+      : jsonResponse(error.code, error.toStatus());
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter) response.headers['retry-after'] = String(retryAfter);
   return response;

@@ -1,0 +1,225 @@
+/**
+ * JSON as Go's `encoding/json` reads it: node's parser does the work, and what it refuses is scanned again to say why in
+ * Go's words, which clients see.
+ */
+export class JsonSyntaxError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'JsonSyntaxError';
+  }
+}
+
+/** @throws JsonSyntaxError with Go's message */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new JsonSyntaxError(explainSyntaxError(text));
+  }
+}
+
+const endOfInput = 'unexpected end of JSON input';
+
+class Complaint extends Error {}
+
+/** What Go's scanner says of the first wrong character. */
+export function explainSyntaxError(text: string): string {
+  try {
+    const scanner = new Scanner(text);
+    scanner.value();
+    scanner.end();
+  } catch (error) {
+    if (error instanceof Complaint) return error.message;
+    throw error;
+  }
+  return endOfInput;
+}
+
+/** Walks a text by Go's grammar; tells of every object key it passes. */
+class Scanner {
+  readonly #text: string;
+  readonly #onKey: ((path: string, key: string) => void) | undefined;
+  #at = 0;
+
+  constructor(text: string, onKey?: (path: string, key: string) => void) {
+    this.#text = text;
+    this.#onKey = onKey;
+  }
+
+  value(path = ''): void {
+    const char = this.#next('looking for beginning of value');
+    if (char === '{') return this.#object(path);
+    if (char === '[') return this.#array(path);
+    if (char === '"') return void this.#string();
+    if (char === '-' || (char >= '0' && char <= '9')) return this.#number();
+    for (const literal of ['true', 'false', 'null']) if (char === literal[0]) return this.#literal(literal);
+    throw this.#invalid('looking for beginning of value');
+  }
+
+  end(): void {
+    this.#skipSpace();
+    if (this.#at < this.#text.length) throw this.#invalid('after top-level value');
+  }
+
+  #object(path: string): void {
+    this.#at++;
+    if (this.#next('looking for beginning of object key string') === '}') return void this.#at++;
+    for (;;) {
+      if (this.#next('looking for beginning of object key string') !== '"')
+        throw this.#invalid('looking for beginning of object key string');
+      const key = this.#string();
+      this.#onKey?.(path, key);
+      if (this.#next('after object key') !== ':') throw this.#invalid('after object key');
+      this.#at++;
+      this.value(path === '' ? key : `${path}.${key}`);
+      const char = this.#next('after object key:value pair');
+      this.#at++;
+      if (char === '}') return;
+      if (char !== ',') {
+        this.#at--;
+        throw this.#invalid('after object key:value pair');
+      }
+    }
+  }
+
+  #array(path: string): void {
+    this.#at++;
+    if (this.#next('looking for beginning of value') === ']') return void this.#at++;
+    for (let index = 0; ; index++) {
+      this.value(`${path}[${index}]`);
+      const char = this.#next('after array element');
+      this.#at++;
+      if (char === ']') return;
+      if (char !== ',') {
+        this.#at--;
+        throw this.#invalid('after array element');
+      }
+    }
+  }
+
+  #string(): string {
+    const start = this.#at++;
+    for (;;) {
+      const char = this.#char();
+      if (char === '"') {
+        this.#at++;
+        return JSON.parse(this.#text.slice(start, this.#at)) as string;
+      }
+      if (char < ' ') throw this.#invalid('in string literal');
+      this.#at++;
+      if (char !== '\\') continue;
+      const escaped = this.#char();
+      if (!'bfnrt\\/"u'.includes(escaped)) throw this.#invalid('in string escape code');
+      this.#at++;
+      if (escaped !== 'u') continue;
+      for (let digit = 0; digit < 4; digit++, this.#at++)
+        if (!/[0-9a-fA-F]/.test(this.#char())) throw this.#invalid('in \\u hexadecimal character escape');
+    }
+  }
+
+  #number(): void {
+    const isDigit = (): boolean => /\d/.test(this.#text[this.#at] ?? '');
+    if (this.#text[this.#at] === '-') {
+      this.#at++;
+      this.#char();
+      if (!isDigit()) throw this.#invalid('in numeric literal');
+    }
+    if (this.#text[this.#at] === '0') this.#at++;
+    else while (isDigit()) this.#at++;
+    if (this.#text[this.#at] === '.') {
+      this.#at++;
+      this.#char();
+      if (!isDigit()) throw this.#invalid('after decimal point in numeric literal');
+      while (isDigit()) this.#at++;
+    }
+    if (/[eE]/.test(this.#text[this.#at] ?? '')) {
+      this.#at++;
+      if (/[+-]/.test(this.#char())) this.#at++;
+      this.#char();
+      if (!isDigit()) throw this.#invalid('in exponent of numeric literal');
+      while (isDigit()) this.#at++;
+    }
+  }
+
+  #literal(literal: string): void {
+    for (const expected of literal) {
+      if (this.#char() !== expected) throw this.#invalid(`in literal ${literal} (expecting '${expected}')`);
+      this.#at++;
+    }
+  }
+
+  #skipSpace(): void {
+    while (/[ \t\r\n]/.test(this.#text[this.#at] ?? '')) this.#at++;
+  }
+
+  /** The next character that is no blank. */
+  #next(_context: string): string {
+    this.#skipSpace();
+    return this.#char();
+  }
+
+  #char(): string {
+    const char = this.#text[this.#at];
+    if (char === undefined) throw new Complaint(endOfInput);
+    return char;
+  }
+
+  #invalid(context: string): Complaint {
+    return new Complaint(`invalid character ${quoteChar(this.#text.codePointAt(this.#at)!)} ${context}`);
+  }
+}
+
+/** A character as Go prints it in these messages. */
+function quoteChar(code: number): string {
+  if (code === 0x27) return "'\\''";
+  if (code === 0x22) return `'"'`;
+  return `'${JSON.stringify(String.fromCodePoint(code)).slice(1, -1)}'`;
+}
+
+/**
+ * Paths of keys that stand twice in one object of a text that is known to parse to `value`; the parser keeps the last.
+ * Costs one pass over the text where there are none.
+ */
+export function duplicateFields(text: string, value: unknown): string[] {
+  if (countColons(text) === countKeys(value)) return [];
+  const seen = new Set<string>();
+  const duplicates: string[] = [];
+  const scanner = new Scanner(text, (path, key) => {
+    const field = path === '' ? key : `${path}.${key}`;
+    if (seen.has(field)) duplicates.push(field);
+    seen.add(field);
+  });
+  scanner.value();
+  return [...new Set(duplicates)];
+}
+
+/** Colons outside strings: one for every key there is. */
+function countColons(text: string): number {
+  let count = 0;
+  let at = 0;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    const stop = quote < 0 ? text.length : quote;
+    for (let i = at; i < stop; i++) if (text.charCodeAt(i) === 0x3a) count++;
+    if (quote < 0) return count;
+    at = quote + 1;
+    for (;;) {
+      const end = text.indexOf('"', at);
+      let backslashes = 0;
+      for (let i = end - 1; i >= at && text.charCodeAt(i) === 0x5c; i--) backslashes++;
+      at = end + 1;
+      if (backslashes % 2 === 0) break;
+    }
+  }
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += countKeys(item);
+    return count;
+  }
+  for (const key in value) count += 1 + countKeys((value as Record<string, unknown>)[key]);
+  return count;
+}
