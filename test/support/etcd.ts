@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,11 +21,18 @@ export interface Etcd {
   stop(): Promise<void>;
 }
 
+/** PEM of a server that lets only clients in that the authority has signed. */
+export interface EtcdTls {
+  readonly authority: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
 /** Starts etcd from the PATH and waits until it answers. Whoever starts it stops it; it dies with this process. */
-export async function startEtcd(): Promise<Etcd> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'k8ts-etcd-'));
-  const [port, peerPort] = await freePorts(2);
-  const etcd = new EtcdProcess(dataDir, port!, peerPort!);
+export async function startEtcd(options: { readonly tls?: EtcdTls } = {}): Promise<Etcd> {
+  const dir = await mkdtemp(join(tmpdir(), 'k8ts-etcd-'));
+  const ports = await freePorts(3);
+  const etcd = new EtcdProcess(dir, ports, options.tls);
   await etcd.restart();
   return etcd;
 }
@@ -33,19 +40,23 @@ export async function startEtcd(): Promise<Etcd> {
 class EtcdProcess implements Etcd {
   readonly endpoint: string;
   readonly port: number;
-  readonly #dataDir: string;
+  readonly #dir: string;
   readonly #peerUrl: string;
+  readonly #healthUrl: string;
+  readonly #tls: EtcdTls | undefined;
   #process: ChildProcess | undefined;
   #output = '';
   readonly #killAtExit = (): void => {
     this.#process?.kill('SIGKILL');
   };
 
-  constructor(dataDir: string, port: number, peerPort: number) {
-    this.#dataDir = dataDir;
-    this.port = port;
-    this.endpoint = `http://127.0.0.1:${port}`;
+  constructor(dir: string, [port, peerPort, healthPort]: readonly number[], tls: EtcdTls | undefined) {
+    this.#dir = dir;
+    this.port = port!;
+    this.endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
     this.#peerUrl = `http://127.0.0.1:${peerPort}`;
+    this.#healthUrl = `http://127.0.0.1:${healthPort}`;
+    this.#tls = tls;
     process.once('exit', this.#killAtExit);
   }
 
@@ -65,7 +76,8 @@ class EtcdProcess implements Etcd {
 
   async restart({ emptyData = false }: { readonly emptyData?: boolean } = {}): Promise<void> {
     await this.kill();
-    if (emptyData) await rm(this.#dataDir, { recursive: true, force: true });
+    if (emptyData) await rm(join(this.#dir, 'data'), { recursive: true, force: true });
+    for (const [name, pem] of Object.entries(this.#tls ?? {})) await writeFile(join(this.#dir, name), String(pem));
     this.#output = '';
     const started = spawn('etcd', this.#arguments(), { stdio: ['ignore', 'pipe', 'pipe'] });
     const failed = once(started, 'error').then(([error]) => Promise.reject(error as Error));
@@ -76,7 +88,7 @@ class EtcdProcess implements Etcd {
     started.stdout.on('data', keep);
     started.stderr.on('data', keep);
     this.#process = started;
-    const healthy = eventually('etcd is healthy', async () => (await fetch(`${this.endpoint}/health`)).ok, {
+    const healthy = eventually('etcd is healthy', async () => (await fetch(`${this.#healthUrl}/health`)).ok, {
       everyMs: 20,
     });
     await Promise.race([healthy, failed, exited]);
@@ -88,21 +100,28 @@ class EtcdProcess implements Etcd {
   async stop(): Promise<void> {
     await this.kill();
     process.off('exit', this.#killAtExit);
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await rm(this.#dir, { recursive: true, force: true });
   }
 
   #arguments(): string[] {
     return [
       ['--name', 'test'],
-      ['--data-dir', this.#dataDir],
+      ['--data-dir', join(this.#dir, 'data')],
       ['--listen-client-urls', this.endpoint],
       ['--advertise-client-urls', this.endpoint],
+      ['--listen-metrics-urls', this.#healthUrl],
       ['--listen-peer-urls', this.#peerUrl],
       ['--initial-advertise-peer-urls', this.#peerUrl],
       ['--initial-cluster', `test=${this.#peerUrl}`],
       // Shorter than the default of a second: a lone member is leader sooner, and leases may be shorter.
       ['--heartbeat-interval', '20'],
       ['--election-timeout', '200'],
+      ...(this.#tls
+        ? [
+            ['--cert-file', join(this.#dir, 'certificate'), '--key-file', join(this.#dir, 'privateKey')],
+            ['--client-cert-auth', '--trusted-ca-file', join(this.#dir, 'authority')],
+          ]
+        : []),
       ...(knowsNoFsync() ? [['--unsafe-no-fsync']] : []),
     ].flat();
   }

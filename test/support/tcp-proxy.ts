@@ -12,11 +12,14 @@ export interface TcpProxy {
   refuse: boolean;
   /** True: what the server sends is swallowed until the connection is cut; what the client sends still arrives. */
   swallowAnswers: boolean;
+  /** Told how many bytes the server has sent through in all. */
+  onBytes: (total: number) => void;
   stop(): Promise<void>;
 }
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  let bytes = 0;
   const cut = (): void => {
     for (const pair of pairs) for (const socket of pair) socket.destroy();
   };
@@ -31,6 +34,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     pairs.add(pair);
     client.pipe(upstream);
     upstream.on('data', (chunk) => {
+      bytes += chunk.length;
+      proxy.onBytes(bytes);
       if (!proxy.swallowAnswers && !client.write(chunk)) upstream.pause();
     });
     client.on('drain', () => upstream.resume());
@@ -44,11 +49,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const proxy = {
+  const proxy: TcpProxy & { connections: number } = {
     port: (server.address() as { port: number }).port,
     connections: 0,
     refuse: false,
     swallowAnswers: false,
+    onBytes: () => {},
     cut,
     stop: async () => {
       cut();

@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
+import { credentials, Metadata, type ChannelCredentials, type Client } from '@grpc/grpc-js';
 import { castGrpcError, EtcdLeaseInvalidError, KVClient, LeaseClient, MaintenanceClient, WatchClient } from 'etcd3';
 import type { ICallable } from 'etcd3';
-import { ConnectionPool, type Host } from 'etcd3/lib/connection-pool.js';
+import { Host } from 'etcd3/lib/connection-pool.js';
 import { createBackoff, type Backoff } from '../../../component/backoff.ts';
 import type { Deps } from '../../../component/deps.ts';
 import { CompactedError, FutureRevisionError, StorageUnavailableError } from '../storage.ts';
@@ -34,17 +37,15 @@ export interface Etcd3Clients {
 }
 
 /** Options of one attempt, as the raw clients take them. */
-export type AttemptOptions = { readonly deadline: number };
+export type AttemptOptions = { readonly deadline: number; readonly signal?: AbortSignal };
 
-type GrpcClient = Parameters<Parameters<ConnectionPool['withConnection']>[1]>[0]['client'];
-type GrpcMetadata = Parameters<Parameters<ConnectionPool['withConnection']>[1]>[0]['metadata'];
-type Service = Parameters<ConnectionPool['withConnection']>[0];
+type Service = Parameters<Host['getServiceClient']>[0];
 type UnaryMethod = (
   payload: unknown,
-  metadata: GrpcMetadata,
+  metadata: Metadata,
   options: unknown,
   callback: (error: Error | null, result: unknown) => void,
-) => unknown;
+) => { cancel(): void };
 
 const attemptTimeoutMs = 5_000;
 const reachabilityLogMs = 30_000;
@@ -87,11 +88,12 @@ export class Etcd3Connection {
       let pause: Backoff | undefined;
       for (let tries = 0; ; tries++) {
         if (this.#closed) throw new Error('the store is closed');
+        signal?.throwIfAborted();
         const leftMs = endMs - clock.monotonicMs();
         const at = this.#current;
         try {
           const deadline = clock.now() + Math.max(1, Math.min(attemptTimeoutMs, leftMs));
-          const result = await withSignal(attempt(this.#endpoints[at]!.clients, { deadline }, tries > 0), signal);
+          const result = await attempt(this.#endpoints[at]!.clients, { deadline, signal }, tries > 0);
           if (this.#unreachableSinceMs !== undefined) this.#reached(at);
           return result;
         } catch (error) {
@@ -149,26 +151,28 @@ class Endpoint implements ICallable<Host> {
   readonly url: string;
   readonly clients: Etcd3Clients;
   readonly callOptionsFactory = undefined;
-  readonly #pool: ConnectionPool;
-  readonly #services = new Map<Service, Promise<{ client: GrpcClient; metadata: GrpcMetadata }>>();
+  readonly #host: Host;
+  readonly #metadata = new Metadata();
 
   constructor(url: string, tls: Etcd3Tls | undefined) {
     this.url = url;
-    this.#pool = new ConnectionPool({
-      hosts: url,
-      ...(tls?.ca ? { credentials: { rootCertificate: tls.ca, privateKey: tls.key, certChain: tls.cert } } : {}),
-      grpcOptions: {
-        'grpc.max_receive_message_length': -1,
-        'grpc.max_send_message_length': -1,
-        'grpc.keepalive_time_ms': 10_000,
-        'grpc.keepalive_timeout_ms': 5_000,
-        'grpc.initial_reconnect_backoff_ms': 100,
-        'grpc.max_reconnect_backoff_ms': 1_000,
-        'grpc.enable_retries': 0,
-        'grpc.enable_channelz': 0,
-        'grpc-node.flow_control_window': 4 << 20,
-      },
+    const { hostname, host } = new URL(url.includes('://') ? url : `http://${url}`);
+    const address = hostname.replace(/^\[|\]$/g, '');
+    this.#host = new Host(host, url.startsWith('https:') ? secure(address, tls) : credentials.createInsecure(), {
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      'grpc.enable_retries': 0,
+      'grpc.enable_channelz': 0,
+      'grpc-node.flow_control_window': 4 << 20,
+      // TLS knows no server names that are addresses; `secure` checks the certificate against the address itself.
+      ...(isIP(address) ? { 'grpc.ssl_target_name_override': 'etcd' } : {}),
     });
+    // A member that lost its leader fails at once, instead of keeping watches silent and calls waiting.
+    this.#metadata.set('hasleader', 'true');
     this.clients = {
       kv: new KVClient(this),
       lease: new LeaseClient(this),
@@ -177,42 +181,38 @@ class Endpoint implements ICallable<Host> {
     };
   }
 
-  async exec<T>(service: Service, method: string, payload: unknown, options?: object): Promise<T> {
-    const { client, metadata } = await this.#service(service);
+  exec<T>(service: Service, method: string, payload: unknown, options?: object): Promise<T> {
+    const client = this.#host.getServiceClient(service) as unknown as Record<string, UnaryMethod>;
+    const { deadline, signal } = (options ?? {}) as Partial<AttemptOptions>;
     return new Promise<T>((resolve, reject) => {
-      const call = (client as unknown as Record<string, UnaryMethod>)[method]!;
-      call.call(client, payload, metadata, options ?? {}, (error, result) => {
+      const call = client[method]!(payload, this.#metadata, { deadline }, (error, result) => {
+        signal?.removeEventListener('abort', cancel);
         if (error) reject(castGrpcError(error));
         else resolve(result as T);
       });
+      const cancel = (): void => call.cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 
   async withConnection<R>(
     service: Service,
-    run: (args: { resource: Host; client: GrpcClient; metadata: GrpcMetadata }) => Promise<R> | R,
+    run: (args: { resource: Host; client: Client; metadata: Metadata }) => Promise<R> | R,
   ): Promise<R> {
-    return run({ ...(await this.#service(service)), resource: this as unknown as Host });
+    return run({ resource: this.#host, client: this.#host.getServiceClient(service), metadata: this.#metadata });
   }
 
   markFailed(): void {}
 
   close(): void {
-    this.#pool.close();
+    this.#host.close();
   }
+}
 
-  #service(service: Service): Promise<{ client: GrpcClient; metadata: GrpcMetadata }> {
-    let made = this.#services.get(service);
-    if (!made) {
-      made = this.#pool.withConnection(service, ({ client, metadata }) => {
-        // A member that lost its leader fails at once, instead of keeping watches silent and calls waiting.
-        metadata.set('hasleader', 'true');
-        return { client, metadata };
-      });
-      this.#services.set(service, made);
-    }
-    return made;
-  }
+function secure(address: string, tls: Etcd3Tls = {}): ChannelCredentials {
+  return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null, {
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
+  });
 }
 
 const transientErrors = new Set([
@@ -255,16 +255,4 @@ export class LeaseNotFoundError extends Error {
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^(\w*Error: )?(\d+ [A-Z_]+: )?/, '');
-}
-
-async function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,6 +1,5 @@
 import type { IRangeResponse, IRequestOp, ITxnResponse } from 'etcd3';
 import type { Deps } from '../../../component/deps.ts';
-import { prefixEnd } from '../keys.ts';
 import { CompactedError, FutureRevisionError } from '../storage.ts';
 import type { ChangeBatch, RangeOptions, RangeResult, Storage, StoredValue, WriteResult } from '../storage.ts';
 import {
@@ -54,7 +53,7 @@ class Etcd3Storage implements Storage {
 
   async range(options: RangeOptions, signal?: AbortSignal): Promise<RangeResult> {
     const { prefix, startKey = prefix, limit = 0, revision = 0 } = options;
-    const end = this.#codec.encode(prefixEnd(prefix));
+    const end = this.#codec.encodeEnd(prefix);
     const packer = new ValuePacker();
     const items: StoredValue[] = [];
     let key = this.#codec.encode(startKey > prefix ? startKey : prefix);

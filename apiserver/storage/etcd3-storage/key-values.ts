@@ -21,6 +21,13 @@ export class KeyCodec {
     return Buffer.from(key);
   }
 
+  /** The exclusive end of the range of all keys under a prefix. */
+  encodeEnd(prefix: string): Buffer {
+    const end = this.encode(prefix);
+    end[end.length - 1]! += 1;
+    return end;
+  }
+
   decode(bytes: Buffer): string {
     const key = bytes.toString();
     if (this.#root === undefined) return key;
