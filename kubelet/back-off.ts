@@ -1,8 +1,11 @@
 import type { Clock } from '../component/clock.ts';
 
 export interface ItemBackOff {
-  /** When the item may be tried again, given when it last failed; undefined where it may be at once. */
-  untilMs(key: string, sinceMs: number): number | undefined;
+  /**
+   * When the item may be tried again, given when it last failed (else counting from the last `next`); undefined where it
+   * may be at once.
+   */
+  untilMs(key: string, sinceMs?: number): number | undefined;
   /** The wait that holds now, in ms; 0 where the item has not failed. */
   get(key: string): number;
   /** It is being tried after a failure at `sinceMs`: the next wait is longer. */
@@ -32,9 +35,9 @@ export function createItemBackOff(
   };
   return {
     untilMs: (key, sinceMs) => {
-      const entry = live(key, sinceMs);
+      const entry = live(key, sinceMs ?? deps.clock.now());
       if (!entry) return undefined;
-      const until = sinceMs + entry.waitMs;
+      const until = (sinceMs ?? entry.lastUpdateMs) + entry.waitMs;
       return until > deps.clock.now() ? until : undefined;
     },
     get: (key) => entries.get(key)?.waitMs ?? 0,
