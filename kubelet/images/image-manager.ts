@@ -88,12 +88,13 @@ export function createImageManager(given: Given, deps: Pick<Deps, 'clock'>): Ima
       }
 
       const key = `${pod.metadata.uid}_${image}`;
-      const untilMs = backOff.untilMs(key, clock.now());
+      const untilMs = backOff.untilMs(key);
       if (untilMs !== undefined && lastFailure.has(key)) {
         tell('Normal', 'BackOff', `Back-off pulling image "${image}"`);
         throw new StartError(
           'ImagePullBackOff',
           `Back-off pulling image "${image}": ErrImagePull: ${lastFailure.get(key)}`,
+          { retryAtMs: untilMs },
         );
       }
       tell('Normal', 'Pulling', `Pulling image "${image}"`);
