@@ -1,7 +1,7 @@
+import { cloneJson } from '../meta/clone-json.ts';
 import { ApiError, badRequest } from '../meta/errors.ts';
-import { goType } from '../meta/go-value.ts';
 import type { AnyObject } from '../meta/object.ts';
-import { TouchedDocument, type Container } from './touched-document.ts';
+import { cannotUnmarshal, TouchedDocument, type Container } from './touched-document.ts';
 
 /** Upstream's limits: operations in a patch, and bytes that its copies may make. */
 const maxOperations = 10_000;
@@ -22,12 +22,9 @@ class CannotApply extends Error {}
 export function applyJsonPatch(document: AnyObject, operations: unknown): AnyObject {
   const list = parseOperations(operations);
   const target = new TouchedDocument(document);
-  let copiedBytes = 0;
+  let copyableBytes = maxCopiedBytes;
   try {
-    for (const operation of list) {
-      copiedBytes += applyOperation(target, operation);
-      if (copiedBytes > maxCopiedBytes) throw new CannotApply('copies are too large');
-    }
+    for (const operation of list) copyableBytes -= applyOperation(target, operation, copyableBytes);
   } catch (error) {
     if (!(error instanceof CannotApply)) throw error;
     const message = 'the server rejected our request due to an error in our request';
@@ -45,17 +42,17 @@ interface Operation {
 
 function parseOperations(operations: unknown): readonly Operation[] {
   if (operations === null) return [];
-  if (!Array.isArray(operations)) throw cannotDecode(operations, 'value of type []handlers.jsonPatchOp');
+  if (!Array.isArray(operations)) throw undecodable(operations, 'value of type []handlers.jsonPatchOp');
   for (const operation of operations as unknown[]) {
     if (operation === null) continue;
     if (typeof operation !== 'object' || Array.isArray(operation)) {
-      throw cannotDecode(operation, 'value of type handlers.jsonPatchOp');
+      throw undecodable(operation, 'value of type handlers.jsonPatchOp');
     }
     for (const name of ['op', 'from', 'path'] as const) {
       const value = (operation as Operation)[name];
       if (value === undefined || value === null || typeof value === 'string') continue;
       const field = `${name[0]!.toUpperCase()}${name.slice(1)}`;
-      throw cannotDecode(value, `struct field jsonPatchOp.${field} of type string`);
+      throw undecodable(value, `struct field jsonPatchOp.${field} of type string`);
     }
   }
   if (operations.length > maxOperations) {
@@ -67,15 +64,11 @@ function parseOperations(operations: unknown): readonly Operation[] {
   return operations as Operation[];
 }
 
-/** What Go's decoder says of a value in the wrong place. */
-function cannotDecode(value: unknown, into: string): ApiError {
-  const kind = Array.isArray(value) ? 'array' : typeof value === 'object' ? 'object' : goType(value);
-  const jsonKind = kind === 'int64' || kind === 'float64' ? 'number' : kind;
-  return badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind} into Go ${into}`);
-}
+const undecodable = (value: unknown, into: string): ApiError =>
+  badRequest(`error decoding patch: ${cannotUnmarshal(value, into)}`);
 
 /** Returns how many bytes it copied. */
-function applyOperation(document: TouchedDocument, operation: Operation | null): number {
+function applyOperation(document: TouchedDocument, operation: Operation | null, copyableBytes: number): number {
   const value = operation?.value ?? null;
   switch (operation?.op) {
     case 'add':
@@ -98,9 +91,11 @@ function applyOperation(document: TouchedDocument, operation: Operation | null):
       return 0;
     }
     case 'copy': {
-      const copied = get(find(document, operation.from)) ?? null;
-      add(find(document, operation.path), copied);
-      return JSON.stringify(copied).length;
+      const original = get(find(document, operation.from)) ?? null;
+      const bytes = JSON.stringify(original).length;
+      if (bytes > copyableBytes) throw new CannotApply('copies are too large');
+      add(find(document, operation.path), cloneJson(original));
+      return bytes;
     }
     default:
       throw new CannotApply(`Unexpected kind: ${operation?.op ?? 'unknown'}`);

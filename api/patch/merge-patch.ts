@@ -1,5 +1,7 @@
+import { badRequest } from '../meta/errors.ts';
+import type { AnyObject } from '../meta/object.ts';
 import { setOwn } from '../schema/decode.ts';
-import { isObject, type JsonObject } from './touched-document.ts';
+import { cannotUnmarshal, isObject, type JsonObject } from './touched-document.ts';
 
 /**
  * RFC 7386: objects merge key by key, null deletes, anything else replaces. Neither argument is changed; the result
@@ -14,4 +16,15 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
     else setOwn(result, key, applyMergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value));
   }
   return result;
+}
+
+/**
+ * As `applyMergePatch`, for what a client sent.
+ *
+ * @throws ApiError BadRequest where the patch is no object, worded as upstream does
+ */
+export function applyMergePatchToObject(document: AnyObject, patch: unknown): AnyObject {
+  if (patch === null) throw badRequest('Invalid JSON Patch');
+  if (!isObject(patch)) throw badRequest(`error decoding patch: ${cannotUnmarshal(patch)}`);
+  return applyMergePatch(document, patch) as AnyObject;
 }

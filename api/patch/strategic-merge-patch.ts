@@ -1,9 +1,10 @@
+import { badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
 import { setOwn } from '../schema/decode.ts';
 import type { SchemaTable, TypeRef } from '../schema/schema-table.ts';
 import { checkElementOrder, holdsMaps, identityBy, orderItems } from './element-order.ts';
 import { badElementOrder, badPrimitiveList, badRetainKeys, cannotMerge, unknownDirective, wrongType } from './strategic-errors.ts'; // prettier-ignore
-import { isObject, type JsonObject } from './touched-document.ts';
+import { cannotUnmarshal, isObject, type JsonObject } from './touched-document.ts';
 
 /**
  * Applies a strategic merge patch to a document of the named type. Neither argument is changed; the result shares what
@@ -11,11 +12,16 @@ import { isObject, type JsonObject } from './touched-document.ts';
  *
  * @throws ApiError where the patch makes no sense for the type, answered and worded as upstream does
  */
-export type StrategicMerge = (typeName: string, document: AnyObject, patch: AnyObject) => AnyObject;
+export type StrategicMerge = (typeName: string, document: AnyObject, patch: unknown) => AnyObject;
 
 /** Merges by the patch strategies and merge keys of the table. */
 export function createStrategicMerge(table: SchemaTable): StrategicMerge {
-  return (typeName, document, patch) => new Merge(table).maps(typeName, document, patch) as AnyObject;
+  const merge = new Merge(table);
+  return (typeName, document, patch) => {
+    if (patch === null) return document;
+    if (!isObject(patch)) throw badRequest(cannotUnmarshal(patch));
+    return merge.maps(typeName, document, patch) as AnyObject;
+  };
 }
 
 const directive = '$patch';

@@ -6,6 +6,12 @@ export type Container = JsonObject | unknown[];
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What Go's JSON decoder says of a value that should have been something else. */
+export function cannotUnmarshal(value: unknown, into = 'value of type map[string]interface {}'): string {
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${kind} into Go ${into}`;
+}
+
 /** A JSON document that is changed without changing the original: containers are copied the first time they are touched. */
 export class TouchedDocument {
   #root: Container;
