@@ -1,6 +1,6 @@
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { AdmissionDeps, AdmissionEntry, AdmissionPlugin, AdmissionRequest, Operation } from './admission.ts';
-import { admissionPlugins } from './index.ts';
+import { admissionPlugins, alwaysOn } from './index.ts';
 
 export interface AdmissionOptions {
   /** `--enable-admission-plugins`: beside those that are on by default. */
@@ -27,11 +27,12 @@ export function createAdmission(
   deps: AdmissionDeps,
   entries: readonly AdmissionEntry[] = admissionPlugins,
 ): Admission {
-  const plugins = enabledEntries(options, entries).map((entry) => entry.create(deps));
+  const enabled = enabledEntries(options, entries);
+  const plugins = [...enabled, ...alwaysOn].map((entry) => entry.create(deps));
   const mutating = selectors(plugins.filter((plugin) => plugin.admit));
   const validating = selectors(plugins.filter((plugin) => plugin.validate));
   return {
-    enabled: plugins.map((plugin) => plugin.name),
+    enabled: enabled.map((entry) => entry.name),
     handles: (question) => mutating(question).length + validating(question).length > 0,
     admit: async (request) => {
       for (const plugin of mutating(request)) {

@@ -1,0 +1,152 @@
+import { invalid } from '../../../api/meta/errors.ts';
+import type { AnyObject, DeepReadonly } from '../../../api/meta/object.ts';
+import { namespaces } from '../../../api/resources/core/namespace.ts';
+import { pods } from '../../../api/resources/core/pod.ts';
+import type { CronJob } from '../../../api/schema/generated/batch-v1.ts';
+import type { Deployment } from '../../../api/schema/generated/apps-v1.ts';
+import type { Container, Namespace, Pod, PodTemplate, PodTemplateSpec } from '../../../api/schema/generated/core-v1.ts';
+import type { CacheReader } from '../../storage/cache-reader.ts';
+import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { describeViolations, violations } from '../pod-security/evaluate.ts';
+import {
+  describePolicy,
+  isSamePolicy,
+  isStricter,
+  modes,
+  policyOf,
+  type LevelVersion,
+} from '../pod-security/policy.ts';
+import { isPod, isResource } from '../pods.ts';
+import { nameOf, refuse } from '../refuse.ts';
+
+const ignoredSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
+/** How many pods a stricter namespace is held against, so that the answer stays prompt. */
+const maxCheckedPods = 3000;
+
+const templates: Readonly<Record<string, (object: AnyObject) => PodTemplateSpec | undefined>> = {
+  '/podtemplates': (object) => (object as unknown as PodTemplate).template,
+  '/replicationcontrollers': templateOfSpec,
+  'apps/deployments': templateOfSpec,
+  'apps/replicasets': templateOfSpec,
+  'apps/statefulsets': templateOfSpec,
+  'apps/daemonsets': templateOfSpec,
+  'batch/jobs': templateOfSpec,
+  'batch/cronjobs': (object) => (object as unknown as CronJob).spec?.jobTemplate.spec?.template,
+};
+
+function templateOfSpec(object: AnyObject): PodTemplateSpec | undefined {
+  return (object as unknown as Deployment).spec?.template;
+}
+
+function templateOf({
+  group,
+  plural,
+}: AdmissionRequest['row']): ((object: AnyObject) => PodTemplateSpec | undefined) | undefined {
+  return templates[`${group}/${plural}`];
+}
+
+/** Holds pods against the Pod Security Standard that the labels of their namespace name. */
+export function createPodSecurity({ cache }: AdmissionDeps): AdmissionPlugin {
+  return {
+    name: 'PodSecurity',
+    handles: ({ operation, row, subresource }) => {
+      if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
+      if (isPod(row)) return !ignoredSubresources.has(subresource);
+      return subresource === '' && (isResource(row, '', 'namespaces') || templateOf(row) !== undefined);
+    },
+    validate: async (request) => {
+      if (isResource(request.row, '', 'namespaces')) return validateNamespace(request, cache);
+      const namespace =
+        cache.get(namespaces, { name: request.namespace }) ??
+        (await cache.getNewest(namespaces, { name: request.namespace }));
+      if (isPod(request.row)) validatePod(request, namespace);
+      else tellAboutTemplate(request, namespace);
+    },
+  };
+}
+
+type ReadNamespace = DeepReadonly<Namespace> | undefined;
+
+function validatePod(request: AdmissionRequest, namespace: ReadNamespace): void {
+  const { policy } = policyOf(namespace?.metadata.labels);
+  if (modes.every((mode) => policy[mode].level === 'privileged')) return;
+  const pod = request.object as unknown as Pod;
+  if (!pod.spec || (request.oldObject && !isSignificant(pod, request.oldObject as unknown as Pod))) return;
+  const enforced = violations(policy.enforce, pod.metadata, pod.spec);
+  request.annotate('pod-security.kubernetes.io/enforce-policy', describePolicy(policy.enforce));
+  tell(request, policy, pod, enforced.length === 0);
+  if (enforced.length) {
+    throw refuse(request, `violates PodSecurity "${describePolicy(policy.enforce)}": ${describeViolations(enforced)}`);
+  }
+}
+
+function tellAboutTemplate(request: AdmissionRequest, namespace: ReadNamespace): void {
+  const template = templateOf(request.row)!(request.object!);
+  if (!template?.spec) return;
+  const { policy } = policyOf(namespace?.metadata.labels);
+  tell(request, policy, { metadata: template.metadata ?? {}, spec: template.spec }, true);
+}
+
+/** The audit event says what audit mode finds; the client is warned of what warn mode finds, unless it is refused. */
+function tell(
+  request: AdmissionRequest,
+  policy: Readonly<Record<'audit' | 'warn', LevelVersion>>,
+  { metadata, spec }: Pick<Pod, 'metadata' | 'spec'>,
+  isAllowed: boolean,
+): void {
+  const text = (of: LevelVersion): string | undefined => {
+    const found = violations(of, metadata, spec!);
+    return found.length ? `would violate PodSecurity "${describePolicy(of)}": ${describeViolations(found)}` : undefined;
+  };
+  const audit = text(policy.audit);
+  if (audit) request.annotate('pod-security.kubernetes.io/audit-violations', audit);
+  const warning = isAllowed ? text(policy.warn) : undefined;
+  if (warning) request.warn(warning);
+}
+
+/** Does an update change anything that the checks look at and that may still change? */
+function isSignificant(next: Pod, old: Pod): boolean {
+  return (['containers', 'initContainers', 'ephemeralContainers'] as const).some((list) => {
+    const [now, before] = [next.spec?.[list] ?? [], old.spec?.[list] ?? []] as [Container[], Container[]];
+    return now.length !== before.length || now.some(({ image }, i) => image !== before[i]!.image);
+  });
+}
+
+function validateNamespace(request: AdmissionRequest, cache: CacheReader): void {
+  const next = policyOf(request.object!.metadata.labels);
+  const old = request.oldObject ? policyOf(request.oldObject.metadata.labels) : undefined;
+  const isOldError = old?.errors.length && String(old.errors) === String(next.errors);
+  if (next.errors.length && !isOldError) throw invalid(request.row, nameOf(request), next.errors);
+  if (!old) return;
+  const [now, before] = [next.policy.enforce, old.policy.enforce];
+  if (isSamePolicy(now, before) || now.level === 'privileged') return;
+  if (now.minor === before.minor && !isStricter(now.level, before.level)) return;
+  warnOfExistingPods(request, now, cache);
+}
+
+function warnOfExistingPods(request: AdmissionRequest, enforce: LevelVersion, cache: CacheReader): void {
+  const all = cache.list(pods, request.name);
+  const byReasons = new Map<string, { readonly first: string; count: number }>();
+  for (const pod of all.slice(0, maxCheckedPods) as Pod[]) {
+    const reasons = pod.spec ? violations(enforce, pod.metadata, pod.spec).map(({ reason }) => reason) : [];
+    if (!reasons.length) continue;
+    const key = reasons.join(', ');
+    const known = byReasons.get(key);
+    if (known) known.count++;
+    else byReasons.set(key, { first: pod.metadata.name!, count: 1 });
+  }
+  if (all.length > maxCheckedPods) {
+    request.warn(
+      `new PodSecurity enforce level only checked against the first ${maxCheckedPods} of ${all.length} existing pods`,
+    );
+  }
+  if (!byReasons.size) return;
+  request.warn(
+    `existing pods in namespace "${request.name}" violate the new PodSecurity enforce level "${describePolicy(enforce)}"`,
+  );
+  const lines = [...byReasons].map(([reasons, { first, count }]) => {
+    if (count === 1) return `${first}: ${reasons}`;
+    return `${first} (and ${count - 1} other ${count === 2 ? 'pod' : 'pods'}): ${reasons}`;
+  });
+  for (const line of lines.sort()) request.warn(line);
+}

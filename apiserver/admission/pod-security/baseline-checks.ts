@@ -1,0 +1,251 @@
+import type { LifecycleHandler, PodSpec, Probe } from '../../../api/schema/generated/core-v1.ts';
+import {
+  allContainers,
+  containersNamed,
+  distinct,
+  isSince,
+  namesWhere,
+  plural,
+  quoted,
+  type AnyContainer,
+  type Check,
+  type CheckedPod,
+} from './check.ts';
+
+const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
+const defaultCapabilities = new Set([
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+]);
+/** By the first release that has them. */
+const safeSysctls: readonly (readonly [number, readonly string[]])[] = [
+  [
+    0,
+    [
+      'kernel.shm_rmid_forced',
+      'net.ipv4.ip_local_port_range',
+      'net.ipv4.tcp_syncookies',
+      'net.ipv4.ping_group_range',
+      'net.ipv4.ip_unprivileged_port_start',
+    ],
+  ],
+  [27, ['net.ipv4.ip_local_reserved_ports']],
+  [
+    29,
+    [
+      'net.ipv4.tcp_keepalive_time',
+      'net.ipv4.tcp_fin_timeout',
+      'net.ipv4.tcp_keepalive_intvl',
+      'net.ipv4.tcp_keepalive_probes',
+    ],
+  ],
+  [32, ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem']],
+];
+const seLinuxTypes = ['', 'container_t', 'container_init_t', 'container_kvm_t'];
+const seLinuxTypesSince31 = ['container_engine_t'];
+
+/** What keeps a pod from taking over its node, in the order in which it is told. */
+export const baselineChecks: readonly Check[] = [
+  { id: 'appArmorProfile', sinceMinor: 0, check: checkAppArmor },
+  {
+    id: 'capabilities_baseline',
+    sinceMinor: 0,
+    check: (pod) => {
+      const forbidden = (c: AnyContainer): string[] =>
+        (c.securityContext?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
+      const bad = namesWhere(pod, (c) => forbidden(c).length > 0);
+      if (!bad.length) return undefined;
+      const names = distinct(allContainers(pod).flatMap(forbidden));
+      const detail = `${containersNamed(bad)} must not include ${quoted(names)} in securityContext.capabilities.add`;
+      return { reason: 'non-default capabilities', detail };
+    },
+  },
+  {
+    id: 'hostNamespaces',
+    sinceMinor: 0,
+    check: ({ spec }) => {
+      const shared = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((name) => spec[name]);
+      if (!shared.length) return undefined;
+      return { reason: 'host namespaces', detail: shared.map((name) => `${name}=true`).join(', ') };
+    },
+  },
+  {
+    id: 'hostPathVolumes',
+    sinceMinor: 0,
+    check: ({ spec }) => {
+      const bad = (spec.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name);
+      if (!bad.length) return undefined;
+      return { reason: 'hostPath volumes', detail: `${plural('volume', 'volumes', bad.length)} ${quoted(bad)}` };
+    },
+  },
+  {
+    id: 'hostPorts',
+    sinceMinor: 0,
+    check: (pod) => {
+      const hostPorts = (c: AnyContainer): number[] => (c.ports ?? []).flatMap(({ hostPort }) => hostPort || []);
+      const bad = namesWhere(pod, (c) => hostPorts(c).length > 0);
+      if (!bad.length) return undefined;
+      const ports = distinct(allContainers(pod).flatMap(hostPorts).map(String));
+      const verb = plural('uses', 'use', bad.length);
+      const what = `${plural('hostPort', 'hostPorts', ports.length)} ${ports.join(', ')}`;
+      return { reason: 'hostPort', detail: `${containersNamed(bad)} ${verb} ${what}` };
+    },
+  },
+  {
+    id: 'hostProbesAndHostLifecycle',
+    sinceMinor: 34,
+    check: (pod) => {
+      const bad = namesWhere(pod, (c) => handlerHosts(c).length > 0);
+      if (!bad.length) return undefined;
+      const hosts = distinct(allContainers(pod).flatMap(handlerHosts));
+      const verb = plural('uses', 'use', bad.length);
+      const what = `probe or lifecycle ${plural('host', 'hosts', hosts.length)} ${quoted(hosts)}`;
+      return { reason: 'probe or lifecycle host', detail: `${containersNamed(bad)} ${verb} ${what}` };
+    },
+  },
+  {
+    id: 'privileged',
+    sinceMinor: 0,
+    check: (pod) => {
+      const bad = namesWhere(pod, (c) => c.securityContext?.privileged === true);
+      if (!bad.length) return undefined;
+      return { reason: 'privileged', detail: `${containersNamed(bad)} must not set securityContext.privileged=true` };
+    },
+  },
+  {
+    id: 'procMount',
+    sinceMinor: 0,
+    check: (pod) => {
+      const mount = (c: AnyContainer): string => c.securityContext?.procMount ?? 'Default';
+      const bad = namesWhere(pod, (c) => mount(c) !== 'Default');
+      if (!bad.length) return undefined;
+      const types = distinct(allContainers(pod).map(mount)).filter((type) => type !== 'Default');
+      return {
+        reason: 'procMount',
+        detail: `${containersNamed(bad)} must not set securityContext.procMount to ${quoted(types)}`,
+      };
+    },
+  },
+  { id: 'seLinuxOptions', sinceMinor: 0, check: checkSeLinux },
+  {
+    id: 'seccompProfile_baseline',
+    sinceMinor: 0,
+    check: (pod) => explicitlyBadSeccomp(pod),
+  },
+  {
+    id: 'sysctls',
+    sinceMinor: 0,
+    check: (pod) => {
+      const safe = new Set(safeSysctls.flatMap(([release, names]) => (isSince(pod, release) ? names : [])));
+      const bad = (pod.spec.securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !safe.has(name));
+      return bad.length ? { reason: 'forbidden sysctls', detail: bad.join(', ') } : undefined;
+    },
+  },
+  {
+    id: 'windowsHostProcess',
+    sinceMinor: 0,
+    check: (pod) => {
+      const setters = setBy(pod, (context) => context?.windowsOptions?.hostProcess === true);
+      if (!setters.length) return undefined;
+      const detail = `${setters.join(' and ')} must not set securityContext.windowsOptions.hostProcess=true`;
+      return { reason: 'hostProcess', detail };
+    },
+  },
+];
+
+type Context = Pick<
+  NonNullable<PodSpec['securityContext']>,
+  'seccompProfile' | 'appArmorProfile' | 'seLinuxOptions' | 'windowsOptions' | 'runAsNonRoot' | 'runAsUser'
+>;
+
+/** Who sets it: `pod`, `containers "a", "b"`, or both. */
+export function setBy(pod: CheckedPod, test: (context: Context | undefined) => boolean): string[] {
+  const containers = namesWhere(pod, ({ securityContext }) => test(securityContext));
+  return [
+    ...(test(pod.spec.securityContext) ? ['pod'] : []),
+    ...(containers.length ? [containersNamed(containers)] : []),
+  ];
+}
+
+const isConfined = (type: string | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
+
+/** A seccomp profile that is said, and wrong. */
+export function explicitlyBadSeccomp(pod: CheckedPod): ReturnType<Check['check']> {
+  const bad = (context: Context | undefined): boolean =>
+    context?.seccompProfile !== undefined && !isConfined(context.seccompProfile.type);
+  const setters = setBy(pod, bad);
+  if (!setters.length) return undefined;
+  const contexts = [pod.spec.securityContext, ...allContainers(pod).map(({ securityContext }) => securityContext)];
+  const values = distinct(contexts.filter(bad).map((context) => context!.seccompProfile!.type));
+  const detail = `${setters.join(' and ')} must not set securityContext.seccompProfile.type to ${quoted(values)}`;
+  return { reason: 'seccompProfile', detail };
+}
+
+function checkAppArmor(pod: CheckedPod): ReturnType<Check['check']> {
+  const bad = (context: Context | undefined): boolean =>
+    context?.appArmorProfile !== undefined && !isConfined(context.appArmorProfile.type);
+  const setters = setBy(pod, bad);
+  const contexts = [pod.spec.securityContext, ...allContainers(pod).map(({ securityContext }) => securityContext)];
+  const values = distinct(contexts.filter(bad).map((context) => context!.appArmorProfile!.type));
+  const annotations = Object.entries(pod.annotations)
+    .filter(([key, value]) => key.startsWith(appArmorPrefix) && !isAllowedAppArmor(value))
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .sort();
+  if (annotations.length) setters.push(plural('annotation', 'annotations', annotations.length));
+  if (!setters.length) return undefined;
+  const all = [...values, ...annotations];
+  return {
+    reason: plural('forbidden AppArmor profile', 'forbidden AppArmor profiles', all.length),
+    detail: `${setters.join(' and ')} must not set AppArmor profile type to ${quoted(all)}`,
+  };
+}
+
+function isAllowedAppArmor(value: string): boolean {
+  return value === '' || value === 'runtime/default' || value.startsWith('localhost/');
+}
+
+function checkSeLinux(pod: CheckedPod): ReturnType<Check['check']> {
+  const allowed = isSince(pod, 31) ? [...seLinuxTypes, ...seLinuxTypesSince31] : seLinuxTypes;
+  const isBadType = (context: Context | undefined): boolean => !allowed.includes(context?.seLinuxOptions?.type ?? '');
+  const setters = setBy(
+    pod,
+    (context) => isBadType(context) || !!context?.seLinuxOptions?.user || !!context?.seLinuxOptions?.role,
+  );
+  if (!setters.length) return undefined;
+  const contexts = [pod.spec.securityContext, ...allContainers(pod).map(({ securityContext }) => securityContext)];
+  const types = distinct(contexts.filter(isBadType).map((context) => context!.seLinuxOptions!.type!));
+  const wrong = [
+    ...(types.length ? [`${plural('type', 'types', types.length)} ${quoted(types)}`] : []),
+    ...(contexts.some((context) => context?.seLinuxOptions?.user) ? ['user may not be set'] : []),
+    ...(contexts.some((context) => context?.seLinuxOptions?.role) ? ['role may not be set'] : []),
+  ];
+  return {
+    reason: 'seLinuxOptions',
+    detail: `${setters.join(' and ')} set forbidden securityContext.seLinuxOptions: ${wrong.join('; ')}`,
+  };
+}
+
+/** Hosts that a container's probes and hooks would have the kubelet call. */
+function handlerHosts({ livenessProbe, readinessProbe, startupProbe, lifecycle }: AnyContainer): string[] {
+  const handlers: (Probe | LifecycleHandler | undefined)[] = [
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+    lifecycle?.postStart,
+    lifecycle?.preStop,
+  ];
+  return handlers
+    .flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
+    .filter((host) => !!host) as string[];
+}

@@ -1,0 +1,64 @@
+import type { Container, EphemeralContainer, PodSpec } from '../../../api/schema/generated/core-v1.ts';
+
+/** What a check sees of a pod or of a pod template. */
+export interface CheckedPod {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: PodSpec;
+  readonly minor: number | 'latest';
+}
+
+/** Why a pod is not of the level. */
+export interface Violation {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+export interface Check {
+  readonly id: string;
+  /** The first 1.x release whose wording has it. */
+  readonly sinceMinor: number;
+  /** Checks that this stricter one stands for. */
+  readonly replaces?: readonly string[];
+  readonly check: (pod: CheckedPod) => Violation | undefined;
+}
+
+export type AnyContainer = Container | EphemeralContainer;
+
+/** Init containers, containers, ephemeral containers. */
+export function allContainers({ spec }: CheckedPod): AnyContainer[] {
+  return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
+}
+
+export function plural(one: string, many: string, count: number): string {
+  return count === 1 ? one : many;
+}
+
+export function quoted(items: readonly string[]): string {
+  return `"${items.join('", "')}"`;
+}
+
+/** `container "a"` or `containers "a", "b"`. */
+export function containersNamed(names: readonly string[]): string {
+  return `${plural('container', 'containers', names.length)} ${quoted(names)}`;
+}
+
+/** Names of the containers of which `test` is true. */
+export function namesWhere(pod: CheckedPod, test: (container: AnyContainer) => boolean): string[] {
+  return allContainers(pod)
+    .filter(test)
+    .map(({ name }) => name);
+}
+
+/** Distinct and sorted. */
+export function distinct(items: readonly string[]): string[] {
+  return [...new Set(items)].sort();
+}
+
+/** At or after a release? */
+export function isSince({ minor }: Pick<CheckedPod, 'minor'>, release: number): boolean {
+  return minor === 'latest' || minor >= release;
+}
+
+export function isWindows({ spec }: CheckedPod): boolean {
+  return spec.os?.name === 'windows';
+}

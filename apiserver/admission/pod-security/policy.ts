@@ -1,0 +1,62 @@
+import { invalidValue, type FieldError } from '../../../api/meta/field-error.ts';
+
+export const levels = ['privileged', 'baseline', 'restricted'] as const;
+export type Level = (typeof levels)[number];
+
+/** A level in the wording of one release; `latest` is the newest there is. */
+export interface LevelVersion {
+  readonly level: Level;
+  /** The minor of a 1.x release. */
+  readonly minor: number | 'latest';
+}
+
+export const modes = ['enforce', 'audit', 'warn'] as const;
+export type Mode = (typeof modes)[number];
+export type Policy = Readonly<Record<Mode, LevelVersion>>;
+
+const prefix = 'pod-security.kubernetes.io';
+const labelPattern = /^v1\.(0|[1-9][0-9]*)$/;
+
+/** `baseline:v1.25`. */
+export function describePolicy({ level, minor }: LevelVersion): string {
+  return `${level}:${minor === 'latest' ? minor : `v1.${minor}`}`;
+}
+
+/** The policy of a namespace, and what is wrong with its labels: what cannot be read is enforced as `restricted`. */
+export function policyOf(labels: Readonly<Record<string, string>> = {}): { policy: Policy; errors: FieldError[] } {
+  const errors: FieldError[] = [];
+  const read = (mode: Mode): LevelVersion => {
+    const levelText = labels[`${prefix}/${mode}`];
+    const versionText = labels[`${prefix}/${mode}-version`];
+    let level: Level = 'privileged';
+    let minor: LevelVersion['minor'] = 'latest';
+    if (levelText !== undefined) {
+      if ((levels as readonly string[]).includes(levelText)) {
+        level = levelText as Level;
+      } else {
+        if (mode === 'enforce') level = 'restricted';
+        const why = `must be one of ${levels.join(', ')}`;
+        errors.push(invalidValue(`metadata.labels[${prefix}/${mode}]`, levelText, why));
+      }
+    }
+    if (versionText !== undefined && versionText !== 'latest') {
+      const match = labelPattern.exec(versionText);
+      if (match) minor = Number(match[1]);
+      else {
+        const why = 'must be "latest" or "v1.x"';
+        errors.push(invalidValue(`metadata.labels[${prefix}/${mode}-version]`, versionText, why));
+      }
+    }
+    return { level, minor };
+  };
+  return { policy: { enforce: read('enforce'), audit: read('audit'), warn: read('warn') }, errors };
+}
+
+export function isSamePolicy(a: LevelVersion, b: LevelVersion): boolean {
+  return a.level === b.level && a.minor === b.minor;
+}
+
+/** Is `a` at least as strict a level as `b`? */
+export function isStricter(a: Level, b: Level): boolean {
+  return levels.indexOf(a) > levels.indexOf(b);
+}
