@@ -20,6 +20,8 @@ export interface OpenApi {
     readonly query: URLSearchParams;
     readonly headers: RequestHeaders;
   }): ApiResponse | undefined;
+  /** The paths it answers, for the index at `/`. */
+  paths(): string[];
 }
 
 export interface OpenApiOptions {
@@ -165,6 +167,7 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       if (path.startsWith('/openapi/v3/')) return v3Document(path.slice('/openapi/v3/'.length), query, headers);
       return notFound();
     },
+    paths: () => ['/openapi/v2', '/openapi/v3', '/openapi/v3/'],
   };
 }
 
