@@ -213,11 +213,23 @@ describe('leader election', () => {
     await one.ended;
   });
 
-  it('shows who leads, and is unhealthy as a leader that did not renew', async () => {
+  it('is unhealthy as a leader that neither renewed nor stopped', async () => {
+    const one = start('one', 60_000);
+    await until(() => one.leads());
+    api.failure = new TransportError('PUT', 'x', new Error('connection refused'));
+    await clock.advance(34_000);
+    await one.elector.healthCheck.check();
+    await clock.advance(2_000);
+    assert.throws(() => one.elector.healthCheck.check(), /failed election to renew leadership/);
+    await clock.advance(60_000);
+    await one.ended;
+    await one.elector.healthCheck.check();
+  });
+
+  it('shows who leads', async () => {
     const one = start('one');
     await until(() => one.leads());
     assert.match(await deps.metrics.metrics(), /leader_election_master_status{name="kube-scheduler"} 1/);
-    await one.elector.healthCheck.check();
     one.stop();
     await one.ended;
     assert.match(await deps.metrics.metrics(), /leader_election_master_status{name="kube-scheduler"} 0/);

@@ -43,10 +43,29 @@ export async function answerHealth(
       lines += `[-]${check.name} failed: reason withheld\n`;
     }
   }
-  for (const name of excluded)
-    lines += `warn: some health checks cannot be excluded: no matches for ${JSON.stringify(name)}\n`;
+  if (excluded.size > 0) {
+    const names = [...excluded].sort().map((name) => JSON.stringify(name));
+    lines += `warn: some health checks cannot be excluded: no matches for ${names.join(',')}\n`;
+  }
   const contentType = 'text/plain; charset=utf-8';
   if (failures.length > 0) return { status: 500, contentType, text: `${lines}${path} check failed\n`, failures };
   const text = query.has('verbose') ? `${lines}${path} check passed\n` : 'ok';
   return { status: 200, contentType, text, failures };
+}
+
+/** The answer of one check by its own path (`/healthz/ping`), worded as upstream does. */
+export async function answerCheck(check: HealthCheck): Promise<HealthReport> {
+  const contentType = 'text/plain; charset=utf-8';
+  try {
+    await check.check();
+    return { status: 200, contentType, text: 'ok', failures: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      status: 500,
+      contentType,
+      text: `internal server error: ${reason}\n`,
+      failures: [{ name: check.name, error }],
+    };
+  }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import express, { type RequestHandler, type Router } from 'express';
 import { certificateExpiryMs, createSelfSignedCertificate, isPair, readKeyPair, writeKeyPair } from './certificates.ts';
 import type { Deps } from './deps.ts';
-import { answerHealth, ping, type HealthCheck } from './health.ts';
+import { answerCheck, answerHealth, ping, type HealthCheck } from './health.ts';
 
 export interface ServingOptions {
   readonly bindAddress: string;
@@ -108,9 +108,9 @@ function buildApp(options: ServingOptions, deps: Deps): express.Express {
     const all = [ping, ...(checks[path] ?? options.checks ?? [])];
     app.get([`/${path}`, ...all.map((check) => `/${path}/${check.name}`)], async (request, response) => {
       const url = new URL(request.url, 'http://localhost');
-      const one = url.pathname.slice(path.length + 2);
-      const wanted = one ? all.filter((check) => check.name === one) : all;
-      const { status, contentType, text, failures } = await answerHealth(path, wanted, url.searchParams);
+      const one = all.find((check) => url.pathname === `/${path}/${check.name}`);
+      const report = await (one ? answerCheck(one) : answerHealth(path, all, url.searchParams));
+      const { status, contentType, text, failures } = report;
       for (const { name, error } of failures) deps.log.warn('health check failed', { path, check: name, error });
       response.status(status).set({ 'Content-Type': contentType, 'X-Content-Type-Options': 'nosniff' }).send(text);
     });
