@@ -15,6 +15,7 @@ import { createAuthorizer } from './authorizers/create-authorizer.ts';
 import type { ApiServerConfig } from './config.ts';
 import { createDiscovery } from './discovery/discovery.ts';
 import { versionInfo } from './discovery/version.ts';
+import { createOpenApi } from './openapi/openapi.ts';
 import { createHealth } from './paths/health.ts';
 import { createPathHandler } from './paths/paths.ts';
 import { createPipeline } from './pipeline.ts';
@@ -97,12 +98,14 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
   };
   const hooks = createPostStartHooks({ ...deps, client, cache, config });
   const health = createHealth({ deps, cache, storage, hooks });
+  const version = versionInfo();
   const discovery = createDiscovery({
     getRows: () => resources.all(),
     serverAddress: `${config.advertise.address}:${config.advertise.port}`,
-    version: versionInfo(),
+    version,
   });
-  const paths = createPathHandler({ metrics: deps.metrics, discovery, otherPaths: health.paths });
+  const openApi = createOpenApi({ getRows: () => resources.all(), table, gitVersion: version.gitVersion });
+  const paths = createPathHandler({ metrics: deps.metrics, discovery, openApi, otherPaths: health.paths });
   const stages = {
     metrics,
     deps,
