@@ -1,6 +1,21 @@
+import { deploymentController } from './apps/deployment.ts';
+import { replicaSetController } from './apps/replica-set.ts';
+import { endpointsController } from './core/endpoints.ts';
+import { namespaceController } from './core/namespace.ts';
+import { podGcController } from './core/pod-gc.ts';
 import { rootCaPublisher } from './core/root-ca-publisher.ts';
 import { serviceAccountController } from './core/service-account.ts';
+import { endpointSliceController } from './discovery/endpoint-slice.ts';
 import type { Controller } from './framework/define-controller.ts';
 
 /** Every controller, in the order in which they are started. */
-export const controllers = [serviceAccountController, rootCaPublisher] as const satisfies readonly Controller[];
+export const controllers: readonly Controller[] = [
+  serviceAccountController,
+  rootCaPublisher,
+  namespaceController,
+  replicaSetController,
+  deploymentController,
+  endpointSliceController,
+  endpointsController,
+  podGcController,
+];
