@@ -60,7 +60,9 @@ export function applyConfiguration(type: TrackedType, managed: ManagedById, inpu
   if (isEmptySet(own)) managed.delete(id);
   else {
     const isNoop = input.live !== undefined && isEqual(live, merged);
-    managed.set(id, newManaged(identity, own, isNoop ? previous?.time : input.now));
+    const time = isNoop ? previous?.time : input.now;
+    const isSame = previous?.entry.apiVersion === apiVersion && isEqual(previous.set, own);
+    managed.set(id, isSame ? { ...previous, time } : newManaged(identity, own, time));
   }
   return merged;
 }
