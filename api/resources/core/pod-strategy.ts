@@ -31,6 +31,12 @@ export function preparePodStatus(next: Pod, old: Pod): void {
     status.observedGeneration = old.status.observedGeneration;
 }
 
+/** What a delete waits for by default: nothing where no kubelet has the pod, or where it has ended. */
+export function podGracePeriodSeconds({ spec, status }: Pod): number {
+  if (!spec?.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
+  return spec.terminationGracePeriodSeconds ?? 0;
+}
+
 /** `matchLabelKeys` mean the pod's own labels: written into the selectors, the scheduler need not look them up. */
 function resolveMatchLabelKeys({ metadata, spec }: Pod): void {
   for (const side of [spec?.affinity?.podAffinity, spec?.affinity?.podAntiAffinity]) {

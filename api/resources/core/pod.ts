@@ -3,7 +3,7 @@ import { none } from '../../meta/printers.ts';
 import { formatReadinessGates, formatRestarts, podRowConditions, summarizePod } from './pod-columns.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setPodDefaults } from './pod-defaults.ts';
-import { preparePodForCreate, preparePodStatus } from './pod-strategy.ts';
+import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from './pod-strategy.ts';
 import { keepStatus } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -36,6 +36,7 @@ export const pods = defineResource<Pod>({
   prepareForCreate: preparePodForCreate,
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: preparePodStatus,
+  gracePeriodSeconds: podGracePeriodSeconds,
   columns: [
     nameColumn,
     {
