@@ -69,7 +69,10 @@ export async function runComponent<const T extends FlagTable>(options: Component
   const deps: Deps = { clock: systemClock, random: systemRandom, log, metrics: createMetrics() };
 
   const stop = new AbortController();
+  // Timers of the clock and idle connections do not keep a process alive; what it has to do does.
+  const alive = setInterval(() => {}, 2 ** 31 - 1);
   const exit = async (code: number): Promise<never> => {
+    clearInterval(alive);
     await log.flush();
     if (config.pidFile) await rm(config.pidFile, { force: true });
     process.exit(code);
@@ -99,8 +102,10 @@ export async function runComponent<const T extends FlagTable>(options: Component
     if (isCrashing) return new Promise<never>(() => {}); // the crash is logged and about to end the process
     // The reason of our own stop is not a failure.
     if (!(stop.signal.aborted && error === stop.signal.reason)) {
-      if (error instanceof FlagError) process.stderr.write(`error: ${error.message}\n`);
-      else log.error('failed', { error });
+      if (error instanceof FlagError) {
+        await log.flush();
+        process.stderr.write(`error: ${error.message}\n`);
+      } else log.error('failed', { error });
       return exit(1);
     }
   }

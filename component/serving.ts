@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import express, { type RequestHandler, type Router } from 'express';
-import { certificateExpiryMs, createSelfSignedCertificate, isPair, readKeyPair, writeKeyPair } from './certificates.ts';
+import {
+  certificateExpiryMs,
+  createSelfSignedCertificate,
+  isPair,
+  readKeyPair,
+  writeKeyPair,
+  type KeyPair,
+} from './certificates.ts';
 import type { Deps } from './deps.ts';
 import { answerCheck, answerHealth, ping, type HealthCheck } from './health.ts';
 
@@ -163,7 +170,7 @@ async function servingPair(
       }
     : undefined;
   const kept = files && (await readKeyPair(files));
-  if (kept && isPair(kept) && certificateExpiryMs(kept.certificate) > deps.clock.now()) {
+  if (kept && isGood(kept, deps)) {
     return { cert: kept.certificate, key: kept.privateKey };
   }
   const isAny = bindAddress === '0.0.0.0' || bindAddress === '::';
@@ -180,4 +187,12 @@ async function servingPair(
     deps.log.info('made a self-signed serving certificate', { file: files.certificateFile });
   }
   return { cert: pair.certificate, key: pair.privateKey };
+}
+
+function isGood(pair: KeyPair, deps: Deps): boolean {
+  try {
+    return isPair(pair) && certificateExpiryMs(pair.certificate) > deps.clock.now();
+  } catch {
+    return false; // not readable: a crash of another program, or not ours
+  }
 }
