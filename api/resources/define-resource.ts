@@ -103,6 +103,8 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   /** All that is wrong with an update: the engine calls this alone; where it is absent, it calls `validate(next)`. */
   readonly validateUpdate?: (next: T, old: T) => FieldError[];
   readonly validateStatusUpdate?: (next: T, old: T) => FieldError[];
+  /** The `Warning` of every request for the resource, where it is on its way out. */
+  readonly deprecation?: string;
   /** `Warning` headers of a create or update. */
   readonly warnings?: (object: T, old?: T) => string[];
   /** Seconds a delete waits by default (pods); absent means at once. */

@@ -10,6 +10,7 @@ export const componentStatuses = defineResource<ComponentStatus>({
   shortNames: ['cs'],
   scope: 'Cluster',
   verbs: ['get', 'list'],
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   typeName: 'io.k8s.api.core.v1.ComponentStatus',
   columns: [
     nameColumn,

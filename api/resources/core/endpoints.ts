@@ -12,6 +12,7 @@ export const endpoints = defineResource<Endpoints>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.Endpoints',
   storagePrefix: 'services/endpoints',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   storageVersionHash: 'fWeeMqaN/OA=',
   allowCreateOnUpdate: true,
   setDefaults: setEndpointsDefaults,
