@@ -191,7 +191,9 @@ function readPlain(
       .filter((other) => other.name.startsWith(`${one.name}/`))
       .map((other) => [other.name.slice(one.name.length + 1), { kind: other.kind, verbs: other.verbs }] as const);
     resources.push({
-      ...at,
+      group: at.group,
+      version: at.version,
+      isPreferred: at.isPreferred,
       kind: one.kind,
       plural: one.name,
       singular: one.singularName,

@@ -73,14 +73,19 @@ async function runPlugin(
     ...Object.fromEntries((plugin.env ?? []).map(({ name, value }) => [name, value])),
     KUBERNETES_EXEC_INFO: JSON.stringify(info),
   };
-  let answer: ExecCredential;
+  let stdout: string;
   try {
-    const { stdout } = await promisify(execFile)(plugin.command, plugin.args ?? [], { env, maxBuffer: 1 << 20 });
-    answer = JSON.parse(stdout) as ExecCredential;
+    ({ stdout } = await promisify(execFile)(plugin.command, plugin.args ?? [], { env, maxBuffer: 1 << 20 }));
   } catch (cause) {
     const hint =
       (cause as NodeJS.ErrnoException).code === 'ENOENT' && plugin.installHint ? `; ${plugin.installHint}` : '';
     throw new Error(`exec plugin ${plugin.command}: ${reasonOf(cause)}${hint}`, { cause });
+  }
+  let answer: ExecCredential;
+  try {
+    answer = JSON.parse(stdout) as ExecCredential;
+  } catch (cause) {
+    throw new Error(`exec plugin ${plugin.command}: the answer is not JSON`, { cause });
   }
   if (answer.kind !== 'ExecCredential' || answer.apiVersion !== apiVersion) {
     throw new Error(
