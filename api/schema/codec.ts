@@ -1,6 +1,7 @@
 import type { AnyObject } from '../meta/object.ts';
 import { decodeStruct } from './decode.ts';
 import { encodeObject, encodeStruct } from './encode.ts';
+import { createProtobufDecoder, type ProtobufDecoder } from './protobuf-decoder.ts';
 import type { SchemaTable } from './schema-table.ts';
 import { createPlans, type StructPlan } from './type-plan.ts';
 
@@ -30,6 +31,8 @@ export interface Codec {
    * `typeName`, or for a type the table does not know, fields beyond metadata keep their order.
    */
   encode(object: object, gvk: { readonly apiVersion: string; readonly kind: string }, typeName?: string): Buffer;
+  /** The JSON value that a protobuf body stands for, to be decoded like any other. Throws ProtobufError. */
+  decodeProtobuf(body: Uint8Array): unknown;
   /** Canonical JSON text of a value of any type of the table. */
   encodeValue(typeName: string, value: object): string;
 }
@@ -40,6 +43,7 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 export function createCodec(table: SchemaTable): Codec {
   const plans = createPlans(table);
   const typeByGvk = new Map<string, string>();
+  let protobuf: ProtobufDecoder | undefined;
   for (const [typeName, facts] of Object.entries(table)) {
     // Meta types stand in every group (DeleteOptions, Status); they are asked for by name.
     if (facts.gvk?.length !== 1) continue;
@@ -57,6 +61,7 @@ export function createCodec(table: SchemaTable): Codec {
     has: (typeName) => Object.hasOwn(table, typeName),
     plan: plans,
     decode: (typeName, value) => decodeStruct(planOf(typeName), value) as unknown as Decoded,
+    decodeProtobuf: (body) => (protobuf ??= createProtobufDecoder(table)).decodeBody(body),
     encode: (object, gvk, typeName = typeByGvk.get(`${gvk.apiVersion} ${gvk.kind}`)) =>
       Buffer.from(
         encodeObject(

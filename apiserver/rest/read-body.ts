@@ -3,6 +3,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
 import { DecodeError, type Codec } from '../../api/schema/codec.ts';
+import { ProtobufError } from '../../api/schema/protobuf-decoder.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiRequest } from '../request.ts';
 import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
@@ -65,6 +66,10 @@ export async function readObject(
   if (contentType !== 'application/json' && contentType !== 'application/yaml' && contentType !== protobufType)
     throw unsupportedMediaType();
   const body = await request.body(maxBodyBytes);
+  if (contentType === protobufType) {
+    const value = parseProtobuf(codec, body, expected.kind);
+    return decodeValue(codec, value, expected, strictness, { value, oddities: [], isYaml: false });
+  }
   const parsed = parseBody(body, contentType, expected.kind, strictness.fieldValidation);
   return decodeValue(codec, parsed.value, expected, strictness, parsed);
 }
@@ -78,8 +83,6 @@ export function parseBody(
 ): ParsedBody {
   const unrecognized = (why: string): ApiError =>
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(body)})`);
-  if (contentType === protobufType)
-    throw unrecognized('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   const text = body.toString('utf8');
   let parsed: ParsedBody;
   try {
@@ -104,6 +107,16 @@ export function parseBody(
   const why = headerError(parsed.value);
   if (why) throw unrecognized(why);
   return parsed;
+}
+
+/** @throws ApiError BadRequest where the body is no protobuf message of the API */
+function parseProtobuf(codec: Codec, body: Buffer, kind: string): unknown {
+  try {
+    return codec.decodeProtobuf(body);
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${excerpt(body)})`);
+  }
 }
 
 const goHeader =
@@ -140,6 +153,16 @@ function excerpt(body: Buffer): string {
   return (body[0] === 0x7b ? start.toString('utf8') : start.toString('hex')) + (body.length > 30 ? ' ...' : '');
 }
 
+/** A value is no object of the expected type; `why` is the message without what came and what was expected. */
+export class DecodeFailure extends ApiError {
+  readonly why: string;
+
+  constructor(message: string, why: string) {
+    super('BadRequest', message);
+    this.why = why;
+  }
+}
+
 /**
  * The second half of `readObject`, for values that did not come as a body (patched documents).
  *
@@ -158,13 +181,20 @@ export function decodeValue(
   const apiVersion = header.apiVersion || wantedVersion;
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   const cannotHandle = (why: string): ApiError =>
-    badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`);
-  if (kind !== expected.kind || apiVersion !== wantedVersion)
+    new DecodeFailure(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
+      why,
+    );
+  if (kind !== expected.kind || apiVersion !== wantedVersion) {
+    const actual = resources.find((row) => row.kind === kind && apiVersionOf(row) === apiVersion);
+    // Upstream decodes before it compares: what the other kind cannot read is told first.
+    if (actual) decoded(codec, actual.typeName, value ?? {}, cannotHandle);
     throw cannotHandle(
       isRegistered(apiVersion, kind)
         ? `converting (${version}.${kind}) to (${expected.group.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`
         : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
+  }
   const { object, unknownFields } = decoded(codec, expected.typeName, value ?? {}, cannotHandle);
   if (strictness.fieldValidation !== 'Ignore' && (unknownFields.length || text.oddities.length)) {
     const unknown = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);

@@ -22,6 +22,7 @@ const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity';
 /** Keeps the Endpoints object of each service with a selector, for clients that do not read EndpointSlices yet. */
 export const endpointsController = defineController({
   name: 'endpoints-controller',
+  serviceAccount: 'endpoint-controller',
   queueName: 'endpoint',
   reconciles: services,
   watches: [watch(pods, servicesOfPod), watch(endpoints, (object) => [objectKey(object)])],

@@ -11,6 +11,7 @@ const orphanWaitMs = 40_000;
 /** Removes pods that nobody else will: beyond the threshold of finished ones, on nodes that are gone, deleted before they were scheduled, on nodes out of service. */
 export const podGcController = defineController({
   name: 'pod-garbage-collector-controller',
+  serviceAccount: 'pod-garbage-collector',
   queueName: 'pod_gc',
   everyMs: periodMs,
   workers: 1,

@@ -14,6 +14,7 @@ const annotations = {
 /** Keeps the API server's authority in every namespace as config map `kube-root-ca.crt`, for the volumes of pods. */
 export const rootCaPublisher = defineController({
   name: 'root-ca-certificate-publisher-controller',
+  serviceAccount: 'root-ca-cert-publisher',
   queueName: 'root_ca_cert_publisher',
   reconciles: namespaces,
   watches: [

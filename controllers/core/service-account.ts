@@ -8,6 +8,7 @@ import { defineController, done, watch } from '../framework/define-controller.ts
 /** Keeps the account `default`, which pods run as where they name none, in every namespace that is not going away. */
 export const serviceAccountController = defineController({
   name: 'serviceaccount-controller',
+  serviceAccount: 'service-account-controller',
   queueName: 'serviceaccount',
   reconciles: namespaces,
   watches: [

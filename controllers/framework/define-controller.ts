@@ -62,6 +62,8 @@ export function watch<T extends KubeObject>(
 export interface Controller<T extends KubeObject = KubeObject> {
   /** Upstream's name, as `--controllers` takes it: `replicaset-controller`. */
   readonly name: string;
+  /** Its account in kube-system, to which the bootstrap policy gives its rights, where that is not its name. */
+  readonly serviceAccount?: string;
   /** Every object of it is a key. Absent for controllers that only live off `watches` and `everyMs`. */
   readonly reconciles?: ResourceRef<T>;
   /** Objects whose controller ownerReference points at one of `reconciles`: a change concerns the owner. */
