@@ -3,7 +3,6 @@ import { ApiError, badRequest, hasReason, invalid } from '../../api/meta/errors.
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
-import { handleReview, reviewOf } from '../reviews/handle-review.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { validateObjectMeta } from './validate-object-meta.ts';
 import type { StoredObject } from './object-store.ts';
@@ -21,8 +20,6 @@ const maxNameAttempts = 8;
 
 export async function handleCreate(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const { row } = request;
-  const review = reviewOf(row);
-  if (review) return handleReview(deps, request, review);
   const form = negotiateObject(request);
   const options = writeOptionsOf(request, 'CreateOptions');
   const object = await readObject(deps.codec, request.http, row, {

@@ -4,7 +4,6 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { User } from '../authenticators/authenticator.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { RequestInfo } from '../stages/request-info.ts';
-import { handleReview, reviewOf } from '../reviews/handle-review.ts';
 import { handleCreate } from './create.ts';
 import { handleDelete } from './delete.ts';
 import { handleDeleteCollection } from './delete-collection.ts';
@@ -16,6 +15,7 @@ import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { handleUpdate } from './update.ts';
 import { handleWatch } from './watch.ts';
+import { virtualResourceOf } from '../virtual-resources/index.ts';
 import { subresourceOf } from '../subresources/index.ts';
 
 type VerbHandler = (deps: RestDeps, request: RestRequest) => Promise<ApiResponse>;
@@ -47,6 +47,7 @@ export async function dispatch(
   if (!row) throw resourceNotFound();
   const [, name = ''] = info.parts;
   checkPath(row, info);
+  if (row.deprecation) warnings.push(row.deprecation);
   const request: RestRequest = {
     http,
     info,
@@ -61,9 +62,7 @@ export async function dispatch(
     if (!subresource) throw resourceNotFound();
     return subresource(deps, request);
   }
-  const review = info.verb === 'create' && !name ? reviewOf(row) : undefined;
-  if (review) return handleReview(deps, request, review);
-  const handler = (name ? objectVerbs : collectionVerbs)[info.verb];
+  const handler = virtualResourceOf(row)?.verbs[info.verb] ?? (name ? objectVerbs : collectionVerbs)[info.verb];
   if (!handler || !serves(row, info.verb) || !isMethodOf(http.method, info.verb)) throw methodNotAllowed();
   if (name) checkName(name);
   return handler(deps, request);

@@ -1,113 +1,119 @@
-import { applyJsonPatch } from '../../api/patch/json-patch.ts';
-import { applyMergePatch } from '../../api/patch/merge-patch.ts';
-import { ApiError, badRequest, notFound } from '../../api/meta/errors.ts';
+import { cloneJson } from '../../api/meta/clone-json.ts';
+import { ApiError, badRequest, conflict, notFound } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
+import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
-import { checkAddress } from './update.ts';
-import { contentTypeOf, decodeValue, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
-import { negotiateObject, respondStored } from './respond.ts';
+import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
+import { applyPatch, type ParsedPatch, type PatchType } from './patch-document.ts';
+import { decodeValue, maxBodyBytes } from './read-body.ts';
+import { negotiateObject } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
+import { checkAddress, managed, respondWritten, taken, type WriteTarget } from './update.ts';
 import { updateObject } from './update-object.ts';
-import { mainStrategy, type UpdateStrategy } from './update-strategy.ts';
+import { mainStrategy } from './update-strategy.ts';
 import { writeOptionsOf, type WriteOptions } from './write-options.ts';
 
-export const patchTypes = {
+const patchTypes: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
-} as const;
+};
 
-type PatchType = (typeof patchTypes)[keyof typeof patchTypes];
-
+/** PATCH in all its types. */
 export async function handlePatch(
   deps: RestDeps,
   request: RestRequest,
-  strategy: UpdateStrategy = mainStrategy(request.row),
+  target: WriteTarget = { strategy: mainStrategy(request.row) },
 ): Promise<ApiResponse> {
   const form = negotiateObject(request);
   const type = patchTypeOf(request);
   const options = writeOptionsOf(request, 'PatchOptions', { isApply: type === 'apply' });
-  const body = await request.http.body(maxBodyBytes);
-  const patch = parsePatch(body, type);
+  const patch = parsePatch(await request.http.body(maxBodyBytes), type, options);
   const result = await updateObject(deps, request, {
-    strategy,
+    strategy: target.strategy,
     options,
     propose: (current) =>
       type === 'apply'
-        ? applied(deps, request, strategy, options, current, patch as AnyObject)
-        : patched(deps, request, strategy, options, current, type, patch),
+        ? applied(deps, request, target, options, current, patch)
+        : patched(deps, request, target, options, current, { ...patch, type }),
   });
-  return respondStored(deps, request, form, result, result.created ? 201 : 200);
+  return respondWritten(deps, request, form, target, result);
 }
 
-function patchTypeOf(request: RestRequest): PatchType {
-  const contentType = contentTypeOf(request.http);
-  if (Object.hasOwn(patchTypes, contentType)) return patchTypes[contentType as keyof typeof patchTypes];
-  throw unsupportedMediaType(Object.keys(patchTypes).join(', '));
+/** Unlike a body's, a patch's type must be said, and is compared letter by letter. */
+function patchTypeOf({ http }: RestRequest): PatchType {
+  const header = http.headers['content-type'];
+  const text = ((Array.isArray(header) ? header[0] : header) ?? '').split(';', 1)[0]!.trim();
+  const type = Object.hasOwn(patchTypes, text) ? patchTypes[text] : undefined;
+  if (type) return type;
+  throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
 }
 
-function parsePatch(body: Buffer, _type: PatchType): unknown {
+function parsePatch(body: Buffer, type: PatchType, { fieldValidation }: WriteOptions): ParsedPatch {
+  const text = body.toString('utf8');
   try {
-    return JSON.parse(body.toString());
+    if (type === 'apply') {
+      const { value, duplicates } = parseYaml(text);
+      return { value, oddities: duplicates };
+    }
+    const value = parseJson(text);
+    const duplicates = type === 'json' || fieldValidation === 'Ignore' ? [] : duplicateFields(text, value);
+    return { value, oddities: duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`) };
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(type === 'strategic' ? error.message : `error decoding patch: ${error.message}`);
+    if (error instanceof YamlError)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
+    throw error;
   }
 }
 
 function patched(
   deps: RestDeps,
   request: RestRequest,
-  strategy: UpdateStrategy,
+  target: WriteTarget,
   options: WriteOptions,
   current: AnyObject | undefined,
-  type: Exclude<PatchType, 'apply'>,
-  patch: unknown,
+  patch: ParsedPatch & { readonly type: Exclude<PatchType, 'apply'> },
 ): AnyObject {
   const { row } = request;
+  const { view } = target;
   if (!current) throw notFound(row, request.name);
-  const document =
-    type === 'json'
-      ? applyJsonPatch(current, patch)
-      : type === 'merge'
-        ? (applyMergePatch(current, patch) as AnyObject)
-        : deps.strategicMerge(row.typeName, current, patch as AnyObject);
-  // Merge patches share structure with what they were applied to.
-  const next = decodeValue(deps.codec, structuredClone(document), row, {
+  const sent = applyPatch(deps, view?.type ?? row, view ? view.showManaged(current) : current, patch, {
     fieldValidation: options.fieldValidation,
     warnings: request.warnings,
   });
-  row.setDefaults?.(next);
-  checkAddress(request, next);
-  return deps.fieldManager.update({
-    typeName: row.typeName,
-    apiVersion: apiVersionOf(row),
-    live: current,
-    next,
-    manager: options.fieldManager,
-    subresource: strategy.subresource,
-    nowMs: deps.clock.now(),
-    resetFields: strategy.resetFields,
-  });
+  if (!view) row.setDefaults?.(sent);
+  checkAddress(request, sent);
+  return managed(deps, request, target, options, { live: current, next: sent });
 }
 
 function applied(
   deps: RestDeps,
   request: RestRequest,
-  strategy: UpdateStrategy,
+  target: WriteTarget,
   options: WriteOptions,
   current: AnyObject | undefined,
-  configuration: AnyObject,
+  patch: ParsedPatch,
 ): AnyObject {
   const { row } = request;
+  const { strategy, view } = target;
   if (!current && strategy.subresource) throw notFound(row, request.name);
-  if (configuration.metadata?.managedFields) throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
+  const configuration = configurationOf(patch.value);
+  if (!current && configuration.metadata?.uid)
+    throw conflict(
+      row,
+      request.name,
+      `uid mismatch: the provided object specified uid ${configuration.metadata.uid}, and no existing object was found`,
+    );
+  const type = view?.type ?? row;
   const merged = deps.fieldManager.apply({
-    typeName: row.typeName,
-    apiVersion: apiVersionOf(row),
-    live: current,
+    typeName: type.typeName,
+    apiVersion: apiVersionOf(type),
+    live: view && current ? view.showManaged(current) : current,
     applied: configuration,
     manager: options.fieldManager,
     force: options.force === true,
@@ -115,11 +121,25 @@ function applied(
     nowMs: deps.clock.now(),
     resetFields: strategy.resetFields,
   });
-  const next = decodeValue(deps.codec, structuredClone(merged), row, {
+  if (!current) delete merged.metadata.resourceVersion;
+  const sent = decodeValue(deps.codec, merged, type, {
     fieldValidation: options.fieldValidation,
     warnings: request.warnings,
   });
-  row.setDefaults?.(next);
-  checkAddress(request, next);
-  return next;
+  if (!view) row.setDefaults?.(sent);
+  checkAddress(request, sent);
+  return view ? taken(view, sent, current!) : sent;
+}
+
+function configurationOf(value: unknown): AnyObject {
+  if (value === null || value === undefined) return {} as AnyObject;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+    );
+  }
+  const configuration = cloneJson(value) as AnyObject;
+  if (configuration.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil');
+  return configuration;
 }

@@ -1,3 +1,5 @@
+import { keepTimesIfUnchanged } from '../../api/apply/keep-times.ts';
+import { cloneJson } from '../../api/meta/clone-json.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import { ApiError, conflict, hasReason, invalid, modified } from '../../api/meta/errors.ts';
 import { invalidValue } from '../../api/meta/field-error.ts';
@@ -81,6 +83,7 @@ async function updateExisting(
         const next = await nextObject(deps, request, plan, old);
         reservation = await hook?.beforeUpdate?.(next, old, { dryRun });
         await checkUpdate(deps, request, plan, next, old);
+        keepTimesIfUnchanged(next, old);
         const object = toStored(row, next);
         return isReadyToGo(row, next)
           ? { kind: 'delete', object }
@@ -108,7 +111,7 @@ export function fromStored(row: ResourceRow, stored: AnyObject): AnyObject {
 
 async function nextObject(deps: RestDeps, request: RestRequest, plan: UpdatePlan, old: AnyObject): Promise<AnyObject> {
   const { row } = request;
-  const next = await plan.propose(structuredClone(old));
+  const next = await plan.propose(cloneJson(old));
   const meta = next.metadata;
   await admit(deps, request, {
     operation: 'UPDATE',

@@ -16,6 +16,11 @@ export interface UpdateStrategy {
   readonly resetFields: readonly ResetPath[];
 }
 
+/** Always the same arrays: what is made of them is kept by identity. */
+const statusOnly: readonly ResetPath[] = [['status']];
+const specOnly: readonly ResetPath[] = [['spec']];
+const nothing: readonly ResetPath[] = [];
+
 export function mainStrategy(row: ResourceRow): UpdateStrategy {
   const hasStatus = row.subresources['status'] !== undefined;
   return {
@@ -27,7 +32,7 @@ export function mainStrategy(row: ResourceRow): UpdateStrategy {
         next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     validate: (next, old) => row.validateUpdate?.(next, old) ?? row.validate?.(next) ?? [],
-    resetFields: hasStatus ? [['status']] : [],
+    resetFields: hasStatus ? statusOnly : nothing,
   };
 }
 
@@ -40,7 +45,7 @@ export function statusStrategy(row: ResourceRow): UpdateStrategy {
       else keepAllButStatus(next, old);
     },
     validate: (next, old) => row.validateStatusUpdate?.(next, old) ?? [],
-    resetFields: [['spec']],
+    resetFields: specOnly,
   };
 }
 

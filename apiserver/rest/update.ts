@@ -1,29 +1,40 @@
-import { badRequest, conflict, notFound } from '../../api/meta/errors.ts';
+import { cloneJson } from '../../api/meta/clone-json.ts';
+import { badRequest, conflict, invalid, notFound } from '../../api/meta/errors.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ApiResponse } from '../request.ts';
+import type { ObjectView } from './object-view.ts';
 import { readObject } from './read-body.ts';
 import { storedRow } from './resource-index.ts';
-import { negotiateObject, respondStored } from './respond.ts';
+import { negotiateObject, respondObject, respondStored, viewOf } from './respond.ts';
+import type { Negotiated } from './negotiation.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
-import { updateObject } from './update-object.ts';
+import { updateObject, type UpdateResult } from './update-object.ts';
 import { mainStrategy, type UpdateStrategy } from './update-strategy.ts';
-import { writeOptionsOf } from './write-options.ts';
+import { writeOptionsOf, type WriteOptions } from './write-options.ts';
 
+/** What a path writes: the object by some strategy, as itself or through a view. */
+export interface WriteTarget {
+  readonly strategy: UpdateStrategy;
+  readonly view?: ObjectView;
+}
+
+/** PUT. */
 export async function handleUpdate(
   deps: RestDeps,
   request: RestRequest,
-  strategy: UpdateStrategy = mainStrategy(request.row),
+  target: WriteTarget = { strategy: mainStrategy(request.row) },
 ): Promise<ApiResponse> {
   const { row } = request;
+  const { strategy, view } = target;
   const form = negotiateObject(request);
   const options = writeOptionsOf(request, 'UpdateOptions');
-  const sent = await readObject(deps.codec, request.http, row, {
+  const sent = await readObject(deps.codec, request.http, view?.type ?? row, {
     fieldValidation: options.fieldValidation,
     warnings: request.warnings,
   });
-  row.setDefaults?.(sent);
+  if (!view) row.setDefaults?.(sent);
   checkAddress(request, sent);
   const { uid } = sent.metadata;
   const result = await updateObject(deps, request, {
@@ -31,27 +42,65 @@ export async function handleUpdate(
     options,
     propose: (current) => {
       if (!current && !strategy.allowsCreate) throw notFound(row, request.name);
-      if (current && uid && uid !== current.metadata.uid)
-        throw conflict(
-          row,
-          request.name,
-          `StorageError: invalid object, Code: 4, Key: ${deps.objects.keyOf(storedRow(row), request)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
-        );
+      if (current && uid && uid !== current.metadata.uid) throw uidMismatch(deps, request, uid, current.metadata.uid!);
       // The change may run again: what it works on is a copy each time.
-      const next = structuredClone(sent);
-      return deps.fieldManager.update({
-        typeName: row.typeName,
-        apiVersion: apiVersionOf(row),
-        live: current,
-        next,
-        manager: options.fieldManager,
-        subresource: strategy.subresource,
-        nowMs: deps.clock.now(),
-        resetFields: strategy.resetFields,
-      });
+      return managed(deps, request, target, options, { live: current, next: cloneJson(sent) });
     },
   });
-  return respondStored(deps, request, form, result, result.created ? 201 : 200);
+  return respondWritten(deps, request, form, target, result);
+}
+
+export function uidMismatch(deps: RestDeps, request: RestRequest, wanted: string, found: string): Error {
+  return conflict(
+    request.row,
+    request.name,
+    `StorageError: invalid object, Code: 4, Key: ${deps.objects.keyOf(storedRow(request.row), request)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`,
+  );
+}
+
+/** The object with what the view says of it. @throws ApiError Invalid, of the view's kind */
+export function taken(view: ObjectView, sent: AnyObject, current: AnyObject): AnyObject {
+  const errors = view.validate(sent);
+  if (errors.length) throw invalid(view.type, current.metadata.name!, errors);
+  const next = cloneJson(current);
+  view.take(sent, next);
+  next.metadata.resourceVersion = sent.metadata.resourceVersion;
+  return next;
+}
+
+/** The object that `next` (itself, or its view) makes of the live one, with managedFields brought up to date. */
+export function managed(
+  deps: RestDeps,
+  { row }: RestRequest,
+  { strategy, view }: WriteTarget,
+  options: WriteOptions,
+  { live, next }: { readonly live: AnyObject | undefined; readonly next: AnyObject },
+): AnyObject {
+  const type = view?.type ?? row;
+  const sent = deps.fieldManager.update({
+    typeName: type.typeName,
+    apiVersion: apiVersionOf(type),
+    live: view && live ? view.showManaged(live) : live,
+    next,
+    manager: options.fieldManager,
+    subresource: strategy.subresource,
+    nowMs: deps.clock.now(),
+    resetFields: strategy.resetFields,
+  });
+  return view ? taken(view, sent, live!) : sent;
+}
+
+export function respondWritten(
+  deps: RestDeps,
+  request: RestRequest,
+  form: Negotiated,
+  { view }: WriteTarget,
+  result: UpdateResult,
+): ApiResponse {
+  const status = result.created ? 201 : 200;
+  if (!view) return respondStored(deps, request, form, result, status);
+  const object = viewOf(request, deps.objects.parse({ value: result.value, modRevision: result.revision }));
+  return respondObject(deps, request, form, view.show(object), status);
 }
 
 /** @throws ApiError BadRequest where the object is another than the path's */

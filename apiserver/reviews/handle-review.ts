@@ -1,4 +1,4 @@
-import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
+import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { admit, validateAdmission } from '../rest/admit.ts';
 import { matchNamespace } from '../rest/create.ts';
@@ -7,13 +7,7 @@ import { negotiateObject, respondObject } from '../rest/respond.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { writeOptionsOf } from '../rest/write-options.ts';
-import { reviews } from './index.ts';
 import type { Review } from './review.ts';
-
-/** The review a row stands for, if it is one. */
-export function reviewOf(row: ResourceRow): Review | undefined {
-  return reviews.find((review) => review.row === row);
-}
 
 /** A create that stores nothing: reads, asks admission, answers. */
 export async function handleReview(deps: RestDeps, request: RestRequest, review: Review): Promise<ApiResponse> {

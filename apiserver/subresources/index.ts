@@ -2,11 +2,29 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
+import { approvalSubresource } from './approval.ts';
+import { bindingSubresource } from './binding.ts';
+import { ephemeralContainersSubresource } from './ephemeral-containers.ts';
+import { evictionSubresource } from './eviction.ts';
+import { finalizeSubresource } from './finalize.ts';
+import { resizeSubresource } from './resize.ts';
+import { scaleSubresource } from './scale.ts';
 import { statusSubresource } from './status.ts';
 import type { Subresource } from './subresource.ts';
+import { tokenSubresource } from './token.ts';
 
 /** Every subresource. The first whose name and row fit answers. */
-export const subresources: readonly Subresource[] = [statusSubresource];
+export const subresources: readonly Subresource[] = [
+  statusSubresource,
+  scaleSubresource,
+  bindingSubresource,
+  evictionSubresource,
+  ephemeralContainersSubresource,
+  resizeSubresource,
+  finalizeSubresource,
+  approvalSubresource,
+  tokenSubresource,
+];
 
 export function subresourceOf(
   row: ResourceRow,

@@ -13,9 +13,9 @@ export const statusSubresource: Subresource = {
       case 'GET':
         return handleGet(deps, request);
       case 'PUT':
-        return handleUpdate(deps, request, statusStrategy(request.row));
+        return handleUpdate(deps, request, { strategy: statusStrategy(request.row) });
       case 'PATCH':
-        return handlePatch(deps, request, statusStrategy(request.row));
+        return handlePatch(deps, request, { strategy: statusStrategy(request.row) });
       default:
         throw methodNotAllowed();
     }

@@ -1,0 +1,73 @@
+import { cloneJson } from '../../api/meta/clone-json.ts';
+import { ApiError } from '../../api/meta/errors.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
+import { invalidPatch, patchedJson } from '../../api/patch/invalid-patch.ts';
+import { applyJsonPatch } from '../../api/patch/json-patch.ts';
+import { applyMergePatchToObject } from '../../api/patch/merge-patch.ts';
+import { DecodeFailure, decodeValue, type BodyType, type Strictness } from './read-body.ts';
+import type { RestDeps } from './rest-deps.ts';
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+export interface ParsedPatch {
+  readonly value: unknown;
+  /** What is odd about its text: keys that stand twice. */
+  readonly oddities: readonly string[];
+}
+
+/**
+ * The document that a patch makes of another, decoded. `current` is not changed.
+ *
+ * @throws ApiError Invalid where the patch makes no object of the type of it
+ */
+export function applyPatch(
+  deps: Pick<RestDeps, 'codec' | 'strategicMerge'>,
+  type: BodyType,
+  current: AnyObject,
+  patch: ParsedPatch & { readonly type: Exclude<PatchType, 'apply'> },
+  strictness: Strictness,
+): AnyObject {
+  const document = inWireOrder(current);
+  const result = patchedDocument(deps, type, document, patch);
+  try {
+    // What the patch did not touch is shared with the document; decoding changes in place.
+    return decodeValue(deps.codec, cloneJson(result), type, strictness, { oddities: patch.oddities, isYaml: false });
+  } catch (error) {
+    if (!(error instanceof DecodeFailure)) throw error;
+    const shown = patch.type === 'strategic' ? goText(patch.value) : patchedJson(document, result);
+    throw invalidPatch(shown, error.why);
+  }
+}
+
+function patchedDocument(
+  deps: Pick<RestDeps, 'strategicMerge'>,
+  type: BodyType,
+  document: AnyObject,
+  patch: ParsedPatch & { readonly type: PatchType },
+): AnyObject {
+  switch (patch.type) {
+    case 'json':
+      return applyJsonPatch(document, patch.value);
+    case 'merge':
+      return applyMergePatchToObject(document, patch.value);
+    case 'strategic':
+      return deps.strategicMerge(type.typeName, document, patch.value);
+    case 'apply':
+      throw new ApiError('InternalError', 'an apply is no patch of a document');
+  }
+}
+
+/** resourceVersion where clients see it, since they are shown the document when a patch goes wrong. */
+function inWireOrder(object: AnyObject): AnyObject {
+  const { name, generateName, namespace, uid, resourceVersion, ...rest } = object.metadata;
+  const first = { name, generateName, namespace, uid, resourceVersion };
+  return { ...object, metadata: { ...first, ...rest } };
+}
+
+/** A value as Go's `%v` prints it. */
+function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
+}
