@@ -58,7 +58,9 @@ export async function runControllerManager(
     const prepared = chosen.map((controller) =>
       prepareController(
         controller,
-        config.useServiceAccountCredentials ? serviceAccountClient(controller.serviceAccount ?? controller.name, connected, deps) : connected.client,
+        config.useServiceAccountCredentials
+          ? serviceAccountClient(controller.serviceAccount ?? controller.name, connected, deps)
+          : connected.client,
         runnerDeps,
       ),
     );

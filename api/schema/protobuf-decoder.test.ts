@@ -152,7 +152,7 @@ describe('the protobuf decoder', () => {
       spec: { replicas: number; template: { spec: { containers: object[] } }; strategy: object };
     };
     assert.deepEqual(unknownFields, []);
-    assert.deepEqual({ ...deployment.metadata }, { name: 'web', labels: { app: 'web' } });
+    assert.deepEqual(JSON.parse(JSON.stringify(deployment.metadata)), { name: 'web', labels: { app: 'web' } });
     assert.equal(deployment.spec.replicas, 0, 'a pointer to zero is not the same as nothing');
     assert.deepEqual(deployment.spec.template.spec.containers, [
       { name: 'web', image: 'web:1', ports: [{ containerPort: 8080 }], resources: { requests: { cpu: '250m' } } },

@@ -68,7 +68,7 @@ export async function readObject(
   const body = await request.body(maxBodyBytes);
   if (contentType === protobufType) {
     const value = parseProtobuf(codec, body, expected.kind);
-    return decodeValue(codec, value, expected, strictness, { value, oddities: [], isYaml: false });
+    return decodeValue(codec, value, expected, strictness, { oddities: [], isYaml: false });
   }
   const parsed = parseBody(body, contentType, expected.kind, strictness.fieldValidation);
   return decodeValue(codec, parsed.value, expected, strictness, parsed);

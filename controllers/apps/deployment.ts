@@ -91,7 +91,7 @@ export const deploymentController = defineController({
 
 /** One look at one Deployment. Each step that writes ends the look: the write comes back as an event and causes the next. */
 class DeploymentSync {
-  readonly #deployment: DeepReadonly<Deployment>;
+  #deployment: DeepReadonly<Deployment>;
   #sets: ReplicaSets;
   readonly #deps: ControllerDeps;
   readonly #signal: AbortSignal;
@@ -278,14 +278,10 @@ class DeploymentSync {
   async #writeRevision(): Promise<void> {
     const { current } = this.#sets;
     if (!current || revisionOf(current) === revisionOf(this.#deployment)) return;
-    const { namespace, name } = this.#deployment.metadata;
-    const body = { metadata: { annotations: { [revisionAnnotation]: String(revisionOf(current)) } } };
-    await this.#deps.client.patch(
-      deployments,
-      { namespace, name: name! },
-      { type: 'merge', body },
-      { signal: this.#signal },
-    );
+    const deployment = this.#deployment as Deployment;
+    const annotations = { ...deployment.metadata.annotations, [revisionAnnotation]: String(revisionOf(current)) };
+    const next = { ...deployment, metadata: { ...deployment.metadata, annotations } };
+    this.#deployment = await this.#deps.client.update(deployments, next, { signal: this.#signal });
   }
 
   #lastRevision(except?: DeepReadonly<ReplicaSet>): number {
@@ -344,32 +340,13 @@ class DeploymentSync {
       failure: this.#failure === undefined ? undefined : (this.#failure as Error).message,
       collisionCount: this.#collisionCount,
     });
-    if (!semanticEqual(status, this.#deployment.status)) {
-      const { namespace, name, resourceVersion } = this.#deployment.metadata;
-      // The annotation may have been written a moment ago: only the status part is ours here.
-      const body = {
-        metadata:
-          revisionOf(this.#deployment) === (this.#sets.current ? revisionOf(this.#sets.current) : 0)
-            ? { resourceVersion }
-            : {},
-        status,
-      };
-      await client.patch(
+    if (!semanticEqual(status, this.#deployment.status))
+      await client.update(
         deployments,
-        { namespace, name: name! },
-        { type: 'merge', body: replaceStatus(body, this.#deployment) },
+        { ...(this.#deployment as Deployment), status },
         { subresource: 'status', signal: this.#signal },
       );
-    }
     if (this.#failure !== undefined && !isNamespaceTerminating(this.#failure)) throw this.#failure;
     return deadlineMs === undefined ? done : again(Math.max(0, deadlineMs - nowMs) + 1000);
   }
-}
-
-/** A merge patch keeps what it does not name: counts that have become zero are taken out by null. */
-function replaceStatus<T extends { status: object }>(body: T, deployment: DeepReadonly<Deployment>): object {
-  const gone = Object.keys(deployment.status ?? {}).filter(
-    (field) => (body.status as Record<string, unknown>)[field] === undefined,
-  );
-  return { ...body, status: { ...body.status, ...Object.fromEntries(gone.map((field) => [field, null])) } };
 }

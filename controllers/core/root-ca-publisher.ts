@@ -1,6 +1,7 @@
 import { hasReason } from '../../api/meta/errors.ts';
 import type { ObjectKey } from '../../api/meta/object.ts';
 import { configMaps } from '../../api/resources/core/config-map.ts';
+import type { ConfigMap } from '../../api/schema/generated/core-v1.ts';
 import { namespaces } from '../../api/resources/core/namespace.ts';
 import { isNamespaceTerminating } from '../framework/namespace-terminating.ts';
 import { defineController, done, watch } from '../framework/define-controller.ts';
@@ -34,13 +35,7 @@ export const rootCaPublisher = defineController({
       try {
         if (!there)
           await client.create(configMaps, { metadata: { namespace: key, name, annotations }, data }, { signal });
-        else
-          await client.patch(
-            configMaps,
-            { namespace: key, name },
-            { type: 'merge', body: { data: { ...withoutOthers(there.data), ...data } } },
-            { signal },
-          );
+        else await client.update(configMaps, { ...(there as ConfigMap), data }, { signal });
       } catch (error) {
         if (!hasReason(error, 'AlreadyExists', 'NotFound') && !isNamespaceTerminating(error)) throw error;
       }
@@ -48,8 +43,3 @@ export const rootCaPublisher = defineController({
     };
   },
 });
-
-/** A merge patch that removes every entry there is. */
-function withoutOthers(data: Readonly<Record<string, string>> | undefined): Record<string, null> {
-  return Object.fromEntries(Object.keys(data ?? {}).map((entry) => [entry, null]));
-}
