@@ -5,6 +5,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { setPodDefaults } from './pod-defaults.ts';
 import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from './pod-strategy.ts';
 import { keepStatus } from '../strategy.ts';
+import { validatePod } from './pod-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const pods = defineResource<Pod>({
@@ -37,6 +38,7 @@ export const pods = defineResource<Pod>({
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: preparePodStatus,
   gracePeriodSeconds: podGracePeriodSeconds,
+  validate: validatePod,
   columns: [
     nameColumn,
     {
