@@ -1,61 +1,28 @@
-import {
-  binaryTag,
-  boolYaml11Tag,
-  CORE_SCHEMA,
-  defineScalarTag,
-  dump,
-  loadAll,
-  mergeTag,
-  NOT_RESOLVED,
-  YAMLException,
-} from 'js-yaml';
+import { jsonToYaml, parseYaml as parseFirst, YamlError } from '../api/schema/yaml.ts';
 
-/** A text that is not YAML as Kubernetes takes it; the message says where. */
-export class YamlError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'YamlError';
-  }
-}
+export { YamlError };
 
-/** Go's strconv with base 0: 0644 and 0o644 are octal; 22:22 stays text, where YAML 1.1 would count by sixty. */
-const goInt = defineScalarTag<number>('tag:yaml.org,2002:int', {
-  implicit: true,
-  implicitFirstChars: ['-', '+', ...'0123456789'],
-  resolve: (source) => {
-    const match = /^([-+])?(?:0[bB]([01_]+)|0[xX]([\da-fA-F_]+)|0[oO]?([0-7_]+)|(0|[1-9][\d_]*))$/.exec(source);
-    if (!match) return NOT_RESOLVED;
-    const [, sign, binary, hex, octal, decimal] = match;
-    const [digits, base] = binary ? [binary, 2] : hex ? [hex, 16] : octal ? [octal, 8] : [decimal!, 10];
-    const number = parseInt(digits.replaceAll('_', ''), base as number);
-    return Number.isNaN(number) ? NOT_RESOLVED : sign === '-' ? -number : number;
-  },
-  identify: () => false,
-});
+/** A line of three dashes, with a comment at most, parts documents, as kubectl splits files. */
+const separator = /^---[ \t]*(?:#.*)?\r?$/m;
 
-/** YAML as Kubernetes' tools read it (yes, on, y are booleans; dates stay text). */
-const schema = CORE_SCHEMA.withTags(boolYaml11Tag, goInt, mergeTag, binaryTag);
-
-/** Values a document may unfold to by aliases, beyond those a text of its length can spell. */
-const maxUnfolded = 100_000;
-
-/** The documents of a text; empty ones are left out. Throws YamlError, also for duplicate keys and alias bombs. */
+/**
+ * The documents of a text (YAML, and so JSON too), read as the API server reads bodies; empty ones are left out. Throws
+ * YamlError, also for a key that is given twice.
+ */
 export function parseYamlDocuments(text: string): unknown[] {
-  let documents: unknown[];
-  try {
-    documents = loadAll(text, { schema });
-  } catch (error) {
-    throw new YamlError(error instanceof YAMLException ? error.message.split('\n')[0]! : String(error), error);
+  const documents: unknown[] = [];
+  let line = 0;
+  for (const part of text.split(separator)) {
+    try {
+      const { value, duplicates } = parseFirst(part);
+      if (duplicates.length > 0) throw new YamlError(duplicates[0]!);
+      if (value !== null) documents.push(value);
+    } catch (error) {
+      throw inWholeText(error, line);
+    }
+    line += part.split('\n').length - 1;
   }
-  if (text.includes('*')) {
-    let budget = maxUnfolded + text.length;
-    const spend = (value: unknown): void => {
-      if (--budget < 0) throw new YamlError('the document unfolds to too much by its aliases');
-      if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) spend(part);
-    };
-    documents.forEach(spend);
-  }
-  return documents.filter((document) => document != null);
+  return documents;
 }
 
 /** The one document of a text; undefined where it is empty. Throws YamlError. */
@@ -65,7 +32,16 @@ export function parseYaml(text: string): unknown {
   return documents[0];
 }
 
-/** A value as kubectl prints YAML: lists not indented, no line folding, no references. Keys stay in their order. */
+/** A value as kubectl prints it: keys sorted, lists not indented, lines not folded. */
 export function toYaml(value: unknown): string {
-  return dump(value, { seqNoIndent: true, lineWidth: -1, noRefs: true, skipInvalid: true, quoteStyle: 'double' });
+  return jsonToYaml(JSON.parse(JSON.stringify(value)));
+}
+
+/** Counts lines from the start of the text, not of the document. */
+function inWholeText(error: unknown, linesBefore: number): unknown {
+  if (!(error instanceof YamlError) || linesBefore === 0) return error;
+  const message = error.message.replace(/^yaml: /, '');
+  const match = /^line (\d+): /.exec(message);
+  if (!match) return new YamlError(`line ${linesBefore + 1}: ${message}`);
+  return new YamlError(`line ${Number(match[1]) + linesBefore}: ${message.slice(match[0].length)}`);
 }
