@@ -1,5 +1,10 @@
 import type { CacheEvent } from './cache-entry.ts';
 
+export interface EventRingLimits {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
 /**
  * The recent changes of one resource, bounded by count and by the bytes that only it keeps alive (superseded values).
  * Answers "what came after revision R" for as long as nothing after R was dropped.
@@ -13,7 +18,7 @@ export class EventRing {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
 
-  constructor(completeAfter: number, limits: { readonly maxEvents: number; readonly maxBytes: number }) {
+  constructor(completeAfter: number, limits: EventRingLimits) {
     this.#completeAfter = completeAfter;
     this.#maxEvents = limits.maxEvents;
     this.#maxBytes = limits.maxBytes;
@@ -67,6 +72,7 @@ export class EventRing {
   }
 }
 
-function costBytes(event: CacheEvent): number {
-  return 200 + (event.previous?.value.length ?? 0);
+/** About what an event keeps alive that would be gone without it. A superseded state costs more than its bytes. */
+function costBytes({ previous }: CacheEvent): number {
+  return previous ? 1000 + previous.value.length : 120;
 }

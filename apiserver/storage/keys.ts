@@ -60,10 +60,29 @@ export function prefixEnd(prefix: string): string {
   return prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1);
 }
 
-/** Group and resource for metric labels, as far as the prefix tells them: core and built-in groups share one level. */
-export function resourceOfPrefix(prefix: string): { group: string; resource: string } {
+export interface GroupResource {
+  readonly group: string;
+  readonly resource: string;
+}
+
+/** What a resource prefix is called in metrics. */
+export type ResourceNames = (prefix: string) => GroupResource;
+
+/** As far as the prefix itself tells: exact for custom resources; the rows of built-in ones know better. */
+export const namesFromPrefix: ResourceNames = (prefix) => {
   const segments = prefix.slice(registryPrefix.length, -1).split('/');
-  const resource = segments.at(-1) ?? '';
   const [first = ''] = segments;
-  return { group: segments.length > 1 && first.includes('.') ? first : '', resource };
+  return { group: segments.length > 1 && first.includes('.') ? first : '', resource: segments.at(-1) ?? '' };
+};
+
+/** Names after the rows that are stored as they are. */
+export function namesFromRows(
+  rows: Iterable<StoredResource & { readonly group: string; readonly plural: string; readonly storedAs?: unknown }>,
+): ResourceNames {
+  const names = new Map<string, GroupResource>();
+  for (const row of rows) {
+    if (row.storagePrefix === undefined || row.storedAs) continue;
+    names.set(resourcePrefix(row), { group: row.group, resource: row.plural });
+  }
+  return (prefix) => names.get(prefix) ?? namesFromPrefix(prefix);
 }

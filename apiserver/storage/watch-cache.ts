@@ -1,19 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import { ApiError } from '../../api/meta/errors.ts';
 import type { Deps } from '../../component/deps.ts';
-import { CacheEntry, CacheEvent } from './cache-entry.ts';
-import type { DigestFunction } from './cache-entry.ts';
-import { EventRing } from './event-ring.ts';
-import { prefixEnd, registryPrefix, resourcePrefixOf } from './keys.ts';
-import { SortedMap } from './sorted-map.ts';
+import { boundsOf, CacheBucket, type CacheListener, type Topic } from './cache-bucket.ts';
+import type { CacheEntry, CacheEvent, DigestFunction } from './cache-entry.ts';
+import type { EventRingLimits } from './event-ring.ts';
+import { namesFromPrefix, registryPrefix, resourcePrefixOf, type ResourceNames } from './keys.ts';
+import { RevisionWaiters } from './revision-waiters.ts';
+import { SharedRead } from './shared-read.ts';
 import { CompactedError, FutureRevisionError } from './storage.ts';
 import type { Change, ChangeBatch, Storage, StoredValue } from './storage.ts';
+import { registerWatchCacheMetrics } from './watch-cache-metrics.ts';
 
-/**
- * Events of one prefix in revision order, grouped as they arrived; `revision` is how far the cache is with them. Called
- * synchronously while the batch is being taken in: memos of the events live only until the last listener has returned.
- */
-export type CacheListener = (events: readonly CacheEvent[], revision: number) => void;
+export type { CacheListener } from './cache-bucket.ts';
 
 export interface SubscribeOptions {
   /** Delivers every event after this revision: first those the cache still has, within the call, then live. */
@@ -65,7 +62,22 @@ export interface WatchCache {
   list(prefix: string, options?: ListOptions): CacheEntry[];
   count(prefix: string, options?: Omit<ListOptions, 'limit'>): number;
   /**
-   * `prefix` is that of a resource or of one namespace of it, ending in '/', or one whole key. Throws CompactedError
+   * As `list`, of what was there at an older revision, with the count of what is beyond the limit. Undefined where the
+   * cache no longer holds, or does not yet hold, all changes that this takes: the store may know.
+   */
+  listAt(
+    prefix: string,
+    revision: number,
+    options?: ListOptions,
+  ): { readonly entries: CacheEntry[]; readonly remaining: number } | undefined;
+  /** Digests all objects of a resource anew, after what can be selected of it has changed. Tells nobody. */
+  redigest(resourcePrefix: string): void;
+  /** Lets the history of a resource begin now: earlier revisions are too old to watch it from. For a resource that is new. */
+  beginHistory(resourcePrefix: string): void;
+  /**
+   * Events after `afterRevision`, in revision order and grouped as they arrived; the second argument of the listener is
+   * how far the cache is with them. It is called synchronously, for events that are held already within this call, and
+   * memos of live events last only until the last listener has returned. `prefix` is that of a resource or of one namespace of it, ending in '/', or one whole key. Throws CompactedError
    * when events after `afterRevision` are no longer held. Returns what ends the subscription.
    */
   subscribe(prefix: string, options: SubscribeOptions, listener: CacheListener): () => void;
@@ -77,12 +89,16 @@ export interface WatchCacheOptions {
   readonly digest: DigestFunction;
   /** Default `/registry/`. */
   readonly prefix?: string;
-  /** History held for each resource: at most so many events and so many bytes of superseded values. */
-  readonly history?: { readonly maxEvents: number; readonly maxBytes: number };
+  /** History held for each resource: at most so many events, and about so many bytes of superseded states. */
+  readonly history?: EventRingLimits;
+  /** What resources are called in metrics. */
+  readonly resourceNames?: ResourceNames;
 }
 
-const defaultHistory = { maxEvents: 100_000, maxBytes: 16 << 20 };
-const pageKeys = 1000;
+const defaultHistory: EventRingLimits = { maxEvents: 100_000, maxBytes: 16 << 20 };
+/** Pages of a load are about so large: decoding one holds the event loop for a few milliseconds. */
+const pageBytes = 1 << 20;
+const pageKeys = { first: 200, min: 20, max: 2_000 };
 /** Work on loaded pages is cut into slices of this length, so that the event loop stays free. */
 const sliceMs = 4;
 const retryMs = 1000;
@@ -91,71 +107,37 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
   return new StorageWatchCache(options);
 }
 
-/** The objects of one resource, their recent events and who listens to them. */
-class Bucket {
-  readonly prefix: string;
-  readonly entries = new SortedMap<CacheEntry>();
-  readonly ring: EventRing;
-  readonly topics = new Map<string, Topic>();
-
-  constructor(prefix: string, ring: EventRing) {
-    this.prefix = prefix;
-    this.ring = ring;
-  }
-
-  /** The topics an event of the key belongs to: the resource, the namespace, the object. */
-  *topicsOf(key: string): Iterable<Topic> {
-    if (this.topics.size === 0) return;
-    const all = this.topics.get(this.prefix);
-    if (all) yield all;
-    const slash = key.indexOf('/', this.prefix.length);
-    const inNamespace = slash < 0 ? undefined : this.topics.get(key.slice(0, slash + 1));
-    if (inNamespace) yield inNamespace;
-    const one = this.topics.get(key);
-    if (one) yield one;
-  }
-}
-
-interface Subscription {
-  readonly listener: CacheListener;
-  readonly onTerminate: (() => void) | undefined;
-  /** Events up to this revision have been delivered. */
-  position: number;
-}
-
-class Topic {
-  readonly subscriptions = new Set<Subscription>();
-  /** Events of the batch that is being taken in. */
-  pending: CacheEvent[] = [];
-}
-
-interface Waiter {
-  readonly revision: number;
-  readonly resolve: () => void;
-}
-
 class StorageWatchCache implements WatchCache {
   readonly #storage: Storage;
   readonly #deps: Deps;
   readonly #digest: DigestFunction;
   readonly #prefix: string;
-  readonly #history: { readonly maxEvents: number; readonly maxBytes: number };
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #history: EventRingLimits;
+  readonly #buckets = new Map<string, CacheBucket>();
+  readonly #firstSync = Promise.withResolvers<void>();
+  readonly #waiters: RevisionWaiters;
+  readonly #newest: SharedRead<number>;
   #revision = 0;
   /** What the first load, or a load after lost history, was as of: no event before it is held. */
   #loadRevision = 0;
   #knownRevision = 0;
-  #waiters: Waiter[] = [];
-  readonly #firstSync = Promise.withResolvers<void>();
-  #reading: Promise<number> | undefined;
-  #nextRead: Promise<number> | undefined;
+  #initializations = 0;
 
-  constructor({ storage, deps, digest, prefix = registryPrefix, history = defaultHistory }: WatchCacheOptions) {
+  constructor(options: WatchCacheOptions) {
+    const { storage, deps, digest, prefix = registryPrefix, history = defaultHistory } = options;
     this.#storage = storage;
     this.#deps = { ...deps, log: deps.log.child({ part: 'watch-cache' }) };
     this.#digest = digest;
     this.#prefix = prefix;
     this.#history = history;
+    this.#waiters = new RevisionWaiters(deps.clock);
+    this.#newest = new SharedRead(() => storage.currentRevision());
+    registerWatchCacheMetrics(deps.metrics, options.resourceNames ?? namesFromPrefix, () => ({
+      buckets: this.#buckets.values(),
+      revision: this.#revision,
+      initializations: this.#initializations,
+      capacity: history.maxEvents,
+    }));
   }
 
   get synced(): boolean {
@@ -167,25 +149,19 @@ class StorageWatchCache implements WatchCache {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    let mustLoad = true;
+    let mustLoad = !this.synced;
     while (!signal.aborted) {
       try {
         if (mustLoad) await this.#load(signal);
         mustLoad = false;
-        const batches = this.#storage.watch(
-          { prefix: this.#prefix, afterRevision: this.#revision, withPrevious: false },
-          signal,
-        );
-        for await (const batch of batches) this.#take(batch);
+        const position = { prefix: this.#prefix, afterRevision: this.#revision, withPrevious: false };
+        for await (const batch of this.#storage.watch(position, signal)) this.#take(batch);
       } catch (error) {
         if (signal.aborted) return;
         const historyLost = error instanceof CompactedError || error instanceof FutureRevisionError;
         mustLoad ||= historyLost;
-        this.#deps.log.warn('watch of the store ended, resuming', {
-          error,
-          revision: this.#revision,
-          reload: mustLoad,
-        });
+        const { message: reason } = error as Error;
+        this.#deps.log.warn('following the store failed, resuming', { reason, revision: this.#revision, mustLoad });
         if (!historyLost) await this.#deps.clock.sleep(retryMs, signal).catch(() => {});
       }
     }
@@ -197,45 +173,14 @@ class StorageWatchCache implements WatchCache {
 
   async waitForRevision(
     revision: number,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<void> {
     if (revision <= this.#revision) return;
-    signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { revision, resolve };
-    this.#waiters.push(waiter);
-    const timer = this.#deps.clock.after(timeoutMs, () => reject(tooLargeResourceVersion(revision, this.#revision)));
-    const abort = (): void => reject(signal!.reason as Error);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      await promise;
-    } finally {
-      timer.cancel();
-      signal?.removeEventListener('abort', abort);
-      const at = this.#waiters.indexOf(waiter);
-      if (at >= 0) this.#waiters.splice(at, 1);
-    }
+    await this.#waiters.wait(revision, { ...options, current: () => this.#revision });
   }
 
   async consistentRevision(signal?: AbortSignal): Promise<number> {
-    signal?.throwIfAborted();
-    if (!this.#nextRead) {
-      // A read already sent may have been answered before a write that this caller knows of.
-      const next: Promise<number> = (this.#reading ?? Promise.resolve(0))
-        .catch(() => 0)
-        .then(() => {
-          this.#reading = next;
-          this.#nextRead = undefined;
-          return this.#storage.currentRevision();
-        });
-      this.#nextRead = next;
-      next
-        .catch(() => {})
-        .finally(() => {
-          if (this.#reading === next) this.#reading = undefined;
-        });
-    }
-    const revision = await withSignal(this.#nextRead, signal);
+    const revision = await withSignal(this.#newest.get(), signal);
     return Math.max(revision, this.#knownRevision);
   }
 
@@ -247,15 +192,32 @@ class StorageWatchCache implements WatchCache {
     return this.#buckets.get(resourcePrefixOf(key))?.entries.get(key);
   }
 
-  list(prefix: string, { startKey = '', endKey, limit = Infinity }: ListOptions = {}): CacheEntry[] {
-    const [start, end] = rangeOf(prefix, startKey, endKey);
+  list(prefix: string, { startKey, endKey, limit = Infinity }: ListOptions = {}): CacheEntry[] {
     const bucket = this.#buckets.get(resourcePrefixOf(prefix));
-    return bucket ? bucket.entries.range(start, end, limit) : [];
+    return bucket ? bucket.entries.range(...boundsOf(prefix, startKey, endKey), limit) : [];
   }
 
-  count(prefix: string, { startKey = '', endKey }: Omit<ListOptions, 'limit'> = {}): number {
-    const [start, end] = rangeOf(prefix, startKey, endKey);
-    return this.#buckets.get(resourcePrefixOf(prefix))?.entries.count(start, end) ?? 0;
+  count(prefix: string, { startKey, endKey }: Omit<ListOptions, 'limit'> = {}): number {
+    const bucket = this.#buckets.get(resourcePrefixOf(prefix));
+    return bucket ? bucket.entries.count(...boundsOf(prefix, startKey, endKey)) : 0;
+  }
+
+  listAt(
+    prefix: string,
+    revision: number,
+    { startKey, endKey, limit = Infinity }: ListOptions = {},
+  ): { readonly entries: CacheEntry[]; readonly remaining: number } | undefined {
+    if (revision > this.#revision) return undefined;
+    const [start, end] = boundsOf(prefix, startKey, endKey);
+    return this.#bucket(resourcePrefixOf(prefix)).listAt(revision, { start, end, limit });
+  }
+
+  redigest(resourcePrefix: string): void {
+    this.#buckets.get(resourcePrefix)?.redigest();
+  }
+
+  beginHistory(resourcePrefix: string): void {
+    this.#bucket(resourcePrefix).ring.reset(this.#revision);
   }
 
   subscribe(
@@ -263,32 +225,27 @@ class StorageWatchCache implements WatchCache {
     { afterRevision, signal, onTerminate }: SubscribeOptions,
     listener: CacheListener,
   ): () => void {
+    if (!this.synced) throw new Error('the watch cache is not loaded yet');
     const bucket = this.#bucket(resourcePrefixOf(prefix));
-    const missed = bucket.ring.after(afterRevision);
+    const missed = bucket.eventsAfter(afterRevision, prefix);
     if (!missed) throw new CompactedError(bucket.ring.completeAfter);
-    const subscription: Subscription = { listener, onTerminate, position: Math.max(afterRevision, this.#revision) };
-    let topic = bucket.topics.get(prefix);
-    if (!topic) bucket.topics.set(prefix, (topic = new Topic()));
-    topic.subscriptions.add(subscription);
-    const unsubscribe = (): void => {
+    if (signal?.aborted) return () => {};
+    const position = Math.max(afterRevision, this.#revision);
+    const unsubscribe = bucket.subscribe(prefix, { listener, onTerminate, position });
+    signal?.addEventListener('abort', unsubscribe, { once: true });
+    bucket.dispatched += missed.length;
+    if (missed.length > 0) listener(missed, this.#revision);
+    return () => {
       signal?.removeEventListener('abort', unsubscribe);
-      topic.subscriptions.delete(subscription);
-      if (topic.subscriptions.size === 0 && bucket.topics.get(prefix) === topic) bucket.topics.delete(prefix);
+      unsubscribe();
     };
-    if (signal?.aborted) unsubscribe();
-    else {
-      signal?.addEventListener('abort', unsubscribe, { once: true });
-      const exact = !prefix.endsWith('/');
-      const events = missed.filter(({ entry }) => (exact ? entry.key === prefix : entry.key.startsWith(prefix)));
-      if (events.length > 0) listener(events, this.#revision);
-    }
-    return unsubscribe;
   }
 
-  #bucket(prefix: string): Bucket {
+  #bucket(prefix: string): CacheBucket {
     let bucket = this.#buckets.get(prefix);
     if (!bucket) {
-      bucket = new Bucket(prefix, new EventRing(this.#loadRevision, this.#history));
+      const options = { completeAfter: this.#loadRevision, limits: this.#history, digest: this.#digest };
+      bucket = new CacheBucket(prefix, options);
       this.#buckets.set(prefix, bucket);
     }
     return bucket;
@@ -296,28 +253,28 @@ class StorageWatchCache implements WatchCache {
 
   /** Takes the whole store in as of one revision. What differs from the cached state becomes events. */
   async #load(signal: AbortSignal): Promise<void> {
+    const isFirst = !this.synced;
+    const startMs = this.#deps.clock.monotonicMs();
+    if (isFirst) for (const bucket of this.#buckets.values()) bucket.entries.clear();
     const seen = new Set<string>();
     const changed: StoredValue[] = [];
-    let revision = 0;
-    let sliceEndMs = this.#deps.clock.monotonicMs() + sliceMs;
-    let startKey: string | undefined = this.#prefix;
-    const first = !this.synced;
-    while (startKey !== undefined) {
-      const page = await this.#storage.range({ prefix: this.#prefix, startKey, limit: pageKeys, revision }, signal);
-      if (revision === 0) revision = page.revision;
-      for (const item of page.items) {
-        if (first) this.#bucket(resourcePrefixOf(item.key)).entries.set(this.#entryOf(item));
-        else if (this.get(item.key)?.modRevision !== item.modRevision) changed.push(item);
-        seen.add(item.key);
-        if (this.#deps.clock.monotonicMs() >= sliceEndMs) {
-          await setImmediate();
-          sliceEndMs = this.#deps.clock.monotonicMs() + sliceMs;
-        }
+    let count = 0;
+    const revision = await this.#eachStored(signal, (item) => {
+      count++;
+      if (isFirst) {
+        this.#bucket(resourcePrefixOf(item.key)).load(item);
+        return;
       }
-      const last = page.items.at(-1);
-      startKey = page.more && last ? `${last.key}\0` : undefined;
-    }
-    if (first) {
+      seen.add(item.key);
+      if (this.get(item.key)?.modRevision !== item.modRevision) changed.push(item);
+    });
+    this.#initializations++;
+    this.#deps.log.info('loaded the store', {
+      objects: count,
+      revision,
+      milliseconds: Math.round(this.#deps.clock.monotonicMs() - startMs),
+    });
+    if (isFirst) {
       this.#loadRevision = revision;
       for (const bucket of this.#buckets.values()) bucket.ring.reset(revision);
       this.#advance(revision);
@@ -327,6 +284,30 @@ class StorageWatchCache implements WatchCache {
     const changes = this.#differences(changed, seen, revision);
     if (revision < this.#revision) this.#restart(changes, revision);
     else this.#take({ changes, revision });
+  }
+
+  /** Calls `take` for every stored value, page by page, with turns of the event loop in between. */
+  async #eachStored(signal: AbortSignal, take: (item: StoredValue) => void): Promise<number> {
+    const { clock } = this.#deps;
+    let revision = 0;
+    let limit = pageKeys.first;
+    for (let startKey: string | undefined = this.#prefix; startKey !== undefined;) {
+      const page = await this.#storage.range({ prefix: this.#prefix, startKey, limit, revision }, signal);
+      if (revision === 0) revision = page.revision;
+      let bytes = 1;
+      let sliceEndMs = clock.monotonicMs() + sliceMs;
+      for (const item of page.items) {
+        take(item);
+        bytes += item.value.length;
+        if (clock.monotonicMs() < sliceEndMs) continue;
+        await setImmediate();
+        sliceEndMs = clock.monotonicMs() + sliceMs;
+      }
+      const last = page.items.at(-1);
+      startKey = page.more && last ? `${last.key}\0` : undefined;
+      limit = Math.round(Math.min(Math.max((page.items.length / bytes) * pageBytes, pageKeys.min), pageKeys.max));
+    }
+    return revision;
   }
 
   /** The changes that lead from the cached state to the loaded one; what happened in between is not known. */
@@ -364,87 +345,49 @@ class StorageWatchCache implements WatchCache {
   }
 
   #take({ changes, revision }: ChangeBatch): void {
-    const touched: Topic[] = [];
     const events: CacheEvent[] = [];
+    const touched: { readonly bucket: CacheBucket; readonly topic: Topic }[] = [];
     for (const change of changes) {
       const bucket = this.#bucket(resourcePrefixOf(change.key));
-      const event = this.#apply(bucket, change);
+      const event = bucket.apply(change);
       if (!event) continue;
       events.push(event);
-      bucket.ring.push(event);
-      for (const topic of bucket.topicsOf(change.key)) {
-        if (topic.pending.push(event) === 1) touched.push(topic);
-      }
+      bucket.route(event, touched);
     }
     this.#advance(revision);
-    for (const topic of touched) {
-      const { pending } = topic;
-      topic.pending = [];
-      for (const subscription of topic.subscriptions) this.#deliver(subscription, pending, revision);
-    }
+    for (const { bucket, topic } of touched) bucket.dispatched += this.#deliver(topic, revision);
     for (const event of events) event.forgetMemos();
   }
 
-  #deliver(subscription: Subscription, events: readonly CacheEvent[], revision: number): void {
-    const { position, listener } = subscription;
-    if (position >= revision) return;
-    subscription.position = revision;
-    const due = events[0]!.revision > position ? events : events.filter((event) => event.revision > position);
-    if (due.length === 0) return;
-    try {
-      listener(due, revision);
-    } catch (error) {
-      this.#deps.log.error('a listener of the watch cache failed', { error });
+  /** Hands what is pending to the subscriptions that have not seen it; how many events that was in all. */
+  #deliver(topic: Topic, revision: number): number {
+    const { pending } = topic;
+    topic.pending = [];
+    let count = 0;
+    for (const subscription of topic.subscriptions) {
+      const { position, listener } = subscription;
+      if (position >= revision) continue;
+      subscription.position = revision;
+      const due = pending[0]!.revision > position ? pending : pending.filter((event) => event.revision > position);
+      if (due.length === 0) continue;
+      count += due.length;
+      try {
+        listener(due, revision);
+      } catch (error) {
+        this.#deps.log.error('a listener of the watch cache failed', { error });
+      }
     }
-  }
-
-  #apply(bucket: Bucket, { type, key, value, modRevision, created }: Change): CacheEvent | undefined {
-    const previous = bucket.entries.get(key);
-    if (type === 'delete') {
-      if (!previous) return undefined;
-      bucket.entries.delete(key);
-      const last = new CacheEntry(key, previous.value, modRevision, previous.createRevision, previous.digest);
-      return new CacheEvent('delete', last, previous, modRevision);
-    }
-    const createRevision = created || !previous ? modRevision : previous.createRevision;
-    const entry = new CacheEntry(key, value, modRevision, createRevision, this.#digest(bucket.prefix, key, value));
-    bucket.entries.set(entry);
-    return new CacheEvent('put', entry, previous, modRevision);
-  }
-
-  #entryOf({ key, value, modRevision, createRevision }: StoredValue): CacheEntry {
-    return new CacheEntry(key, value, modRevision, createRevision, this.#digest(resourcePrefixOf(key), key, value));
+    return count;
   }
 
   #advance(revision: number): void {
     this.#revision = revision;
-    if (this.#waiters.length === 0) return;
-    const waiting: Waiter[] = [];
-    for (const waiter of this.#waiters) {
-      if (waiter.revision <= revision) waiter.resolve();
-      else waiting.push(waiter);
-    }
-    this.#waiters = waiting;
+    this.#waiters.advance(revision);
   }
 }
 
 function deletion(key: string, modRevision: number): Change {
   return { type: 'delete', key, value: Buffer.alloc(0), modRevision, created: false };
-}
-
-function rangeOf(prefix: string, startKey: string, endKey: string | undefined): [string, string] {
-  const end = prefixEnd(prefix);
-  return [startKey > prefix ? startKey : prefix, endKey !== undefined && endKey < end ? endKey : end];
-}
-
-/** Upstream's answer to a read at a revision that does not come in time. */
-function tooLargeResourceVersion(requested: number, current: number): ApiError {
-  return new ApiError('Timeout', `Timeout: Too large resource version: ${requested}, current: ${current}`, {
-    details: {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    },
-  });
 }
 
 async function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,5 +1,6 @@
 import type { IRangeResponse, IRequestOp, ITxnResponse } from 'etcd3';
 import type { Deps } from '../../../component/deps.ts';
+import { namesFromPrefix, type ResourceNames } from '../keys.ts';
 import { CompactedError, FutureRevisionError } from '../storage.ts';
 import type { ChangeBatch, RangeOptions, RangeResult, Storage, StoredValue, WriteResult } from '../storage.ts';
 import {
@@ -16,6 +17,8 @@ import { StorageMetrics, type Operation } from './storage-metrics.ts';
 export interface Etcd3StorageOptions extends Etcd3ConnectionOptions {
   /** What stands in etcd for the `/registry` that keys begin with (`--etcd-prefix`). */
   readonly prefix?: string;
+  /** What resources are called in metrics. */
+  readonly resourceNames?: ResourceNames;
 }
 
 /** Keys asked of etcd at once: enough to keep the round trips rare, few enough not to hold the event loop for long. */
@@ -42,7 +45,7 @@ class Etcd3Storage implements Storage {
     this.#deps = { ...options.deps, log: options.deps.log.child({ part: 'etcd3-storage' }) };
     this.#connection = new Etcd3Connection({ ...options, deps: this.#deps });
     this.#codec = new KeyCodec(options.prefix ?? '/registry');
-    this.#metrics = new StorageMetrics(options.deps.metrics);
+    this.#metrics = new StorageMetrics(options.deps.metrics, options.resourceNames ?? namesFromPrefix);
     this.#leases = new LeasePool(options.deps.clock, (ttlSeconds) => this.#grantLease(ttlSeconds));
   }
 

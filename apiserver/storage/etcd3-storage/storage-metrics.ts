@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { counter, histogram } from '../../../component/metrics.ts';
-import { resourceOfPrefix, resourcePrefixOf } from '../keys.ts';
+import { collectWith } from '../collect-with.ts';
+import { resourcePrefixOf, type ResourceNames } from '../keys.ts';
 
 /** Names as upstream has them. */
 export type Operation = 'get' | 'list' | 'create' | 'update' | 'delete' | 'getCurrentResourceVersion' | 'compact';
@@ -11,60 +12,65 @@ const durationBuckets = [
 const labelNames = ['operation', 'group', 'resource'] as const;
 
 interface Tracker {
-  observe(seconds: number): void;
-  count(): void;
-  countError(): void;
+  readonly labels: { readonly operation: string; readonly group: string; readonly resource: string };
+  readonly observe: (seconds: number) => void;
+  requests: number;
+  errors: number;
 }
 
-/** Upstream's metrics of requests to etcd. */
+/** Upstream's metrics of requests to etcd. Counters are read off when they are asked for. */
 export class StorageMetrics {
+  readonly #namesOf: ResourceNames;
   readonly #duration;
-  readonly #requests;
-  readonly #errors;
-  readonly #trackers = new Map<string, Tracker>();
+  readonly #trackers = new Map<Operation, Map<string, Tracker>>();
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, namesOf: ResourceNames) {
+    this.#namesOf = namesOf;
     this.#duration = histogram(registry, {
       name: 'etcd_request_duration_seconds',
       help: 'Etcd request latency in seconds for each operation and object type.',
       labelNames,
       buckets: durationBuckets,
     });
-    this.#requests = counter(registry, {
+    const requests = counter(registry, {
       name: 'etcd_requests_total',
       help: 'Etcd request counts for each operation and object type.',
       labelNames,
     });
-    this.#errors = counter(registry, {
+    const errors = counter(registry, {
       name: 'etcd_request_errors_total',
       help: 'Etcd failed request counts for each operation and object type.',
       labelNames,
     });
+    collectWith(requests, () => {
+      for (const tracker of this.#all()) requests.inc(tracker.labels, tracker.requests);
+    });
+    collectWith(errors, () => {
+      for (const tracker of this.#all()) if (tracker.errors > 0) errors.inc(tracker.labels, tracker.errors);
+    });
   }
 
   record(operation: Operation, key: string, seconds: number, failed: boolean): void {
-    const tracker = this.#tracker(operation, key);
+    const tracker = this.#tracker(operation, resourcePrefixOf(key));
     tracker.observe(seconds);
-    tracker.count();
-    if (failed) tracker.countError();
+    tracker.requests++;
+    if (failed) tracker.errors++;
   }
 
-  #tracker(operation: Operation, key: string): Tracker {
-    const prefix = resourcePrefixOf(key);
-    const id = operation + prefix;
-    let tracker = this.#trackers.get(id);
+  #tracker(operation: Operation, prefix: string): Tracker {
+    let ofOperation = this.#trackers.get(operation);
+    if (!ofOperation) this.#trackers.set(operation, (ofOperation = new Map()));
+    let tracker = ofOperation.get(prefix);
     if (!tracker) {
-      const { group, resource } = resourceOfPrefix(prefix);
-      const duration = this.#duration.labels({ operation, group, resource });
-      const requests = this.#requests.labels({ operation, group, resource });
-      const errors = this.#errors.labels({ operation, group, resource });
-      tracker = {
-        observe: (seconds) => duration.observe(seconds),
-        count: () => requests.inc(),
-        countError: () => errors.inc(),
-      };
-      this.#trackers.set(id, tracker);
+      const labels = { operation, ...this.#namesOf(prefix) };
+      const duration = this.#duration.labels(labels);
+      tracker = { labels, observe: (seconds) => duration.observe(seconds), requests: 0, errors: 0 };
+      ofOperation.set(prefix, tracker);
     }
     return tracker;
+  }
+
+  *#all(): Iterable<Tracker> {
+    for (const ofOperation of this.#trackers.values()) yield* ofOperation.values();
   }
 }

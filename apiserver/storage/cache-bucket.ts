@@ -1,0 +1,155 @@
+import { CacheEntry, CacheEvent, type DigestFunction } from './cache-entry.ts';
+import { EventRing, type EventRingLimits } from './event-ring.ts';
+import { prefixEnd } from './keys.ts';
+import { SortedMap } from './sorted-map.ts';
+import type { Change, StoredValue } from './storage.ts';
+
+/** See `WatchCache.subscribe`. */
+export type CacheListener = (events: readonly CacheEvent[], revision: number) => void;
+
+export interface Subscription {
+  readonly listener: CacheListener;
+  readonly onTerminate: (() => void) | undefined;
+  /** Events up to this revision have been delivered. */
+  position: number;
+}
+
+/** Those who listen to one prefix. */
+export class Topic {
+  readonly prefix: string;
+  readonly subscriptions = new Set<Subscription>();
+  /** Events of the batch that is being taken in. */
+  pending: CacheEvent[] = [];
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+}
+
+/** The objects of one resource, their recent events, and who listens to them. */
+export class CacheBucket {
+  readonly prefix: string;
+  readonly entries = new SortedMap<CacheEntry>();
+  readonly ring: EventRing;
+  readonly topics = new Map<string, Topic>();
+  received = 0;
+  dispatched = 0;
+  readonly #digest: DigestFunction;
+
+  constructor(
+    prefix: string,
+    options: { readonly completeAfter: number; readonly limits: EventRingLimits; readonly digest: DigestFunction },
+  ) {
+    this.prefix = prefix;
+    this.ring = new EventRing(options.completeAfter, options.limits);
+    this.#digest = options.digest;
+  }
+
+  /** Takes a loaded object in, without an event. */
+  load({ key, value, modRevision, createRevision }: StoredValue): void {
+    this.entries.set(new CacheEntry(key, value, modRevision, createRevision, this.#digest(this.prefix, key, value)));
+  }
+
+  /** Takes a change in. Undefined where it deletes what is not there. */
+  apply({ type, key, value, modRevision, created }: Change): CacheEvent | undefined {
+    const previous = this.entries.get(key);
+    let entry: CacheEntry;
+    if (type === 'delete') {
+      if (!previous) return undefined;
+      this.entries.delete(key);
+      entry = new CacheEntry(key, previous.value, modRevision, previous.createRevision, previous.digest);
+    } else {
+      const createRevision = created || !previous ? modRevision : previous.createRevision;
+      entry = new CacheEntry(key, value, modRevision, createRevision, this.#digest(this.prefix, key, value));
+      this.entries.set(entry);
+    }
+    const event = new CacheEvent(type, entry, previous, modRevision);
+    this.ring.push(event);
+    this.received++;
+    return event;
+  }
+
+  /** Digests every object anew. */
+  redigest(): void {
+    for (const { key, value, modRevision, createRevision } of [...this.entries.values()])
+      this.load({ key, value, modRevision, createRevision });
+  }
+
+  /**
+   * What was there at a revision, by taking back the events since; undefined where some of them are no longer held.
+   * `remaining` counts those beyond the limit.
+   */
+  listAt(
+    revision: number,
+    { start, end, limit }: { start: string; end: string; limit: number },
+  ): { entries: CacheEntry[]; remaining: number } | undefined {
+    const since = this.ring.after(revision);
+    if (!since) return undefined;
+    const before = new SortedMap<{ readonly key: string; readonly entry: CacheEntry | undefined }>();
+    for (const { entry, previous } of since) {
+      const { key } = entry;
+      if (key >= start && key < end && !before.get(key)) before.set({ key, entry: previous });
+    }
+    const undone = [...before.values()];
+    const now = this.entries.range(start, end, limit + undone.length);
+    const entries: CacheEntry[] = [];
+    let total = this.entries.count(start, end);
+    for (const { key, entry } of undone) total += (entry ? 1 : 0) - (this.entries.get(key) ? 1 : 0);
+    for (let i = 0, j = 0; entries.length < limit && (i < now.length || j < undone.length);) {
+      const change = undone[j];
+      const entry = now[i];
+      if (change && (!entry || change.key <= entry.key)) {
+        if (entry?.key === change.key) i++;
+        if (change.entry) entries.push(change.entry);
+        j++;
+      } else {
+        entries.push(entry!);
+        i++;
+      }
+    }
+    return { entries, remaining: total - entries.length };
+  }
+
+  /** The events after a revision under a prefix of this resource; undefined where some are no longer held. */
+  eventsAfter(revision: number, prefix: string): CacheEvent[] | undefined {
+    const events = this.ring.after(revision);
+    if (!events || prefix === this.prefix) return events;
+    const isCollection = prefix.endsWith('/');
+    return events.filter(({ entry: { key } }) => (isCollection ? key.startsWith(prefix) : key === prefix));
+  }
+
+  subscribe(prefix: string, subscription: Subscription): () => void {
+    let topic = this.topics.get(prefix);
+    if (!topic) this.topics.set(prefix, (topic = new Topic(prefix)));
+    topic.subscriptions.add(subscription);
+    return () => {
+      topic.subscriptions.delete(subscription);
+      if (topic.subscriptions.size === 0 && this.topics.get(prefix) === topic) this.topics.delete(prefix);
+    };
+  }
+
+  /** Lays an event out for those who listen to the resource, its namespace or its key; new topics go into `touched`. */
+  route(event: CacheEvent, touched: { readonly bucket: CacheBucket; readonly topic: Topic }[]): void {
+    if (this.topics.size === 0) return;
+    const { key } = event.entry;
+    const slash = key.indexOf('/', this.prefix.length);
+    this.#routeTo(this.prefix, event, touched);
+    if (slash >= 0) this.#routeTo(key.slice(0, slash + 1), event, touched);
+    this.#routeTo(key, event, touched);
+  }
+
+  #routeTo(
+    prefix: string,
+    event: CacheEvent,
+    touched: { readonly bucket: CacheBucket; readonly topic: Topic }[],
+  ): void {
+    const topic = this.topics.get(prefix);
+    if (topic && topic.pending.push(event) === 1) touched.push({ bucket: this, topic });
+  }
+}
+
+/** Start and exclusive end of the keys under a prefix that are also within the bounds given. */
+export function boundsOf(prefix: string, startKey = '', endKey?: string): [string, string] {
+  const end = prefixEnd(prefix);
+  return [startKey > prefix ? startKey : prefix, endKey !== undefined && endKey < end ? endKey : end];
+}
