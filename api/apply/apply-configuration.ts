@@ -2,21 +2,14 @@ import { ApiError, badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
 import { ApplyConflict, type ManagerConflict } from './apply-conflict.ts';
 import { isEqual } from './compare.ts';
-import {
-  difference,
-  emptySet,
-  intersection,
-  isEmptySet,
-  recursiveDifference,
-  union,
-  type FieldSet,
-} from './field-set.ts';
+import { difference, emptySet, intersection, isEmptySet, union, type FieldSet } from './field-set.ts';
 import { managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
 import { mergeConfiguration } from './merge.ts';
 import { prune } from './prune.ts';
 import { toFieldSet } from './to-field-set.ts';
 import { trackUpdate } from './track-update.ts';
-import { compareTracked, strippedFields, type TrackedType } from './tracked-type.ts';
+import { compareOwnable, type FieldFilter } from './field-limits.ts';
+import { strippedFields, type TrackedType } from './tracked-type.ts';
 import type { JsonObject } from './type-node.ts';
 import { validateConfiguration } from './validate-typed.ts';
 
@@ -28,7 +21,7 @@ export interface ApplyConfiguration {
   readonly subresource: string;
   readonly force: boolean;
   readonly now: string;
-  readonly reset: FieldSet;
+  readonly filter: FieldFilter;
 }
 
 /**
@@ -38,7 +31,7 @@ export interface ApplyConfiguration {
  * @throws ApplyConflict; ApiError where the configuration does not fit its type
  */
 export function applyConfiguration(type: TrackedType, managed: ManagedById, input: ApplyConfiguration): JsonObject {
-  const { apiVersion, applied, subresource, reset } = input;
+  const { apiVersion, applied, subresource, filter } = input;
   const { node } = type;
   const live: JsonObject = input.live ?? {};
   if (managed.size === 0 && input.live) {
@@ -51,11 +44,11 @@ export function applyConfiguration(type: TrackedType, managed: ManagedById, inpu
   const identity = { manager: input.manager, operation: 'Apply', apiVersion, subresource } as const;
   const id = managedId(identity);
   const previous = managed.get(id);
-  const set = recursiveDifference(toFieldSet(node, applied), reset);
+  const set = filter(toFieldSet(node, applied));
   managed.set(id, newManaged(identity, set, previous?.time));
   const isLastKnown = previous && type.isKnownVersion(previous.entry.apiVersion);
   merged = prune(node, merged, { last: isLastKnown ? previous.set : undefined, owned: ownedByAll(type, managed) });
-  takeFromOthers(type, managed, { id, live, merged, reset, force: input.force });
+  takeFromOthers(type, managed, { id, live, merged, filter, force: input.force });
   const own = difference(set, strippedFields);
   if (isEmptySet(own)) managed.delete(id);
   else {
@@ -75,10 +68,10 @@ function ownedByAll(type: TrackedType, managed: ManagedById): FieldSet {
   return owned;
 }
 
-type Taking = { id: string; live: JsonObject; merged: JsonObject; reset: FieldSet; force: boolean };
+type Taking = { id: string; live: JsonObject; merged: JsonObject; filter: FieldFilter; force: boolean };
 
-function takeFromOthers(type: TrackedType, managed: ManagedById, { id, live, merged, reset, force }: Taking): void {
-  const { changed, removed } = compareTracked(type.node, live, merged, reset);
+function takeFromOthers(type: TrackedType, managed: ManagedById, { id, live, merged, filter, force }: Taking): void {
+  const { changed, removed } = compareOwnable(type.node, live, merged, filter);
   const conflicts: ManagerConflict[] = [];
   for (const owner of managed.values()) {
     if (owner.id === id) continue;

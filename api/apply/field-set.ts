@@ -118,6 +118,26 @@ function intersectionNode(a: FieldSet, b: FieldSet): FieldSet | undefined {
   return isEmptySet(children) ? undefined : children;
 }
 
+/** The fields on these paths: those they pass through, and all below their ends. `*` is any element. */
+export function onlyMatching(set: FieldSet, paths: readonly (readonly PathElement[])[]): FieldSet {
+  const result: Draft = {};
+  for (const element in set) {
+    if (element === self) continue;
+    const node = set[element]!;
+    const matching = paths.filter(([first]) => first === element || first === '*');
+    if (matching.length === 0) continue;
+    if (matching.some((path) => path.length === 1)) {
+      result[element] = node;
+      continue;
+    }
+    const rest = matching.map((path) => path.slice(1));
+    const children = onlyMatching(node, rest);
+    if (isMember(node)) result[element] = memberWith(children);
+    else if (!isEmptySet(children)) result[element] = children;
+  }
+  return result;
+}
+
 /** The set of these fields. */
 export function setOf(...paths: (readonly PathElement[])[]): FieldSet {
   return paths.reduce<FieldSet>(

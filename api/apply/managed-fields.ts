@@ -9,12 +9,15 @@ import { isEqual } from './compare.ts';
 import { clientSideApplier, fieldsOfLastApplied, updateLastApplied } from './last-applied.ts';
 import { isReset, parseEntries, readEntries, writeEntries, type ManagedById } from './managed-entries.ts';
 import { trackUpdate } from './track-update.ts';
-import { resetSets, trackedTypes, type ResetPath, type TrackedType } from './tracked-type.ts';
+import { fieldFilters, type FieldLimits, type FieldPath } from './field-limits.ts';
+import { trackedTypes, type TrackedType } from './tracked-type.ts';
 import { ItemError } from './type-node.ts';
 
-export type { ResetPath };
+/** A path of `resetFields`. */
+export type ResetPath = FieldPath;
 
-interface Operation {
+/** With what the endpoint lets a manager own: see `fieldLimitsOf`. */
+interface Operation extends FieldLimits {
   readonly typeName: string;
   /** Of the request: `apps/v1`. */
   readonly apiVersion: string;
@@ -24,11 +27,6 @@ interface Operation {
   /** '' on the main resource. */
   readonly subresource: string;
   readonly nowMs: number;
-  /**
-   * What the strategy of this endpoint undoes, so that nobody comes to own it there: `[['status']]` on most resources,
-   * `[['spec'], ['metadata', 'labels']]` on some `/status`. A path covers all below it. Pass the same array every time.
-   */
-  readonly resetFields?: readonly ResetPath[];
 }
 
 export interface UpdateInput extends Operation {
@@ -68,7 +66,7 @@ export interface FieldManager {
  */
 export function createFieldManager(table: SchemaTable, options: { readonly goStructs?: boolean } = {}): FieldManager {
   const typeOf = trackedTypes(table, { goStructs: options.goStructs ?? true });
-  const resetOf = resetSets();
+  const filterOf = fieldFilters();
 
   return {
     update(input) {
@@ -76,7 +74,7 @@ export function createFieldManager(table: SchemaTable, options: { readonly goStr
       const managed = entriesOfUpdate(input);
       // What was never tracked stays so: tracking starts with a create or an apply.
       if (managed.size === 0 && live?.metadata.uid) return withEntries(next, undefined);
-      const update = { ...input, now: timeOf(input.nowMs), reset: resetOf(input.resetFields) };
+      const update = { ...input, now: timeOf(input.nowMs), filter: filterOf(input) };
       try {
         trackUpdate(typeOf(input.typeName), managed, update);
       } catch (error) {
@@ -94,7 +92,7 @@ export function createFieldManager(table: SchemaTable, options: { readonly goStr
       if (applied.apiVersion !== input.apiVersion || (type.kind !== undefined && applied.kind !== type.kind)) {
         throw badRequest(`invalid object type: ${describeKind(applied)}`);
       }
-      const operation = { ...input, now: timeOf(input.nowMs), reset: resetOf(input.resetFields) };
+      const operation = { ...input, now: timeOf(input.nowMs), filter: filterOf(input) };
       const merged = cloneJson(applyTakingOver(type, managed, operation)) as AnyObject;
       if (input.manager === clientSideApplier) updateLastApplied(merged, applied);
       return withEntries(merged, sameIfUnchanged(writeEntries(managed), live?.metadata.managedFields));

@@ -1,7 +1,8 @@
 import type { AnyObject } from '../meta/object.ts';
-import { difference, emptySet, isEmptySet, union, type FieldSet } from './field-set.ts';
+import { difference, emptySet, isEmptySet, union } from './field-set.ts';
 import { capUpdateManagers, managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
-import { compareTracked, strippedFields, type TrackedType } from './tracked-type.ts';
+import { compareOwnable, type FieldFilter } from './field-limits.ts';
+import { strippedFields, type TrackedType } from './tracked-type.ts';
 
 export interface TrackUpdate {
   readonly apiVersion: string;
@@ -12,7 +13,7 @@ export interface TrackUpdate {
   readonly subresource: string;
   /** What stands in entries as their time. */
   readonly now: string;
-  readonly reset: FieldSet;
+  readonly filter: FieldFilter;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface TrackUpdate {
  */
 export function trackUpdate(type: TrackedType, managed: ManagedById, update: TrackUpdate): void {
   const { apiVersion, subresource, now } = update;
-  const { changed, removed } = compareTracked(type.node, update.live ?? {}, update.next, update.reset);
+  const { changed, removed } = compareOwnable(type.node, update.live ?? {}, update.next, update.filter);
   const identity = { manager: update.manager || 'unknown', operation: 'Update', apiVersion, subresource } as const;
   const id = managedId(identity);
   for (const entry of managed.values()) {

@@ -1,10 +1,6 @@
 import type { SchemaTable } from '../schema/schema-table.ts';
-import { emptySet, recursiveDifference, setOf, type FieldSet } from './field-set.ts';
-import { compareObjects, type Difference } from './compare.ts';
+import { setOf, type FieldSet } from './field-set.ts';
 import { TypeNodes, type TypeNode } from './type-node.ts';
-
-/** A path below the object's root: `['metadata', 'deletionTimestamp']`. */
-export type ResetPath = readonly string[];
 
 /** All that tracking the fields of one type needs to know of it. */
 export interface TrackedType {
@@ -43,23 +39,6 @@ export function trackedTypes(
     };
     types.set(name, type);
     return type;
-  };
-}
-
-/** As `compareObjects`, without what the strategy of the endpoint undoes. */
-export function compareTracked(node: TypeNode, live: object, next: object, reset: FieldSet): Difference {
-  const { changed, removed } = compareObjects(node, live, next);
-  return { changed: recursiveDifference(changed, reset), removed: recursiveDifference(removed, reset) };
-}
-
-/** The paths as a set; asked with the same array again it is the same set. */
-export function resetSets(): (paths: readonly ResetPath[] | undefined) => FieldSet {
-  const sets = new WeakMap<readonly ResetPath[], FieldSet>();
-  return (paths) => {
-    if (!paths) return emptySet;
-    let set = sets.get(paths);
-    if (!set) sets.set(paths, (set = setOf(...paths.map((path) => path.map((name) => `f:${name}`)))));
-    return set;
   };
 }
 
