@@ -15,8 +15,11 @@ export function counter<L extends string = never>(registry: Registry, options: M
   return known ?? new Counter({ ...options, labelNames: options.labelNames ?? [], registers: [registry] });
 }
 
-/** As `counter`. */
-export function gauge<L extends string = never>(registry: Registry, options: MetricOptions<L>): Gauge<L> {
+/** As `counter`. `collect` is called before each scrape, for values that are cheaper to read then than to keep. */
+export function gauge<L extends string = never>(
+  registry: Registry,
+  options: MetricOptions<L> & { readonly collect?: (this: Gauge<L>) => void },
+): Gauge<L> {
   const known = registry.getSingleMetric(options.name) as Gauge<L> | undefined;
   return known ?? new Gauge({ ...options, labelNames: options.labelNames ?? [], registers: [registry] });
 }

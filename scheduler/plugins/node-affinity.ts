@@ -1,0 +1,28 @@
+import { definePlugin, fits, unresolvable } from '../framework/plugin.ts';
+import { matchesTerm, matchesTerms } from './node-selector-terms.ts';
+
+const noMatch = unresolvable("node(s) didn't match Pod's node affinity/selector");
+
+/** Node selectors and node affinity: required ones filter, preferred ones score by their weights. */
+export const nodeAffinity = definePlugin({
+  name: 'NodeAffinity',
+  weight: 2,
+  normalize: 'higherIsBetter',
+  prepareFilter: (pod) =>
+    pod.spec?.nodeSelector || pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+      ? true
+      : undefined,
+  filter: (pod, { node }) => {
+    const labels = node.metadata.labels ?? {};
+    if (!Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return noMatch;
+    const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+    return !required || matchesTerms(required.nodeSelectorTerms, node) ? fits : noMatch;
+  },
+  prepareScore: (pod) =>
+    pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.length ? true : undefined,
+  score: (pod, { node }) =>
+    pod.spec!.affinity!.nodeAffinity!.preferredDuringSchedulingIgnoredDuringExecution!.reduce(
+      (sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0),
+      0,
+    ),
+});

@@ -1,0 +1,28 @@
+import { definePlugin, fits, unresolvable, type ReadonlyPod } from '../framework/plugin.ts';
+import { tolerates } from './tolerations.ts';
+
+type Tolerations = NonNullable<ReadonlyPod['spec']>['tolerations'];
+
+/** Nodes keep off pods that do not tolerate their taints; of the rest those with fewer soft taints are better. */
+export const taintToleration = definePlugin<unknown, Tolerations>({
+  name: 'TaintToleration',
+  weight: 3,
+  normalize: 'lowerIsBetter',
+  filter: (pod, info) => {
+    const untolerated = info.node.spec?.taints?.find(
+      (taint) =>
+        (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !tolerates(pod.spec?.tolerations, taint),
+    );
+    return untolerated
+      ? unresolvable(`node(s) had untolerated taint {${untolerated.key}: ${untolerated.value ?? ''}}`)
+      : fits;
+  },
+  prepareScore: (pod) =>
+    (pod.spec?.tolerations ?? []).filter(
+      (toleration) => !toleration.effect || toleration.effect === 'PreferNoSchedule',
+    ),
+  score: (_pod, info, tolerations) =>
+    (info.node.spec?.taints ?? []).filter(
+      (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint),
+    ).length,
+});
