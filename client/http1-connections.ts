@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import type { Deps } from '../component/deps.ts';
 import type { RawResponse } from './client.ts';
-import { readText, type ConnectionRequest, type UpgradeAnswer } from './transport.ts';
+import { readStream, readText, type ConnectionRequest, type UpgradeAnswer } from './transport.ts';
 
 /** A silent peer is noticed by TCP after about this long plus the system's probes, in ms. */
 const tcpKeepAliveMs = 15_000;
@@ -76,9 +76,16 @@ export function createHttp1Connections(
   };
 }
 
-function toResponse(incoming: IncomingMessage, request: ConnectionRequest): RawResponse {
-  const body = bodyOf(incoming, request.toError);
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body, text: () => readText(body) };
+function toResponse(incoming: IncomingMessage, { toError }: ConnectionRequest): RawResponse {
+  let body: AsyncIterable<Buffer> | undefined;
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    get body() {
+      return (body ??= bodyOf(incoming, toError));
+    },
+    text: () => (body ? readText(body) : readStream(incoming, toError)),
+  };
 }
 
 async function* bodyOf(incoming: IncomingMessage, toError: ConnectionRequest['toError']): AsyncGenerator<Buffer> {

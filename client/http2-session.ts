@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Timer } from '../component/clock.ts';
 import type { Deps } from '../component/deps.ts';
 import type { RawResponse } from './client.ts';
-import { readText, type ConnectionRequest } from './transport.ts';
+import { closedEarly, readStream, readText, type ConnectionRequest } from './transport.ts';
 
 /** Bytes a stream may be sent before it is read: with node's 64 KiB a watch or a large list is three times slower. */
 const streamWindowBytes = 1 << 20;
@@ -90,17 +90,28 @@ export function createHttp2Session(socket: Socket, origin: string, deps: Pick<De
           stream.destroy(new Error(`no answer within ${request.answerTimeoutMs / 1000}s`)),
         );
         const explain = (error: unknown): unknown => request.toError(explainFailure(error, stream, failure));
-        // Of no effect once the answer has begun; then the body tells.
-        stream.on('error', (error) => reject(explain(error)));
+        let hasAnswered = false;
+        // Once the answer has begun the body tells.
+        stream.on('error', (error) => {
+          if (!hasAnswered) reject(explain(error) as Error);
+        });
         stream.once('close', () => {
           late.cancel();
           if (--openStreams === 0 && !session.destroyed) session.unref();
-          reject(explain(closedEarly()));
+          if (!hasAnswered) reject(explain(closedEarly()) as Error);
         });
         stream.once('response', ({ ':status': status, ...headers }) => {
+          hasAnswered = true;
           late.cancel();
-          const body = bodyOf(stream, explain);
-          resolve({ status: status ?? 0, headers, body, text: () => readText(body) });
+          let body: AsyncIterable<Buffer> | undefined;
+          resolve({
+            status: status ?? 0,
+            headers,
+            get body() {
+              return (body ??= bodyOf(stream, explain));
+            },
+            text: () => (body ? readText(body) : readWhole(stream, explain)),
+          });
         });
         if (request.body !== undefined) stream.end(request.body);
       }),
@@ -110,11 +121,21 @@ export function createHttp2Session(socket: Socket, origin: string, deps: Pick<De
   };
 }
 
+async function readWhole(stream: ClientHttp2Stream, explain: (error: unknown) => unknown): Promise<string> {
+  const text = await readStream(stream, explain);
+  if (wasCut(stream)) throw explain(closedEarly());
+  return text;
+}
+
+/** A stream that was reset, or whose connection went, may end as if all had been sent. */
+function wasCut(stream: ClientHttp2Stream): boolean {
+  return Boolean(stream.rstCode) || stream.aborted;
+}
+
 async function* bodyOf(stream: ClientHttp2Stream, explain: (error: unknown) => unknown): AsyncGenerator<Buffer> {
   try {
     yield* stream as AsyncIterable<Buffer>;
-    // A stream that was reset, or whose connection went, may end as if all had been sent.
-    if (stream.rstCode || stream.aborted) throw closedEarly();
+    if (wasCut(stream)) throw closedEarly();
   } catch (error) {
     throw explain(error);
   } finally {
@@ -130,8 +151,4 @@ function explainFailure(error: unknown, stream: ClientHttp2Stream, failure: Erro
   }
   if (failure) return failure;
   return /^ERR_HTTP2_STREAM_(CANCEL|ERROR)$/.test((error as { code?: string }).code ?? '') ? closedEarly() : error;
-}
-
-function closedEarly(): Error {
-  return Object.assign(new Error('the connection was closed before the answer ended'), { code: 'ECONNRESET' });
 }

@@ -7,7 +7,7 @@ import { untilAborted } from '../component/until-aborted.ts';
 import type { Client, WatchEvent } from './client.ts';
 import type { Informer, InformerHandlers, InformerOptions } from './informer-contract.ts';
 import { createObjectCache, type ObjectCache } from './object-cache.ts';
-import { TransportError } from './transport.ts';
+import { isNeverSent, TransportError } from './transport.ts';
 
 /** Objects asked for in one answer of a list. */
 const pageSize = 500;
@@ -124,6 +124,8 @@ async function listAndWatch<T extends KubeObject>(
 ): Promise<void> {
   const { clock, random, log } = deps;
   const backoff = createBackoff({ initialMs: 100, maxMs: 30_000, jitter: 1, resetAfterMs: 120_000 }, deps);
+  /** A server that does not listen is not burdened by the question: it is found sooner when it is back. */
+  const awayBackoff = createBackoff({ initialMs: 100, maxMs: 3_000, jitter: 1, resetAfterMs: 120_000 }, deps);
   let resourceVersion: string | undefined;
   /** The first list may come from the server's cache; after a 410 only the newest will do. */
   let listFrom: string | undefined = '0';
@@ -135,6 +137,7 @@ async function listAndWatch<T extends KubeObject>(
         resourceVersion = await relist(client, ref, options, store, listFrom, signal);
         onSynced();
         backoff.reset();
+        awayBackoff.reset();
       }
       const startMs = clock.monotonicMs();
       const events = client.watch(
@@ -154,7 +157,9 @@ async function listAndWatch<T extends KubeObject>(
         if (signal.aborted) return;
         applyEvent(event, store);
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-        if (seen++ === 0) backoff.reset();
+        if (seen++ > 0) continue;
+        backoff.reset();
+        awayBackoff.reset();
       }
       // A server that ends watches at once (it is stopping) is not asked again at once.
       if (seen === 0 && clock.monotonicMs() - startMs < 1000) await backoff.wait(signal);
@@ -175,7 +180,7 @@ async function listAndWatch<T extends KubeObject>(
           reason: error instanceof Error ? error.message : String(error),
         });
       }
-      await backoff.wait(signal).catch(() => {});
+      await (isNeverSent(error) ? awayBackoff : backoff).wait(signal).catch(() => {});
     }
   }
 }

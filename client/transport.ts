@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { RawRequest, RawResponse } from './client.ts';
 
 /**
@@ -68,5 +68,27 @@ function describe(cause: unknown): string {
 export async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
+  return textOf(chunks);
+}
+
+/** As `readText`, of a stream that nobody has begun to read; a good deal cheaper than iterating over it. */
+export function readStream(stream: Readable, toError: (error: unknown) => unknown): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.once('end', () => resolve(textOf(chunks)));
+    stream.once('error', (error) => reject(toError(error) as Error));
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(toError(closedEarly()) as Error);
+    });
+  });
+}
+
+/** The failure of an answer that ended before it was whole. */
+export function closedEarly(): Error {
+  return Object.assign(new Error('the connection was closed before the answer ended'), { code: 'ECONNRESET' });
+}
+
+function textOf(chunks: readonly Buffer[]): string {
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8');
 }
