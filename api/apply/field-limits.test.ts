@@ -5,7 +5,6 @@ import { certificateSigningRequests } from '../resources/certificates/certificat
 import { configMaps } from '../resources/core/config-map.ts';
 import { nodes } from '../resources/core/node.ts';
 import { pods } from '../resources/core/pod.ts';
-import type { ResourceRow } from '../resources/define-resource.ts';
 import { fieldFilters, fieldLimitsOf } from './field-limits.ts';
 import type { FieldSet } from './field-set.ts';
 
@@ -22,21 +21,21 @@ const everything: FieldSet = {
 const { 'f:metadata': metadata, 'f:spec': spec, 'f:status': status } = everything as Record<string, FieldSet>;
 
 describe('what an endpoint lets a manager own', () => {
-  const cases: readonly [name: string, row: ResourceRow, subresource: string, expected: FieldSet][] = [
-    ['all of a resource without status', configMaps as ResourceRow, '', everything],
-    ['all but the status', pods as ResourceRow, '', { 'f:metadata': metadata!, 'f:spec': spec! }],
-    [
-      'all but the spec through /status',
-      nodes as ResourceRow,
-      'status',
-      { 'f:metadata': metadata!, 'f:status': status! },
-    ],
-    ['no owners through /status of pods', pods as ResourceRow, 'status', { 'f:metadata': { 'f:labels': metadata!['f:labels']! }, 'f:status': status! }], // prettier-ignore
-    ['no labels through /status of deployments', deployments as ResourceRow, 'status', { 'f:metadata': { 'f:ownerReferences': leaf }, 'f:status': status! }], // prettier-ignore
-    ['only metadata of a signing request', certificateSigningRequests as ResourceRow, '', { 'f:metadata': metadata! }],
-    ['only conditions through its approval', certificateSigningRequests as ResourceRow, 'approval', { 'f:metadata': metadata!, 'f:status': { 'f:conditions': leaf } }], // prettier-ignore
-    ['ephemeral containers and what they are in', pods as ResourceRow, 'ephemeralcontainers', { 'f:spec': { '.': leaf, 'f:ephemeralContainers': spec!['f:ephemeralContainers']! } }], // prettier-ignore
-    ['resources through /resize', pods as ResourceRow, 'resize', { 'f:spec': { '.': leaf, 'f:containers': { 'k:{"name":"c"}': { '.': leaf, 'f:resources': { 'f:limits': leaf } } } } }], // prettier-ignore
+  const cases: readonly [
+    name: string,
+    row: Parameters<typeof fieldLimitsOf>[0],
+    subresource: string,
+    expected: FieldSet,
+  ][] = [
+    ['all of a resource without status', configMaps, '', everything],
+    ['all but the status', pods, '', { 'f:metadata': metadata!, 'f:spec': spec! }],
+    ['all but the spec through /status', nodes, 'status', { 'f:metadata': metadata!, 'f:status': status! }],
+    ['no owners through /status of pods', pods, 'status', { 'f:metadata': { 'f:labels': metadata!['f:labels']! }, 'f:status': status! }], // prettier-ignore
+    ['no labels through /status of deployments', deployments, 'status', { 'f:metadata': { 'f:ownerReferences': leaf }, 'f:status': status! }], // prettier-ignore
+    ['only metadata of a signing request', certificateSigningRequests, '', { 'f:metadata': metadata! }],
+    ['only conditions through its approval', certificateSigningRequests, 'approval', { 'f:metadata': metadata!, 'f:status': { 'f:conditions': leaf } }], // prettier-ignore
+    ['ephemeral containers and what they are in', pods, 'ephemeralcontainers', { 'f:spec': { '.': leaf, 'f:ephemeralContainers': spec!['f:ephemeralContainers']! } }], // prettier-ignore
+    ['resources through /resize', pods, 'resize', { 'f:spec': { '.': leaf, 'f:containers': { 'k:{"name":"c"}': { '.': leaf, 'f:resources': { 'f:limits': leaf } } } } }], // prettier-ignore
   ];
   for (const [name, row, subresource, expected] of cases) {
     it(`is ${name}`, () => {

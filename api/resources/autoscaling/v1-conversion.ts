@@ -106,7 +106,14 @@ export function toV1(object: v2.HorizontalPodAutoscaler): v1.HorizontalPodAutosc
   if (others.length > 0) annotations[metricsAnnotation] = JSON.stringify(others);
   if (object.spec?.behavior) annotations[behaviorAnnotation] = JSON.stringify(internalBehavior(object.spec.behavior));
 
-  const { currentMetrics = [], conditions = [], ...counts } = object.status ?? { desiredReplicas: 0 };
+  const {
+    currentMetrics: metricsOrNull,
+    conditions: conditionsOrNull,
+    ...counts
+  } = object.status ?? { desiredReplicas: 0 };
+  // Stored objects hold null where upstream writes it.
+  const currentMetrics = metricsOrNull ?? [];
+  const conditions = conditionsOrNull ?? [];
   const status = { ...counts } as v1.HorizontalPodAutoscalerStatus;
   for (const metric of currentMetrics) {
     if (metric.type === 'Resource' && metric.resource?.name === 'cpu') {
