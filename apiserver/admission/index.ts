@@ -19,6 +19,7 @@ import { createPodNodeSelector } from './plugins/pod-node-selector.ts';
 import { createPodSecurity } from './plugins/pod-security.ts';
 import { createPodTopologyLabels } from './plugins/pod-topology-labels.ts';
 import { createPriority } from './plugins/priority.ts';
+import { createResourceQuota } from './plugins/resource-quota.ts';
 import { createRuntimeClass } from './plugins/runtime-class.ts';
 import { createServiceAccount } from './plugins/service-account.ts';
 import { createStorageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
@@ -53,6 +54,7 @@ export const admissionPlugins = [
   { name: 'DefaultIngressClass', onByDefault: true, create: createDefaultIngressClass },
   { name: 'DenyServiceExternalIPs', onByDefault: false, create: createDenyServiceExternalIps },
   { name: 'PodTopologyLabels', onByDefault: true, create: createPodTopologyLabels },
+  { name: 'ResourceQuota', onByDefault: true, create: createResourceQuota },
 ] as const satisfies readonly AdmissionEntry[];
 
 /** Checks that upstream has in its storage: after all plugins, always on, and no names for `--enable-admission-plugins`. */

@@ -1,5 +1,23 @@
+import { bootstrapRoles } from './bootstrap-roles.ts';
+import { defaultServiceCIDR } from './default-service-cidr.ts';
+import { flowControlDefaults } from './flow-control-defaults.ts';
+import { identityLease } from './identity-lease.ts';
+import { kubernetesService } from './kubernetes-service.ts';
+import { legacyTokenTracking } from './legacy-token-tracking.ts';
+import { localApiServices } from './local-api-services.ts';
 import { systemNamespaces } from './system-namespaces.ts';
+import { systemPriorityClasses } from './system-priority-classes.ts';
 import type { PostStartHook } from './post-start-hooks.ts';
 
 /** Every hook; all run at once. */
-export const postStartHooks: readonly PostStartHook[] = [systemNamespaces];
+export const postStartHooks: readonly PostStartHook[] = [
+  systemNamespaces,
+  bootstrapRoles,
+  systemPriorityClasses,
+  flowControlDefaults,
+  localApiServices,
+  identityLease,
+  defaultServiceCIDR,
+  kubernetesService,
+  legacyTokenTracking,
+];

@@ -2,12 +2,14 @@ import type { Client } from '../../client/client.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { HealthCheck } from '../../component/health.ts';
 import type { ApiServerConfig } from '../config.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
 import { postStartHooks } from './index.ts';
 
 export interface PostStartDeps extends Deps {
   readonly client: Client;
   readonly cache: WatchCache;
+  readonly storage: Storage;
   readonly config: ApiServerConfig;
 }
 

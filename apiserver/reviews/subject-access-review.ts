@@ -138,8 +138,9 @@ function validateSubject({ user, groups }: SubjectAccessReviewSpec): FieldError[
 }
 
 function validateMetadata({ metadata }: AnyObject, why: string): FieldError[] {
-  const { namespace: _namespace, managedFields: _managedFields, ...rest } = metadata;
-  return Object.values(rest).some((value) => value !== undefined) ? [invalidValue('metadata', rest, why)] : [];
+  const { namespace: _namespace, managedFields, ...rest } = metadata;
+  if (Object.values(rest).every((value) => value === undefined)) return [];
+  return [invalidValue('metadata', { ...rest, ...(managedFields ? { managedFields } : {}) }, why)];
 }
 
 /** As upstream's error prints it: its internal type has no lower-case names. */

@@ -1,6 +1,7 @@
 import { hasReason } from '../../../api/meta/errors.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
 import type { ResourceRef } from '../../../api/resources/define-resource.ts';
+import { namespaces } from '../../../api/resources/core/namespace.ts';
 import { clusterRoleBindings } from '../../../api/resources/rbac/cluster-role-binding.ts';
 import { clusterRoles } from '../../../api/resources/rbac/cluster-role.ts';
 import { roleBindings } from '../../../api/resources/rbac/role-binding.ts';
@@ -65,11 +66,21 @@ async function reconcileAll<T extends KubeObject>(
         }
         return;
       } catch (error) {
-        if (!hasReason(error, 'AlreadyExists', 'Conflict')) throw error;
         const { name, namespace } = object.metadata;
+        if (namespace && !current && hasReason(error, 'NotFound')) {
+          await ensureNamespace(client, namespace, signal);
+          continue;
+        }
+        if (!hasReason(error, 'AlreadyExists', 'Conflict')) throw error;
         current = await client.get(ref, { namespace, name: name! }, { signal });
       }
     }
+  });
+}
+
+async function ensureNamespace(client: Client, name: string, signal: AbortSignal): Promise<void> {
+  await client.create(namespaces, { metadata: { name } }, { signal }).catch((error: unknown) => {
+    if (!hasReason(error, 'AlreadyExists')) throw error;
   });
 }
 

@@ -1,0 +1,21 @@
+import { hasReason } from '../../api/meta/errors.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import { storageKey } from '../storage/keys.ts';
+import type { PostStartDeps } from './post-start-hooks.ts';
+
+/** Creates the objects that are not there; what is there stays as it is. */
+export async function createMissing<T extends KubeObject>(
+  { client, cache }: Pick<PostStartDeps, 'client' | 'cache'>,
+  row: ResourceRow<T>,
+  objects: readonly T[],
+  options: { readonly fieldManager?: string; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const object of objects) {
+    const { namespace, name } = object.metadata;
+    if (cache.get(storageKey(row, { namespace, name: name! }))) continue;
+    await client.create(row, object, options).catch((error: unknown) => {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { hasReason } from '../../api/meta/errors.ts';
+import { priorityClasses } from '../../api/resources/scheduling/priority-class.ts';
+import type { PriorityClass } from '../../api/schema/generated/scheduling-v1.ts';
+import type { PostStartHook } from './post-start-hooks.ts';
+import { untilDone } from './until-done.ts';
+
+const classes: readonly PriorityClass[] = [
+  {
+    metadata: { name: 'system-node-critical' },
+    value: 2_000_001_000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+  {
+    metadata: { name: 'system-cluster-critical' },
+    value: 2_000_000_000,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+];
+
+/** The classes of pods a cluster cannot do without. */
+export const systemPriorityClasses: PostStartHook = {
+  name: 'scheduling/bootstrap-system-priority-classes',
+  run: (deps, done, signal) =>
+    untilDone('system priority classes', deps, signal, async () => {
+      await Promise.all(
+        classes.map((each) =>
+          deps.client.create(priorityClasses, each, { signal }).catch((error: unknown) => {
+            if (!hasReason(error, 'AlreadyExists')) throw error;
+          }),
+        ),
+      );
+      done();
+    }),
+};
