@@ -22,7 +22,7 @@ export interface Etcd3StorageOptions extends Etcd3ConnectionOptions {
 }
 
 /** Keys asked of etcd at once: enough to keep the round trips rare, few enough not to hold the event loop for long. */
-const pageKeys = 1000;
+const pageKeys = 500;
 /** Any key: only the revision in the answer's header is wanted. */
 const probe = { key: Buffer.from('compact_rev_key'), keys_only: true };
 
