@@ -1,5 +1,6 @@
 import { createFieldManager } from '../api/apply/managed-fields.ts';
 import { createStrategicMerge } from '../api/patch/strategic-merge-patch.ts';
+import { services } from '../api/resources/core/service.ts';
 import { resources as builtInResources } from '../api/resources/index.ts';
 import { createCodec } from '../api/schema/codec.ts';
 import { loadSchemaTable } from '../api/schema/schema-table.ts';
@@ -20,7 +21,7 @@ import { createHealth } from './paths/health.ts';
 import { createPathHandler } from './paths/paths.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPostStartHooks } from './post-start/post-start-hooks.ts';
-import type { Handler } from './request.ts';
+import type { ApiRequest, Handler } from './request.ts';
 import { createDigest } from './rest/digest.ts';
 import { dispatch } from './rest/dispatch.ts';
 import { ObjectStore } from './rest/object-store.ts';
@@ -28,6 +29,9 @@ import { createResourceIndex } from './rest/resource-index.ts';
 import type { RestDeps } from './rest/rest-deps.ts';
 import { createServiceAccountTokens } from './service-accounts/service-account-tokens.ts';
 import { createSigningKeys } from './service-accounts/signing-keys.ts';
+import { createClusterIPAllocator } from './service-allocation/cluster-ip-allocator.ts';
+import { createNodePortAllocator } from './service-allocation/node-port-allocator.ts';
+import { createServiceHook } from './service-allocation/service-hook.ts';
 import { createRequestMetrics } from './stages/request-metrics.ts';
 import { createCacheReader } from './storage/watch-cache-reader.ts';
 import type { Storage } from './storage/storage.ts';
@@ -92,11 +96,22 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     serviceAccountTokens,
     fieldManager: createFieldManager(table),
     strategicMerge: createStrategicMerge(table),
-    hooks: new Map(),
+    hooks: new Map([
+      [
+        services.storagePrefix!,
+        createServiceHook(
+          {
+            clusterIPs: createClusterIPAllocator({ ranges: config.serviceClusterIpRange, client, cache: reader, deps }),
+            nodePorts: createNodePortAllocator({ range: config.serviceNodePortRange, storage, deps }),
+          },
+          deps,
+        ),
+      ],
+    ]),
     minRequestTimeoutSeconds: config.minRequestTimeoutSeconds,
     eventTtlSeconds: config.eventTtlSeconds,
   };
-  const hooks = createPostStartHooks({ ...deps, client, cache, config });
+  const hooks = createPostStartHooks({ ...deps, client, cache, storage, config });
   const health = createHealth({ deps, cache, storage, hooks });
   const version = versionInfo();
   const discovery = createDiscovery({
@@ -109,11 +124,12 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
   const stages = {
     metrics,
     deps,
-    beforeAuthentication: health.handle,
+    // Who may ask is decided by objects that are not there yet while the cache loads.
+    beforeAuthentication: (request: ApiRequest) => (cache.synced ? undefined : health.handle(request)),
     dispatch: ((request, info, user, warnings) =>
-      info.isResource ? dispatch(rest, request, info, user, warnings) : paths(request)) satisfies Parameters<
-      typeof createPipeline
-    >[0]['dispatch'],
+      info.isResource
+        ? dispatch(rest, request, info, user, warnings)
+        : (health.handle(request) ?? paths(request))) satisfies Parameters<typeof createPipeline>[0]['dispatch'],
   };
   loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll });
   return {

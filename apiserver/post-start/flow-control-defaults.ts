@@ -32,7 +32,7 @@ export const flowControlDefaults: PostStartHook = {
 /** Says that the level of a schema is there, for those who look. */
 async function setStatus({ client, clock }: PostStartDeps, schema: FlowSchema, signal: AbortSignal): Promise<void> {
   const { name } = schema.metadata;
-  const found = await client.get(flowSchemas, { name: name! }, { resourceVersion: '0', signal });
+  const found = await client.get(flowSchemas, { name: name! }, { signal });
   if (found.status?.conditions?.some(({ type }) => type === 'Dangling')) return;
   const level = found.spec?.priorityLevelConfiguration.name ?? '';
   const condition: FlowSchemaCondition = {

@@ -9,7 +9,7 @@ import { systemNamespaces } from './system-namespaces.ts';
 import { systemPriorityClasses } from './system-priority-classes.ts';
 import type { PostStartHook } from './post-start-hooks.ts';
 
-/** Every hook; all run at once. */
+/** Every hook. They run side by side, but for those that others build on. */
 export const postStartHooks: readonly PostStartHook[] = [
   systemNamespaces,
   bootstrapRoles,

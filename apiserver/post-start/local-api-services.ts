@@ -68,7 +68,7 @@ function localVersions(): APIService[] {
 }
 
 async function setAvailable({ client, clock }: PostStartDeps, name: string, signal: AbortSignal): Promise<void> {
-  const found = await client.get(apiServices, { name }, { resourceVersion: '0', signal });
+  const found = await client.get(apiServices, { name }, { signal });
   if (found.status?.conditions?.some(({ type, status }) => type === 'Available' && status === 'True')) return;
   const condition = {
     type: 'Available',

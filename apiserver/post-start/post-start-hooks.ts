@@ -16,6 +16,8 @@ export interface PostStartDeps extends Deps {
 /** What a server does by itself once it can serve. */
 export interface PostStartHook {
   readonly name: string;
+  /** What others build on: these run to `done` before the others begin. */
+  readonly isFirst?: boolean;
   /** Makes things so, again and again if need be, until they are; `done` is told when they are for the first time. */
   run(deps: PostStartDeps, done: () => void, signal: AbortSignal): Promise<void>;
 }
@@ -43,17 +45,23 @@ export function createPostStartHooks(
     done: done.promise,
     run: async (signal) => {
       if (hooks.length === 0) done.resolve();
-      await Promise.all(
-        hooks.map(async (hook) => {
+      const running: Promise<void>[] = [];
+      /** Resolves when the hook has done its work for the first time, or has given up. */
+      const start = (hook: PostStartHook): Promise<void> =>
+        new Promise((resolve) => {
           const finish = (): void => {
             finished.add(hook.name);
             if (finished.size === hooks.length) done.resolve();
+            resolve();
           };
-          await hook.run(deps, finish, signal).catch((error: unknown) => {
+          const run = hook.run(deps, finish, signal).catch((error: unknown) => {
             if (!signal.aborted) deps.log.error('post-start hook failed', { hook: hook.name, error });
           });
-        }),
-      );
+          running.push(run.finally(resolve));
+        });
+      for (const hook of hooks.filter(({ isFirst }) => isFirst)) await start(hook);
+      for (const hook of hooks.filter(({ isFirst }) => !isFirst)) void start(hook);
+      await Promise.all(running);
     },
   };
 }

@@ -9,6 +9,7 @@ const retryMs = 1000;
 /** The namespaces that are always there; one that somebody deletes comes back. */
 export const systemNamespaces: PostStartHook = {
   name: 'start-system-namespaces-controller',
+  isFirst: true,
   run: async ({ client, clock, log }, done, signal) => {
     while (!signal.aborted) {
       let waitMs = recheckMs;
