@@ -20,7 +20,7 @@ const roots = ['healthz', 'livez', 'readyz'] as const;
 const etcdCheckMs = 1000;
 const etcdTimeoutMs = 2000;
 
-/** `/healthz`, `/livez` and `/readyz` with a path for each check, open to everybody. */
+/** `/healthz`, `/livez` and `/readyz` with a path for each check. */
 export function createHealth(options: {
   readonly deps: Deps;
   readonly cache: WatchCache;

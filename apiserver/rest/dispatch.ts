@@ -62,6 +62,8 @@ export async function dispatch(
     if (!subresource) throw resourceNotFound();
     return subresource(deps, request);
   }
+  // What is only ever created has no objects, and so no paths for them.
+  if (name && !row.verbs.some((verb) => verb in objectVerbs)) throw resourceNotFound();
   const handler = virtualResourceOf(row)?.verbs[info.verb] ?? (name ? objectVerbs : collectionVerbs)[info.verb];
   if (!handler || !serves(row, info.verb) || !isMethodOf(http.method, info.verb)) throw methodNotAllowed();
   if (name) checkName(name);
