@@ -9,6 +9,8 @@ import { closedEarly, readStream, readText, type ConnectionRequest } from './tra
 const streamWindowBytes = 1 << 20;
 /** Of all streams together, so large that streams nobody reads do not hold up the others. */
 const sessionWindowBytes = 1 << 28;
+/** Node refuses streams of a session that holds more; ten, its default, is one large list. */
+const sessionMemoryMegabytes = 1024;
 /** A session is asked whether it lives this often, and has this long to say so, in ms. */
 const pingEveryMs = 20_000;
 const pingTimeoutMs = 10_000;
@@ -32,6 +34,7 @@ export function createHttp2Session(socket: Socket, origin: string, deps: Pick<De
   const session: ClientHttp2Session = http2.connect(origin, {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: streamWindowBytes },
+    maxSessionMemory: sessionMemoryMegabytes,
   });
   let isGone = false;
   let openStreams = 0;
@@ -146,8 +149,10 @@ async function* bodyOf(stream: ClientHttp2Stream, explain: (error: unknown) => u
 
 /** Why a stream failed: the connection's failure where that is the reason. */
 function explainFailure(error: unknown, stream: ClientHttp2Stream, failure: Error | undefined): unknown {
-  if (stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM) {
-    return Object.assign(new Error('the server refused the request: it is stopping'), { neverSent: true });
+  // The second is how node's own server refuses a stream while the session holds too much.
+  const { NGHTTP2_REFUSED_STREAM, NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
+  if (stream.rstCode === NGHTTP2_REFUSED_STREAM || stream.rstCode === NGHTTP2_ENHANCE_YOUR_CALM) {
+    return Object.assign(new Error('the server refused to take the request'), { neverSent: true });
   }
   if (failure) return failure;
   return /^ERR_HTTP2_STREAM_(CANCEL|ERROR)$/.test((error as { code?: string }).code ?? '') ? closedEarly() : error;

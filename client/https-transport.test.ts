@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import https from 'node:https';
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, it } from 'mocha';
-import { issueCertificate } from '../component/certificates.ts';
+import { createCertificateAuthority, issueCertificate } from '../component/certificates.ts';
 import { createFakeClock } from '../component/fake-clock.ts';
 import { until } from '../test/support/until.ts';
 import { createTestDeps } from '../test/support/test-deps.ts';
@@ -328,7 +330,82 @@ describe('https transport', () => {
     assert.match((await ended).message, /no answer to a ping/);
   });
 
-  it('takes a connection over for another protocol, or gives the refusal', async () => {
+  it('lets what is under way end when the server says good-bye, and goes elsewhere with the rest', async () => {
+    let finish = (): void => {};
+    const { peer, transport } = await connect((request, response) => {
+      if (request.url !== '/slow') return void response.end('quick');
+      response.write('begun ');
+      finish = () => response.end('ended');
+      (request as unknown as { stream: ServerHttp2Stream }).stream.session?.goaway(0);
+    });
+    const slow = await transport.request({ method: 'GET', path: '/slow' });
+    const text = slow.text();
+    await until(async () => {
+      const quick = await transport.request({ method: 'POST', path: '/quick', body: 'x' });
+      assert.equal(await quick.text(), 'quick');
+      return peer.connections === 2;
+    });
+    finish();
+    assert.equal(await text, 'begun ended');
+  });
+
+  it('stands many requests and watches at once over its one connection', async () => {
+    const { peer, transport } = await connect((request, response) => {
+      if (request.url === '/watch') response.write('begun');
+      else response.end('x'.repeat(100_000));
+    });
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const stop = new AbortController();
+    const ask = (path: string) => transport.request({ method: 'GET', path, signal: stop.signal });
+    const watches = await Promise.all(Array.from({ length: 60 }, () => ask('/watch')));
+    const texts = await Promise.all(Array.from({ length: 200 }, async () => (await ask('/x')).text()));
+    assert.ok(texts.every((text) => text.length === 100_000));
+    const ended = watches.map((watch) => fail(watch.text()));
+    stop.abort(new Error('over'));
+    for (const error of await Promise.all(ended)) assert.equal(error.message, 'over');
+    process.off('warning', onWarning);
+    assert.equal(peer.connections, 1);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('takes a connection over for another protocol', async () => {
+    const authority = await createCertificateAuthority({ commonName: 'ca' }, createTestDeps());
+    const usages = ['server'] as const;
+    const pair = await issueCertificate(
+      authority,
+      { commonName: 'x', ipAddresses: ['127.0.0.1'], usages },
+      createTestDeps(),
+    );
+    const server = https.createServer({ cert: pair.certificate, key: pair.privateKey }).listen(0, '127.0.0.1');
+    server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\nhello`,
+      );
+      socket.pipe(socket);
+    });
+    await once(server, 'listening');
+    const transport = createHttpsTransport({
+      server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      certificateAuthority: authority.certificate,
+      credentials: fixedCredential(bearer('t')),
+    });
+    cleanups.push(
+      () => server.close(),
+      () => transport.close(),
+    );
+    const answer = await transport.upgrade({ method: 'POST', path: '/exec', headers: { upgrade: 'SPDY/3.1' } });
+    assert.ok(answer.kind === 'upgraded');
+    assert.equal(answer.headers.upgrade, 'SPDY/3.1');
+    let received = answer.head.toString();
+    answer.socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    answer.socket.write(' echo');
+    await until(() => received === 'hello echo');
+    answer.socket.destroy();
+  });
+
+  it('gives the answer of a server that refuses to upgrade', async () => {
     const peer = await startPeer((_request, response) => response.writeHead(403).end('no'), { protocol: 'http/1.1' });
     const transport = createHttpsTransport({ server: peer.url, insecureSkipTlsVerify: true });
     cleanups.push(

@@ -35,6 +35,10 @@ export interface HttpsTransport extends Transport {
 /** How long a connection may take to stand, in ms. */
 const connectTimeoutMs = 10_000;
 
+/** Times a request is sent again that met the end of a connection, or was refused for the moment. */
+const maxRepeats = 5;
+const repeatAfterMs = 10;
+
 /** Connections made with one client certificate. */
 interface Connections {
   readonly of: Credential;
@@ -48,8 +52,8 @@ interface Connections {
 /**
  * One HTTP/2 connection for all requests and watches where the server speaks it (half the CPU of HTTP/1.1, and one TLS
  * handshake instead of one a watch), else kept-alive HTTP/1.1. A renewed client certificate moves new requests to new
- * connections. Requests that the server cannot have seen, and reads, are sent once more when a kept connection turns
- * out to be gone.
+ * connections. Requests that the server cannot have seen, and reads, are sent again when a kept connection turns out
+ * to be gone.
  */
 export function createHttpsTransport(options: HttpsTransportOptions): HttpsTransport {
   const server = new URL(options.server);
@@ -123,15 +127,15 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
     const credential = await credentials.get();
     const connections = connectionsFor(credential);
     const outgoing = complete(request, credential);
-    const wasConnected = connections.session?.isUsable === true;
-    let response: RawResponse;
-    try {
-      response = await attempt(outgoing, connections);
-    } catch (error) {
-      const isSafe = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-      const mayRepeat = isNeverSent(error) || (isSafe && (error as TransportError).code === 'ECONNRESET');
-      if (!wasConnected || !mayRepeat || !(error instanceof TransportError)) throw error;
-      response = await attempt(outgoing, connections);
+    let response: RawResponse | undefined;
+    for (let retries = 0; !response; retries++) {
+      const wasConnected = connections.session?.isUsable === true;
+      try {
+        response = await attempt(outgoing, connections);
+      } catch (error) {
+        if (!wasConnected || retries >= maxRepeats || !mayRepeat(request.method, error)) throw error;
+        if (retries > 0) await deps.clock.sleep(repeatAfterMs * 2 ** retries, request.signal);
+      }
     }
     if (response.status === 401) credentials.rejected?.();
     return response;
@@ -155,6 +159,12 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
       current = undefined;
     },
   };
+}
+
+/** Is it safe to send the request again, and likely to help? */
+function mayRepeat(method: string, error: unknown): boolean {
+  if (!(error instanceof TransportError)) return false;
+  return isNeverSent(error) || (['GET', 'HEAD', 'OPTIONS'].includes(method) && error.code === 'ECONNRESET');
 }
 
 /** A TLS connection that offers HTTP/2 and 1.1, verified unless the options say otherwise. */
