@@ -8,8 +8,9 @@ import { mergeConfiguration } from './merge.ts';
 import { prune } from './prune.ts';
 import { toFieldSet } from './to-field-set.ts';
 import { trackUpdate } from './track-update.ts';
-import { compareOwnable, type FieldFilter } from './field-limits.ts';
+import type { FieldFilter } from './field-limits.ts';
 import { strippedFields, type TrackedType } from './tracked-type.ts';
+import { VersionComparison, type InVersion } from './version-comparison.ts';
 import type { JsonObject } from './type-node.ts';
 import { validateConfiguration } from './validate-typed.ts';
 
@@ -22,6 +23,7 @@ export interface ApplyConfiguration {
   readonly force: boolean;
   readonly now: string;
   readonly filter: FieldFilter;
+  readonly inVersion?: InVersion;
 }
 
 /**
@@ -48,7 +50,8 @@ export function applyConfiguration(type: TrackedType, managed: ManagedById, inpu
   managed.set(id, newManaged(identity, set, previous?.time));
   const isLastKnown = previous && type.isKnownVersion(previous.entry.apiVersion);
   merged = prune(node, merged, { last: isLastKnown ? previous.set : undefined, owned: ownedByAll(type, managed) });
-  takeFromOthers(type, managed, { id, live, merged, filter, force: input.force });
+  const comparison = new VersionComparison({ ...input, type, next: merged as AnyObject });
+  takeFromOthers(managed, { id, comparison, force: input.force });
   const own = difference(set, strippedFields);
   if (isEmptySet(own)) managed.delete(id);
   else {
@@ -68,29 +71,31 @@ function ownedByAll(type: TrackedType, managed: ManagedById): FieldSet {
   return owned;
 }
 
-type Taking = { id: string; live: JsonObject; merged: JsonObject; filter: FieldFilter; force: boolean };
-
-function takeFromOthers(type: TrackedType, managed: ManagedById, { id, live, merged, filter, force }: Taking): void {
-  const { changed, removed } = compareOwnable(type.node, live, merged, filter);
+function takeFromOthers(
+  managed: ManagedById,
+  { id, comparison, force }: { readonly id: string; readonly comparison: VersionComparison; readonly force: boolean },
+): void {
   const conflicts: ManagerConflict[] = [];
   for (const owner of managed.values()) {
     if (owner.id === id) continue;
-    if (!type.isKnownVersion(owner.entry.apiVersion)) {
+    const found = comparison.in(owner.entry.apiVersion);
+    if (!found) {
       managed.delete(owner.id);
       continue;
     }
-    const fields = intersection(owner.set, changed);
+    const fields = intersection(owner.set, found.changed);
     if (!isEmptySet(fields)) conflicts.push({ owner, fields });
-    setFields(managed, owner, difference(difference(owner.set, fields), removed));
+    setFields(managed, owner, difference(difference(owner.set, fields), found.removed));
   }
   if (!force && conflicts.length > 0) throw new ApplyConflict(conflicts);
 }
 
-function checkConfiguration(type: TrackedType, applied: AnyObject): void {
-  if (applied.metadata.managedFields != null) throw badRequest('metadata.managedFields must be nil');
+/** What a client sent may lack metadata, whatever its type says. */
+function checkConfiguration(type: TrackedType, applied: Partial<AnyObject>): void {
+  if (applied.metadata?.managedFields != null) throw badRequest('metadata.managedFields must be nil');
   const complaint = validateConfiguration(type.node, applied);
   if (complaint === undefined) return;
-  const { namespace = '', name = '' } = applied.metadata;
+  const { namespace = '', name = '' } = applied.metadata ?? {};
   const what = `${namespace}/${name}; ${describeKind(applied)}`;
   throw new ApiError('Unknown', `failed to create typed patch object (${what}): ${complaint}`, { code: 500 });
 }

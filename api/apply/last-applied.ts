@@ -37,8 +37,8 @@ export function fieldsOfLastApplied(node: TypeNode, live: AnyObject, apiVersion:
 export function updateLastApplied(object: AnyObject, applied: AnyObject): void {
   const annotations = object.metadata.annotations;
   if (!annotations?.[lastAppliedAnnotation]) return;
-  const { [lastAppliedAnnotation]: _, ...others } = applied.metadata.annotations ?? {};
-  const metadata = applied.metadata.annotations ? { ...applied.metadata, annotations: others } : applied.metadata;
+  const { [lastAppliedAnnotation]: _, ...others } = applied.metadata?.annotations ?? {};
+  const metadata = applied.metadata?.annotations ? { ...applied.metadata, annotations: others } : applied.metadata;
   const updated = { ...annotations, [lastAppliedAnnotation]: `${goJson({ ...applied, metadata })}\n` };
   if (bytesOf(updated) > maxAnnotationsBytes) delete (updated as Record<string, string>)[lastAppliedAnnotation];
   object.metadata.annotations = updated;

@@ -191,6 +191,36 @@ describe('managed fields of an update', () => {
     );
   });
 
+  it('compare each entry in its own version where versions differ', () => {
+    const typeName = 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler';
+    const life = new Life(typeName, 'autoscaling/v2');
+    // In v1 the same metric is a field of another name.
+    const inVersion: UpdateInput['inVersion'] = (object, apiVersion) => {
+      if (apiVersion !== 'autoscaling/v1') return undefined;
+      const { metrics, ...spec } = object['spec'] as { metrics?: { percent: number }[] };
+      const target = metrics?.[0]?.percent;
+      const converted = { ...object, spec: { ...spec, ...(target ? { targetCPUUtilizationPercentage: target } : {}) } };
+      return { typeName: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler', object: converted };
+    };
+    const entry = (apiVersion: string, name: string): ManagedFieldsEntry => ({
+      manager: apiVersion,
+      operation: 'Update',
+      apiVersion,
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:spec': { 'f:maxReplicas': {}, [name]: {} } },
+    });
+    const managedFields = [entry('autoscaling/v1', 'f:targetCPUUtilizationPercentage'), entry('autoscaling/v9', 'f:x')];
+    life.live = {
+      metadata: { name: 'a', uid: 'u', managedFields },
+      spec: { maxReplicas: 1, metrics: [{ percent: 50 }] },
+    };
+    const next = { spec: { maxReplicas: 1, metrics: [{ percent: 60 }] } };
+    assert.deepEqual(life.update('m', next, 0, { inVersion }), [
+      'autoscaling/v1 Update @never {"f:spec":{"f:maxReplicas":{}}}',
+      'm Update @0 {"f:spec":{"f:metrics":{}}}',
+    ]);
+  });
+
   it('do not mix up objects in memory', () => {
     const life = new Life();
     life.update('one', { data: { a: '1' } });

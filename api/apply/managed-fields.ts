@@ -12,6 +12,9 @@ import { trackUpdate } from './track-update.ts';
 import { fieldFilters, type FieldLimits, type FieldPath } from './field-limits.ts';
 import { trackedTypes, type TrackedType } from './tracked-type.ts';
 import { ItemError } from './type-node.ts';
+import type { InVersion } from './version-comparison.ts';
+
+export type { InVersion };
 
 /** A path of `resetFields`. */
 export type ResetPath = FieldPath;
@@ -27,6 +30,8 @@ interface Operation extends FieldLimits {
   /** '' on the main resource. */
   readonly subresource: string;
   readonly nowMs: number;
+  /** For kinds whose versions differ in more than name; without it entries of other versions are compared by the names of fields. */
+  readonly inVersion?: InVersion;
 }
 
 export interface UpdateInput extends Operation {
@@ -94,6 +99,8 @@ export function createFieldManager(table: SchemaTable, options: { readonly goStr
       }
       const operation = { ...input, now: timeOf(input.nowMs), filter: filterOf(input) };
       const merged = cloneJson(applyTakingOver(type, managed, operation)) as AnyObject;
+      // A configuration without metadata is refused by whoever checks names, which is not here.
+      merged.metadata ??= {};
       if (input.manager === clientSideApplier) updateLastApplied(merged, applied);
       return withEntries(merged, sameIfUnchanged(writeEntries(managed), live?.metadata.managedFields));
     },

@@ -335,6 +335,11 @@ describe('server-side apply', () => {
       assert.deepEqual(new Applied(configMaps).apply('a', { metadata: { managedFields: null } }), {});
     });
 
+    it('not a configuration without metadata: names are checked elsewhere', () => {
+      const result = fields.apply({ ...configMaps, live: undefined, applied: { apiVersion: 'v1', kind: 'ConfigMap', data: { k: '1' } } as unknown as AnyObject, manager: 'a', force: false, subresource: '', nowMs: startMs }); // prettier-ignore
+      assert.equal(result.metadata.managedFields!.length, 1);
+    });
+
     for (const [gvk, shown] of [
       [{ apiVersion: 'v1', kind: 'Secret' }, '/v1, Kind=Secret'],
       [{ apiVersion: 'v2', kind: 'ConfigMap' }, '/v2, Kind=ConfigMap'],

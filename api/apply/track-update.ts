@@ -1,8 +1,9 @@
 import type { AnyObject } from '../meta/object.ts';
 import { difference, emptySet, isEmptySet, union } from './field-set.ts';
 import { capUpdateManagers, managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
-import { compareOwnable, type FieldFilter } from './field-limits.ts';
+import type { FieldFilter } from './field-limits.ts';
 import { strippedFields, type TrackedType } from './tracked-type.ts';
+import { VersionComparison, type InVersion } from './version-comparison.ts';
 
 export interface TrackUpdate {
   readonly apiVersion: string;
@@ -14,6 +15,7 @@ export interface TrackUpdate {
   /** What stands in entries as their time. */
   readonly now: string;
   readonly filter: FieldFilter;
+  readonly inVersion?: InVersion;
 }
 
 /**
@@ -24,13 +26,16 @@ export interface TrackUpdate {
  */
 export function trackUpdate(type: TrackedType, managed: ManagedById, update: TrackUpdate): void {
   const { apiVersion, subresource, now } = update;
-  const { changed, removed } = compareOwnable(type.node, update.live ?? {}, update.next, update.filter);
+  const comparison = new VersionComparison({ ...update, type });
   const identity = { manager: update.manager || 'unknown', operation: 'Update', apiVersion, subresource } as const;
   const id = managedId(identity);
   for (const entry of managed.values()) {
-    if (!type.isKnownVersion(entry.entry.apiVersion)) managed.delete(entry.id);
-    else if (entry.id !== id) setFields(managed, entry, difference(difference(entry.set, changed), removed));
+    if (entry.id === id) continue;
+    const found = comparison.in(entry.entry.apiVersion);
+    if (!found) managed.delete(entry.id);
+    else setFields(managed, entry, difference(difference(entry.set, found.changed), found.removed));
   }
+  const { changed, removed } = comparison.own;
   const previous = managed.get(id);
   const kept = previous ? difference(previous.set, removed) : emptySet;
   const taken = difference(changed, strippedFields);

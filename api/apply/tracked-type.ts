@@ -7,8 +7,9 @@ export interface TrackedType {
   readonly node: TypeNode;
   /** As the objects say it; undefined where the table has no group, version and kind. */
   readonly kind: string | undefined;
-  /** Entries of other versions are dropped: what they own cannot be told any more. */
   isKnownVersion(apiVersion: string | undefined): boolean;
+  /** Another type of the same table. */
+  named(typeName: string): TrackedType;
 }
 
 /** Types of the table by name, each made ready once. */
@@ -16,7 +17,6 @@ export function trackedTypes(
   table: SchemaTable,
   options: { readonly goStructs: boolean },
 ): (name: string) => TrackedType {
-  // prettier-ignore
   const nodes = new TypeNodes(table, options);
   const types = new Map<string, TrackedType>();
   const versions = new Map<string, Set<string>>();
@@ -26,13 +26,14 @@ export function trackedTypes(
       versions.set(kind, known.add(group ? `${group}/${version}` : version));
     }
   }
-  return (name) => {
+  const named = (name: string): TrackedType => {
     let type = types.get(name);
     if (type) return type;
     const kind = Object.hasOwn(table, name) ? table[name]!.gvk?.[0]?.[2] : undefined;
     // A kind that two groups serve is one resource under two names, as events are.
     const known = kind === undefined ? undefined : versions.get(kind);
     type = {
+      named,
       node: nodes.named(name),
       kind,
       isKnownVersion: (apiVersion) => apiVersion !== undefined && (known?.has(apiVersion) ?? true),
@@ -40,6 +41,7 @@ export function trackedTypes(
     types.set(name, type);
     return type;
   };
+  return named;
 }
 
 /** Fields that nobody owns: they are the server's, or name the object. */
