@@ -4,12 +4,15 @@ import http from 'node:http';
 import https from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { connect } from 'node:tls';
 import { join } from 'node:path';
 import { Router } from 'express';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { createTestDeps } from '../test/support/test-deps.ts';
 import { until } from '../test/support/until.ts';
 import { createCertificateAuthority, issueCertificate, writeKeyPair } from './certificates.ts';
+import type { Clock } from './clock.ts';
+import { createFakeClock } from './fake-clock.ts';
 import { counter } from './metrics.ts';
 import { startServer, type RunningServer, type ServingOptions } from './serving.ts';
 
@@ -36,7 +39,7 @@ function get(url: string, options: https.RequestOptions = {}): Promise<Got> {
 }
 
 describe('serving', () => {
-  let deps: ReturnType<typeof createTestDeps>;
+  let deps: ReturnType<typeof createTestDeps<Clock>>;
   let stop: AbortController;
   let folder: string;
   let running: RunningServer[];
@@ -150,6 +153,32 @@ describe('serving', () => {
         start({ tls: { certificateFile: files.certificateFile, pairName: 'x' } }),
         /must be given together/,
       );
+    });
+
+    it('takes up renewed files', async () => {
+      const authority = await createCertificateAuthority({ commonName: 'ca' }, deps);
+      const issue = (commonName: string) => issueCertificate(authority, { commonName, usages: ['server'] }, deps);
+      const files = { certificateFile: join(folder, 'x.crt'), keyFile: join(folder, 'x.key') };
+      await writeKeyPair(files, await issue('old'));
+      const clock = createFakeClock();
+      deps = { ...deps, clock };
+      const { port } = await start({ tls: { ...files, pairName: 'x' } });
+      const served = (): Promise<string> =>
+        new Promise((resolve) => {
+          const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+            resolve(String(socket.getPeerCertificate().subject.CN));
+            socket.destroy();
+          });
+        });
+      assert.equal(await served(), 'old');
+      const renewed = await issue('new');
+      await writeFile(files.certificateFile, renewed.certificate); // its key is not there yet
+      await clock.advance(60_000);
+      await clock.waitForPending(1);
+      assert.equal(await served(), 'old');
+      await writeKeyPair(files, renewed);
+      await clock.advance(60_000);
+      await until(async () => (await served()) === 'new');
     });
 
     it('replaces a kept pair that cannot be read', async () => {

@@ -13,6 +13,7 @@ import {
   writeKeyPair,
   type KeyPair,
 } from './certificates.ts';
+import type { Timer } from './clock.ts';
 import type { Deps } from './deps.ts';
 import { answerCheck, answerHealth, ping, type HealthCheck } from './health.ts';
 
@@ -72,10 +73,11 @@ export interface RunningServer {
 export async function startServer(options: ServingOptions, deps: Deps, signal: AbortSignal): Promise<RunningServer> {
   signal.throwIfAborted();
   const app = buildApp(options, deps);
+  const pair = options.tls && (await servingPair(options.tls, options.bindAddress, deps));
   const server = options.tls
     ? https.createServer(
         {
-          ...(await servingPair(options.tls, options.bindAddress, deps)),
+          ...pair,
           ...(options.tls.clientCa ? { ca: options.tls.clientCa, requestCert: true, rejectUnauthorized: false } : {}),
           minVersion: 'TLSv1.2',
         },
@@ -89,6 +91,7 @@ export async function startServer(options: ServingOptions, deps: Deps, signal: A
     server.listen(options.port, options.bindAddress, resolve);
   });
   const { port } = server.address() as AddressInfo;
+  if (options.tls && pair) followFiles(server as https.Server, options.tls, pair, deps, signal);
   const closed = new Promise<void>((resolve) => {
     const stop = (): void => {
       const force = deps.clock.after(options.drainMs ?? 2000, () => server.closeAllConnections());
@@ -187,6 +190,46 @@ async function servingPair(
     deps.log.info('made a self-signed serving certificate', { file: files.certificateFile });
   }
   return { cert: pair.certificate, key: pair.privateKey };
+}
+
+/** Renewed files are taken up within a minute, by new connections. */
+const rereadMs = 60_000;
+
+function followFiles(
+  server: https.Server,
+  options: TlsOptions,
+  first: { readonly cert: string; readonly key: string },
+  deps: Deps,
+  signal: AbortSignal,
+): void {
+  const { certificateFile, keyFile } = options;
+  if (!certificateFile || !keyFile) return;
+  let last = first;
+  const look = async (): Promise<void> => {
+    try {
+      const [cert, key] = await Promise.all([readFile(certificateFile, 'utf8'), readFile(keyFile, 'utf8')]);
+      // Both are written one after the other: a pair that does not match is looked at again later.
+      if ((cert !== last.cert || key !== last.key) && isPair({ certificate: cert, privateKey: key })) {
+        server.setSecureContext({
+          cert,
+          key,
+          ...(options.clientCa ? { ca: options.clientCa } : {}),
+          minVersion: 'TLSv1.2',
+        });
+        last = { cert, key };
+        deps.log.info('took up the renewed serving certificate', { file: certificateFile });
+      }
+    } catch (error) {
+      deps.log.warn('cannot read the serving certificate again', { file: certificateFile, error });
+    }
+    schedule();
+  };
+  let timer: Timer | undefined;
+  const schedule = (): void => {
+    if (!signal.aborted) timer = deps.clock.after(rereadMs, () => void look());
+  };
+  schedule();
+  signal.addEventListener('abort', () => timer?.cancel(), { once: true });
 }
 
 function isGood(pair: KeyPair, deps: Deps): boolean {
