@@ -250,6 +250,14 @@ describe('codec', () => {
     }
   });
 
+  it('refuses what is nested past the stack', () => {
+    const depth = 20_000;
+    const schema = JSON.parse(`${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`) as object;
+    const crd = { spec: { versions: [{ name: 'v1', schema: { openAPIV3Schema: schema } }] } };
+    const type = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition';
+    assert.throws(() => codec.decode(type, crd), new DecodeError('exceeded max depth'));
+  });
+
   describe('encoding', () => {
     it('starts with kind, apiVersion and metadata, and carries no resourceVersion', () => {
       const bytes = codec.encode(

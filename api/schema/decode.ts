@@ -27,6 +27,8 @@ export function decodeStruct(plan: StructPlan, value: unknown): { object: Json; 
   try {
     object = decodeFields(plan, value, state);
   } catch (error) {
+    // Types that contain themselves can be nested past any stack.
+    if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
     // The walk finds the first complaint in the order of the document; what is thrown here may be a later one.
     throw new DecodeError(new ErrorWalk().explain(plan, value) ?? (error as Error).message);
   }
