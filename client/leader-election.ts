@@ -3,7 +3,7 @@ import type { ResourceRef } from '../api/resources/define-resource.ts';
 import type { Lease } from '../api/schema/generated/coordination-v1.ts';
 import { formatMicroTime } from '../component/clock.ts';
 import type { Deps } from '../component/deps.ts';
-import { defineFlags, type FlagValues } from '../component/flags.ts';
+import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { HealthCheck } from '../component/health.ts';
 import { gauge } from '../component/metrics.ts';
 import type { Client } from './client.ts';
@@ -120,11 +120,14 @@ export interface LeaderElector {
 /** Waits between attempts differ by up to this factor, so that candidates do not all try at once. */
 const jitterFactor = 1.2;
 
+/** FlagError where the durations cannot work together. */
 export function createLeaderElector(options: LeaderElectionOptions, client: Client, deps: Deps): LeaderElector {
   const { lease: at, identity, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = options;
-  if (leaseDurationMs <= renewDeadlineMs) throw new Error('the lease duration must be greater than the renew deadline');
+  if (leaseDurationMs <= renewDeadlineMs) {
+    throw new FlagError('the leader election lease duration must be greater than the renew deadline');
+  }
   if (renewDeadlineMs <= retryPeriodMs * jitterFactor) {
-    throw new Error('the renew deadline must be greater than the retry period times 1.2');
+    throw new FlagError('the leader election renew deadline must be greater than the retry period times 1.2');
   }
   const { clock, random } = deps;
   const log = deps.log.child({ lease: `${at.namespace}/${at.name}` });
