@@ -92,6 +92,11 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly prepareForUpdate?: (next: T, old: T, context?: WriteContext) => void;
   /** Strategy on update of `/status`: keeps all but the status. The engine does it where the row says nothing. */
   readonly prepareForStatusUpdate?: (next: T, old: T, context?: WriteContext) => void;
+  /**
+   * Paths that writers of the object ('') or of one of its subresources cannot come to own, as their strategy undoes them.
+   * Absent: `status` on the object where it has one, `spec` on its status.
+   */
+  readonly resetFields?: Readonly<Record<string, readonly (readonly string[])[]>>;
   /** True where `metadata.generation` starts at 1 and a change outside metadata and status counts it up. */
   readonly hasGeneration: boolean;
   /** Where another rule decides whether an update counts up `metadata.generation` (deployments: annotations too). */

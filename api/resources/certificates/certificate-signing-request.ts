@@ -18,6 +18,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
   scope: 'Cluster',
   typeName: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
   storagePrefix: 'certificatesigningrequests',
+  resetFields: { '': [['spec'], ['status']], status: [['spec'], ['status', 'conditions']] },
   storageVersionHash: '95fRKMXA+00=',
   subresources: {
     approval: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },

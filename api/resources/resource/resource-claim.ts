@@ -12,6 +12,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.resource.v1.ResourceClaim',
   storagePrefix: 'resourceclaims',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
   returnsDeletedObject: true,
   storageVersionHash: 'wgAZaHcZxUg=',
   subresources: {

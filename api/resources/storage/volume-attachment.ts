@@ -15,6 +15,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.VolumeAttachment',
   storagePrefix: 'volumeattachments',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
   returnsDeletedObject: true,
   storageVersionHash: 'tJx/ezt6UDU=',
   subresources: {
