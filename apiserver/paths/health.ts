@@ -78,7 +78,7 @@ async function answer(
 ): Promise<ApiResponse> {
   const chosen = one ? checks.filter(({ name }) => name === one) : checks;
   if (chosen.length === 0) return pageNotFound();
-  const report = await answerHealth(one || root, chosen, request.query);
+  const report = await answerHealth(root, chosen, one ? new URLSearchParams() : request.query);
   for (const { name, error } of report.failures) log.debug('health check failed', { check: name, path: root, error });
   const response = bytesResponse(report.status, report.contentType, Buffer.from(report.text));
   response.headers['x-content-type-options'] = 'nosniff';

@@ -12,6 +12,7 @@ import { negotiateObject, respondStored } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { hookOf } from './storage-hooks.ts';
+import { mainStrategy } from './update-strategy.ts';
 import { writeContextOf } from './write-context.ts';
 import { writeOptionsOf, type WriteOptions } from './write-options.ts';
 
@@ -51,6 +52,7 @@ export async function createObject(
     manager: options.fieldManager,
     subresource: '',
     nowMs: deps.clock.now(),
+    resetFields: mainStrategy(row).resetFields,
   });
   return createManaged(deps, request, managed, options);
 }

@@ -8,15 +8,14 @@ import { listEntries } from './list.ts';
 import { listQueryOf } from './list-options.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
-import { respondValue, headerOf } from './respond.ts';
-import { negotiate } from './negotiation.ts';
+import { negotiateList, respondValue } from './respond.ts';
 
 /** As many deletes at a time. */
 const workers = 8;
 
 /** Deletes every object the query chooses; those that others delete meanwhile are no error. Answers what was chosen. */
 export async function handleDeleteCollection(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiate(headerOf(request, 'accept'), 'list');
+  const form = negotiateList(request);
   const query = listQueryOf(request, false);
   const options = await deleteOptionsOf(deps, request);
   const { entries, meta } = await listEntries(deps, request, query);
@@ -32,7 +31,7 @@ export async function handleDeleteCollection(deps: RestDeps, request: RestReques
     }
   };
   await Promise.all(Array.from({ length: Math.min(workers, entries.length) }, work));
-  if (form.format === 'json' && !request.row.storedAs) return listResponse(request.row, entries, meta);
+  if (form.format === 'json' && !form.pretty && !request.row.storedAs) return listResponse(request.row, entries, meta);
   return respondValue(form, {
     kind: `${request.row.kind}List`,
     apiVersion: apiVersionOf(request.row),

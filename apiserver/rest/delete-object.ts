@@ -50,7 +50,8 @@ export async function deleteObject(
     },
     settings,
   );
-  if (isMarkedToGo) {
+  if (isMarkedToGo && dryRun) outcome = { ...outcome!, deleted: true };
+  else if (isMarkedToGo) {
     // Watchers see the last mark before the object goes, as upstream's do.
     const uid = deps.objects.parse({ value: outcome!.value, modRevision: outcome!.revision }).metadata.uid;
     outcome = (await deps.objects.update(
@@ -59,7 +60,6 @@ export async function deleteObject(
       (current) => (current?.metadata.uid === uid ? { kind: 'delete', object: current! } : { kind: 'keep' }),
       settings,
     )) ?? { ...outcome!, deleted: true };
-    if (dryRun) outcome = { ...outcome, deleted: true };
   }
   if (outcome!.deleted && !dryRun)
     await hookOf(deps.hooks, row)?.afterDelete?.(

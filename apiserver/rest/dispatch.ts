@@ -10,6 +10,7 @@ import { handleDeleteCollection } from './delete-collection.ts';
 import { handleGet } from './get.ts';
 import { handleList } from './list.ts';
 import { handlePatch } from './patch.ts';
+import { pageNotFound } from '../server/responses.ts';
 import { methodNotAllowed, resourceNotFound } from './path-errors.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
@@ -44,7 +45,10 @@ export async function dispatch(
   warnings: string[],
 ): Promise<ApiResponse> {
   const row = deps.resources.find(info.group, info.version, info.resource);
-  if (!row) throw resourceNotFound();
+  if (!row) {
+    if (!deps.resources.hasGroup(info.group)) return pageNotFound();
+    throw resourceNotFound();
+  }
   const [, name = ''] = info.parts;
   checkPath(row, info);
   if (row.deprecation) warnings.push(row.deprecation);
@@ -64,7 +68,9 @@ export async function dispatch(
   }
   // What is only ever created has no objects, and so no paths for them.
   if (name && !row.verbs.some((verb) => verb in objectVerbs)) throw resourceNotFound();
-  const handler = virtualResourceOf(row)?.verbs[info.verb] ?? (name ? objectVerbs : collectionVerbs)[info.verb];
+  const virtual = virtualResourceOf(row);
+  if (virtual && name && !row.verbs.includes('get')) throw resourceNotFound();
+  const handler = virtual?.verbs[info.verb] ?? (name ? objectVerbs : collectionVerbs)[info.verb];
   if (!handler || !serves(row, info.verb) || !isMethodOf(http.method, info.verb)) throw methodNotAllowed();
   if (name) checkName(name);
   return handler(deps, request);

@@ -11,11 +11,35 @@ export class JsonSyntaxError extends Error {
 
 /** @throws JsonSyntaxError with Go's message */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new JsonSyntaxError(explainSyntaxError(text));
   }
+  if (isTooDeep(text)) throw new JsonSyntaxError(`invalid character '${text.trimStart()[0]}' exceeded max depth`);
+  return value;
+}
+
+/** Go's limit on nesting. */
+const maxDepth = 10_000;
+
+/** Texts too short to be too deep are not looked at. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= maxDepth) return false;
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isInString) {
+      if (code === 0x5c) at++;
+      else if (code === 0x22) isInString = false;
+    } else if (code === 0x22) isInString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > maxDepth) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
 }
 
 const endOfInput = 'unexpected end of JSON input';

@@ -1,23 +1,22 @@
-import { expired } from '../../api/meta/errors.ts';
+import { badRequest, expired } from '../../api/meta/errors.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
 import type { ApiResponse } from '../request.ts';
 import type { CacheEntry } from '../storage/cache-entry.ts';
 import { CompactedError, FutureRevisionError } from '../storage/storage.ts';
-import { negotiate } from './negotiation.ts';
 import { listResponse } from './list-encoder.ts';
 import { decodeContinue, encodeContinue, listQueryOf, parseResourceVersion, type ListQuery } from './list-options.ts';
 import { partialMetadataOf } from './partial-metadata.ts';
 import { awaitRevision, tooLarge } from './resource-version.ts';
 import { storedRow } from './resource-index.ts';
-import { headerOf, respondValue, viewOf } from './respond.ts';
+import { negotiateList, respondValue, viewOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { tableOf } from './table.ts';
 
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiate(headerOf(request, 'accept'), 'list');
+  const form = negotiateList(request);
   const { entries, meta } = await listEntries(deps, request, listQueryOf(request, false));
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs)
     return listResponse(request.row, entries, meta);
@@ -28,7 +27,8 @@ export async function handleList(deps: RestDeps, request: RestRequest): Promise<
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${form.metaVersion}`,
       metadata: meta,
-      items: objects.map((object) => partialMetadataOf(object, form.metaVersion)),
+      // Go's nil slice, which clients are used to.
+      items: objects.length ? objects.map((object) => partialMetadataOf(object, form.metaVersion)) : null,
     });
   return respondValue(form, {
     kind: `${request.row.kind}List`,
@@ -50,14 +50,19 @@ export async function listEntries(deps: RestDeps, request: RestRequest, query: L
   const prefix = deps.objects.prefixOf(stored, request.namespace);
   let startKey: string | undefined;
   let exactRevision = 0;
+  // An old promise of the API: a limited list at a revision is a list of just that revision.
+  const isExact =
+    query.resourceVersionMatch === 'Exact' ||
+    (query.resourceVersionMatch === '' && query.limit > 0 && !['', '0'].includes(query.resourceVersion));
   if (query.continueToken) {
     const continuation = decodeContinue(prefix, query.continueToken);
     startKey = continuation.startKey;
     if (continuation.revision > 0) exactRevision = continuation.revision;
     else await awaitRevision(deps, '', request.http.signal);
-  } else if (query.resourceVersionMatch === 'Exact') {
-    exactRevision = parseResourceVersion(query.resourceVersion) ?? 0;
+  } else if (isExact) {
+    exactRevision = parseListVersion(query.resourceVersion) ?? 0;
   } else {
+    parseListVersion(query.resourceVersion);
     await awaitRevision(deps, query.resourceVersion, request.http.signal);
   }
   if (exactRevision) return listExact(deps, request, query, prefix, startKey, exactRevision);
@@ -66,6 +71,15 @@ export async function listEntries(deps: RestDeps, request: RestRequest, query: L
   const revision = cache.revision;
   const all = cache.list(prefix, { startKey });
   return pageOf(all, query, limit, prefix, revision);
+}
+
+/** @throws ApiError BadRequest, which lists answer where others answer 500 */
+function parseListVersion(text: string): number | undefined {
+  try {
+    return parseResourceVersion(text);
+  } catch (error) {
+    throw badRequest(`invalid resource version: ${(error as Error).message}`);
+  }
 }
 
 function pageOf(

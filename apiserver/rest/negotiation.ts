@@ -22,7 +22,8 @@ const plainJson: Negotiated = {
   mediaType: 'application/json',
 };
 
-const acceptable = 'application/json, application/yaml';
+const offered = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const offeredToWatch = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
 
 /** Which views an endpoint can give. */
 export type Views = 'none' | 'object' | 'list';
@@ -33,11 +34,17 @@ export type Views = 'none' | 'object' | 'list';
  *
  * @throws ApiError NotAcceptable
  */
-export function negotiate(accept: string | undefined, views: Views, acceptedTypes = acceptable): Negotiated {
+export function negotiate(
+  accept: string | undefined,
+  views: Views,
+  subject: { readonly group: string; readonly kind: string },
+): Negotiated {
   if (accept === undefined || accept === 'application/json' || accept === '*/*' || accept === '') return plainJson;
-  for (const clause of parseAccept(accept)) {
+  const clauses = parseAccept(accept);
+  for (const clause of clauses) {
     const format = formatOf(clause.type);
     if (!format) continue;
+    refuseWrongView(clause.params, views, subject);
     const as = viewOf(clause.params, views);
     if (!as) continue;
     return {
@@ -48,24 +55,26 @@ export function negotiate(accept: string | undefined, views: Views, acceptedType
       mediaType: format === 'json' ? 'application/json' : 'application/yaml',
     };
   }
-  throw new ApiError(
-    'NotAcceptable',
-    `only the following media types are accepted: ${acceptedTypes}, application/vnd.kubernetes.protobuf`,
-  );
+  throw notAcceptable(clauses, offered, views === 'list' ? `${offered}, ${offeredToWatch}` : offered);
 }
 
 /** As `negotiate`, for a watch: JSON only, and each event's object may take a view. */
 export function negotiateWatch(accept: string | undefined): Negotiated {
   if (accept === undefined || accept === 'application/json' || accept === '*/*' || accept === '') return plainJson;
-  for (const clause of parseAccept(accept)) {
+  const clauses = parseAccept(accept);
+  for (const clause of clauses) {
     if (formatOf(clause.type) !== 'json') continue;
     const as = viewOf(clause.params, 'object');
     if (as) return { ...plainJson, as: as.as, metaVersion: as.version };
   }
-  throw new ApiError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
-  );
+  throw notAcceptable(clauses, offeredToWatch, `${offered}, ${offeredToWatch}`);
+}
+
+/** Types that no route has are refused by the router, before who answers is asked. */
+function notAcceptable(clauses: readonly Clause[], accepted: string, routed: string): ApiError {
+  if (clauses.some(({ type }) => routed.split(', ').includes(type) || type === '*/*'))
+    return new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`);
+  return new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${routed}`, { details: {} });
 }
 
 type Clause = { type: string; params: Record<string, string>; quality: number };
@@ -86,6 +95,20 @@ function parseAccept(accept: string): Clause[] {
 function formatOf(type: string): Format | undefined {
   if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
   return type === 'application/yaml' ? 'yaml' : undefined;
+}
+
+/** A view of a list asked of an object, or the other way round, is refused rather than passed over. */
+function refuseWrongView(
+  { as: view, g: group }: Record<string, string>,
+  views: Views,
+  subject: { readonly group: string; readonly kind: string },
+): void {
+  if (group !== 'meta.k8s.io') return;
+  const type = `*${subject.group.split('.')[0] || 'core'}.${subject.kind}`;
+  if (views === 'list' && view === 'PartialObjectMetadata')
+    throw new ApiError('NotAcceptable', `you requested ${view}, but the requested object is a list (${type}List)`);
+  if (views === 'object' && view === 'PartialObjectMetadataList')
+    throw new ApiError('NotAcceptable', `you requested ${view}, but the requested object is not a list (${type})`);
 }
 
 function viewOf(

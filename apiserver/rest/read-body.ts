@@ -115,7 +115,9 @@ function parseProtobuf(codec: Codec, body: Buffer, kind: string): unknown {
     return codec.decodeProtobuf(body);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${excerpt(body)})`);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${excerpt(body)})`,
+    );
   }
 }
 
@@ -195,6 +197,9 @@ export function decodeValue(
         : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
+  const forgetsManagers = isEmptyList(
+    (value as { metadata?: { managedFields?: unknown } } | null)?.metadata?.managedFields,
+  );
   const { object, unknownFields } = decoded(codec, expected.typeName, value ?? {}, cannotHandle);
   if (strictness.fieldValidation !== 'Ignore' && (unknownFields.length || text.oddities.length)) {
     const unknown = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
@@ -210,7 +215,13 @@ export function decodeValue(
   object.kind = expected.kind;
   object.apiVersion = wantedVersion;
   object.metadata ??= {};
+  // An empty list is not the same as none here: it asks to forget who manages what.
+  if (forgetsManagers) object.metadata.managedFields = [];
   return object;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function decoded(

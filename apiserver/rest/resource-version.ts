@@ -1,14 +1,18 @@
-import { ApiError, badRequest } from '../../api/meta/errors.ts';
+import { ApiError } from '../../api/meta/errors.ts';
 import type { RestDeps } from './rest-deps.ts';
 
 /** How long a read waits for a revision that the cache has not seen. */
 const maxWaitMs = 3000;
 
-/** @throws ApiError BadRequest; '' and absent are undefined */
+/** '' is undefined. @throws ApiError, a bare 500 as upstream answers, where the text is no number */
 export function parseResourceVersion(text: string): number | undefined {
   if (text === '') return undefined;
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw badRequest(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new ApiError(
+      'Unknown',
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      { code: 500 },
+    );
   return Number(text);
 }
 

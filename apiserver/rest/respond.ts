@@ -2,6 +2,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { spliceResourceVersion } from '../../api/schema/codec.ts';
 import { jsonToYaml } from '../../api/schema/yaml.ts';
+import { isTrue } from '../stages/request-info.ts';
 import { jsonType } from '../server/responses.ts';
 import type { ApiResponse } from '../request.ts';
 import { negotiate, type Negotiated } from './negotiation.ts';
@@ -15,7 +16,21 @@ const lineFeed = Buffer.from('\n');
 
 /** The form an answer about one object takes. @throws ApiError NotAcceptable */
 export function negotiateObject(request: RestRequest): Negotiated {
-  return negotiate(headerOf(request, 'accept'), 'object');
+  return withPretty(request, negotiate(headerOf(request, 'accept'), 'object', request.row));
+}
+
+/** The form an answer that is a list takes. @throws ApiError NotAcceptable */
+export function negotiateList(request: RestRequest): Negotiated {
+  return withPretty(request, negotiate(headerOf(request, 'accept'), 'list', request.row));
+}
+
+/** People read what they fetch with these programs. */
+const programsOfPeople = /^(curl|Wget|Mozilla\/5\.0)/;
+
+function withPretty(request: RestRequest, form: Negotiated): Negotiated {
+  const wish = request.http.query.get('pretty');
+  const isPretty = wish ? isTrue(wish) : programsOfPeople.test(headerOf(request, 'user-agent') ?? '');
+  return isPretty && !form.pretty ? { ...form, pretty: true } : form;
 }
 
 export function headerOf(request: RestRequest, name: string): string | undefined {

@@ -6,6 +6,7 @@ import type { Admission } from '../admission/create-admission.ts';
 import type { Authenticator } from '../authenticators/authenticator.ts';
 import type { AuthorizerChain } from '../authorizers/create-authorizer.ts';
 import type { ServiceAccountTokens } from '../service-accounts/service-account-tokens.ts';
+import type { KubeletClient } from '../kubelets/kubelet-client.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { StorageHooks } from './storage-hooks.ts';
@@ -23,6 +24,8 @@ export interface RestDeps extends Deps {
   readonly fieldManager: FieldManager;
   readonly strategicMerge: StrategicMerge;
   readonly hooks: StorageHooks;
+  /** For logs, exec and the like. */
+  readonly kubelets: KubeletClient;
   readonly minRequestTimeoutSeconds: number;
   readonly eventTtlSeconds: number;
 }

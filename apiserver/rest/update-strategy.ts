@@ -32,7 +32,7 @@ export function mainStrategy(row: ResourceRow): UpdateStrategy {
         next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     validate: (next, old) => row.validateUpdate?.(next, old) ?? row.validate?.(next) ?? [],
-    resetFields: hasStatus ? statusOnly : nothing,
+    resetFields: row.resetFields?.[''] ?? (hasStatus ? statusOnly : nothing),
   };
 }
 
@@ -45,7 +45,7 @@ export function statusStrategy(row: ResourceRow): UpdateStrategy {
       else keepAllButStatus(next, old);
     },
     validate: (next, old) => row.validateStatusUpdate?.(next, old) ?? [],
-    resetFields: specOnly,
+    resetFields: row.resetFields?.['status'] ?? specOnly,
   };
 }
 

@@ -75,8 +75,11 @@ export function dryRunErrors(dryRun: readonly string[]): FieldError[] {
 function fieldManagerErrors(fieldManager: string): FieldError[] {
   if (fieldManager.length > 128)
     return [new FieldError('FieldValueTooLong', 'fieldManager', fieldManager, 'may not be more than 128 bytes')];
-  const bad = [...fieldManager].findIndex((char) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char));
-  return bad < 0 ? [] : [invalidValue('fieldManager', fieldManager, 'should only contain printable characters')];
+  const chars = [...fieldManager];
+  const bad = chars.findIndex((char) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char));
+  if (bad < 0) return [];
+  const code = chars[bad]!.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  return [invalidValue('fieldManager', fieldManager, `invalid character U+${code} (at position ${bad})`)];
 }
 
 /** What stands before the first `/` of a user agent names the program. */

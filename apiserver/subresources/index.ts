@@ -4,9 +4,11 @@ import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { approvalSubresource } from './approval.ts';
 import { bindingSubresource } from './binding.ts';
+import { attachSubresource, execSubresource, portForwardSubresource } from './connect.ts';
 import { ephemeralContainersSubresource } from './ephemeral-containers.ts';
 import { evictionSubresource } from './eviction.ts';
 import { finalizeSubresource } from './finalize.ts';
+import { logSubresource } from './log.ts';
 import { resizeSubresource } from './resize.ts';
 import { scaleSubresource } from './scale.ts';
 import { statusSubresource } from './status.ts';
@@ -24,6 +26,10 @@ export const subresources: readonly Subresource[] = [
   finalizeSubresource,
   approvalSubresource,
   tokenSubresource,
+  logSubresource,
+  execSubresource,
+  attachSubresource,
+  portForwardSubresource,
 ];
 
 export function subresourceOf(

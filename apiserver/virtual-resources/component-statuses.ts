@@ -3,8 +3,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { componentStatuses } from '../../api/resources/core/component-status.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
-import { negotiate } from '../rest/negotiation.ts';
-import { headerOf, negotiateObject, respondObject, respondValue } from '../rest/respond.ts';
+import { negotiateList, negotiateObject, respondObject, respondValue } from '../rest/respond.ts';
 import { tableOf } from '../rest/table.ts';
 import type { VirtualResource } from './index.ts';
 
@@ -22,7 +21,7 @@ export const componentStatusVerbs: VirtualResource = {
       return respondObject(deps, request, form, { kind: row.kind, apiVersion: apiVersionOf(row), ...found });
     },
     list: async (deps, request) => {
-      const form = negotiate(headerOf(request, 'accept'), 'list');
+      const form = negotiateList(request);
       const items = await statusesOf(deps);
       if (form.as === 'Table') return respondValue(form, tableOf(deps, request, items, form, {}));
       return respondValue(form, { kind: `${row.kind}List`, apiVersion: apiVersionOf(row), metadata: {}, items });

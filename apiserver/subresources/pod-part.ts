@@ -1,6 +1,7 @@
 import type { FieldError } from '../../api/meta/field-error.ts';
+import { semanticEqual } from '../../api/meta/equality.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
-import type { Pod, PodSpec } from '../../api/schema/generated/core-v1.ts';
+import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import { handleGet } from '../rest/get.ts';
 import { handlePatch } from '../rest/patch.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
@@ -11,25 +12,20 @@ import type { Subresource } from './subresource.ts';
 /** A subresource that is the pod itself, of which a write changes one part. */
 export function podPart(options: {
   readonly name: string;
-  /** Brings the part of `next` that may change into a copy of the old spec. */
-  readonly take: (spec: PodSpec, next: PodSpec) => void;
+  /** Undoes what is not of the part; changes `next`. */
+  readonly prepare: (next: Pod, old: Pod) => void;
   readonly validate: (next: Pod, old: Pod) => FieldError[];
 }): Subresource {
   const strategy: UpdateStrategy = {
     subresource: options.name,
     allowsCreate: false,
     prepare: (next, old) => {
-      const spec = structuredClone((old as unknown as Pod).spec!);
-      options.take(spec, (next as unknown as Pod).spec!);
-      const isChanged = JSON.stringify(spec) !== JSON.stringify(old['spec']);
-      const { managedFields, resourceVersion, uid } = next.metadata;
-      next.metadata = { ...old.metadata, managedFields, resourceVersion, uid } satisfies AnyObject['metadata'];
-      if (!managedFields) delete next.metadata.managedFields;
-      if (isChanged) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
-      next['spec'] = spec;
-      next['status'] = old['status'];
+      options.prepare(asPod(next), asPod(old));
+      if (!next.metadata.managedFields) delete next.metadata.managedFields;
+      next.metadata.generation = old.metadata.generation ?? 0;
+      if (!semanticEqual(next['spec'], old['spec'])) next.metadata.generation++;
     },
-    validate: (next, old) => options.validate(next as unknown as Pod, old as unknown as Pod),
+    validate: (next, old) => options.validate(asPod(next), asPod(old)),
     resetFields: [['status']],
   };
   return {
@@ -47,4 +43,8 @@ export function podPart(options: {
       }
     },
   };
+}
+
+function asPod(object: AnyObject): Pod {
+  return object as unknown as Pod;
 }
