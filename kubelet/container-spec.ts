@@ -14,6 +14,8 @@ export interface ContainerSpecInput {
   readonly mounts: readonly Mount[];
   readonly node: { readonly memoryBytes: number; readonly cpuCfsQuota: boolean };
   readonly cgroupRoot: string;
+  /** The runtime's profile, in place of none, where nothing is said. */
+  readonly seccompDefault: boolean;
   /** Text of a `Localhost` seccomp profile. */
   readonly seccompProfile?: string;
 }
@@ -92,14 +94,16 @@ function verifyNonRoot(
   }
 }
 
-function seccompOf({ pod, container, seccompProfile }: ContainerSpecInput): ContainerSpec['seccomp'] {
+function seccompOf({ pod, container, seccompProfile, seccompDefault }: ContainerSpecInput): ContainerSpec['seccomp'] {
   const profile = container.securityContext?.seccompProfile ?? pod.spec!.securityContext?.seccompProfile;
   switch (profile?.type) {
     case 'RuntimeDefault':
       return 'RuntimeDefault';
     case 'Localhost':
       return { profile: seccompProfile! };
+    case 'Unconfined':
+      return 'Unconfined';
     default:
-      return 'Unconfined'; // upstream's, where nothing is said
+      return seccompDefault ? 'RuntimeDefault' : 'Unconfined';
   }
 }

@@ -1,3 +1,4 @@
+import { quantityValue } from '../../api/meta/quantity.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { ContainerRuntime } from './container-runtime.ts';
 import { createDockerRuntime } from './docker-runtime/docker-runtime.ts';
@@ -9,6 +10,7 @@ export interface RuntimeConfig {
   readonly instance: string;
   readonly sandboxImage?: string;
   readonly cgroupDriver?: 'cgroupfs' | 'systemd';
+  /** A quantity: `10Mi`. */
   readonly containerLogMaxSize?: string;
   readonly containerLogMaxFiles?: number;
 }
@@ -26,7 +28,11 @@ export const REGISTRY: readonly RuntimeEntry[] = [
     serves: (endpoint) => endpoint === '' || endpoint.includes('docker') || /^(tcp|https?):/.test(endpoint),
     create: (config, deps) =>
       createDockerRuntime(
-        { ...config, logMaxSize: config.containerLogMaxSize, logMaxFiles: config.containerLogMaxFiles },
+        {
+          ...config,
+          logMaxSize: config.containerLogMaxSize && String(quantityValue(config.containerLogMaxSize)),
+          logMaxFiles: config.containerLogMaxFiles,
+        },
         deps,
       ),
   },

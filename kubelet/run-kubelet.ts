@@ -1,0 +1,111 @@
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from '../client/client-flags.ts';
+import { createDelegatedAuth } from '../client/delegated-auth.ts';
+import { createEventRecorder, type EventRecorder } from '../client/event-recorder.ts';
+import type { Deps } from '../component/deps.ts';
+import { FlagError } from '../component/flags.ts';
+import { startServer } from '../component/serving.ts';
+import type { KubeletConfig } from './config.ts';
+import { createKubelet, nodeNameOf } from './kubelet.ts';
+import type { ContainerRuntime } from './runtime/container-runtime.ts';
+import { REGISTRY } from './runtime/index.ts';
+import { createKubeletServer } from './server/kubelet-server.ts';
+
+/** A kubelet as its own process: runtime, API server, node, pods and its servers, until the signal aborts. */
+export async function runKubelet(config: KubeletConfig, deps: Deps, signal: AbortSignal): Promise<void> {
+  const { log } = deps;
+  await mkdir(config.rootDir, { recursive: true, mode: 0o750 });
+  const runtime = await createRuntime(config, deps);
+  const connected = config.kubeconfig || config.master ? await connect(config, 'kubelet', deps) : undefined;
+  if (!connected) log.warn('without --kubeconfig only static pods run');
+  const recorder = connected
+    ? createEventRecorder({ component: 'kubelet', host: nodeNameOf(config) }, connected.unlimited('events'), deps)
+    : silentRecorder;
+  const kubelet = await createKubelet(
+    {
+      config,
+      runtime,
+      client: connected?.client,
+      heartbeatClient: connected?.unlimited('heartbeat'),
+      recorder,
+    },
+    deps,
+  );
+
+  const auth = connected
+    ? createDelegatedAuth(
+        { allowAnonymous: config.anonymousAuth, cacheMs: config.authenticationTokenWebhookCacheTtl },
+        connected.client,
+        deps,
+      )
+    : undefined;
+  const server = createKubeletServer({ kubelet, config, auth }, deps);
+  const front = await startServer(
+    {
+      bindAddress: config.address,
+      port: config.port,
+      tls: {
+        certificateFile: config.tlsCertFile || undefined,
+        keyFile: config.tlsPrivateKeyFile || undefined,
+        certificateFolder: config.certDir || join(config.rootDir, 'pki'),
+        pairName: 'kubelet',
+        clientCa: config.clientCaFile ? await readClientCa(config.clientCaFile) : undefined,
+      },
+      checks: [{ name: 'syncloop', check: () => kubelet.checkSync() }],
+      authorize: server.authorize,
+      routers: [server.router],
+    },
+    deps,
+    signal,
+  );
+  server.attach(front.server);
+  const healthz =
+    config.healthzPort === 0
+      ? undefined
+      : await startServer(
+          {
+            bindAddress: config.healthzBindAddress,
+            port: config.healthzPort,
+            checks: [{ name: 'syncloop', check: () => kubelet.checkSync() }],
+            metrics: false,
+          },
+          deps,
+          signal,
+        );
+  log.info('serving', { url: front.url });
+  await kubelet.run(signal);
+  await Promise.all([front.closed, healthz?.closed]);
+  connected?.transport.close();
+}
+
+async function createRuntime(config: KubeletConfig, deps: Deps): Promise<ContainerRuntime> {
+  const entry = REGISTRY.find(({ serves }) => serves(config.containerRuntimeEndpoint));
+  if (!entry) {
+    const known = REGISTRY.map(({ name }) => name).join(', ');
+    throw new FlagError(
+      `--container-runtime-endpoint: no runtime for ${config.containerRuntimeEndpoint} (there is ${known})`,
+    );
+  }
+  return entry.create(
+    {
+      endpoint: config.containerRuntimeEndpoint || undefined,
+      instance: await realpath(config.rootDir),
+      sandboxImage: config.podInfraContainerImage || undefined,
+      cgroupDriver: config.cgroupDriver || undefined,
+      containerLogMaxSize: config.containerLogMaxSize,
+      containerLogMaxFiles: config.containerLogMaxFiles,
+    },
+    deps,
+  );
+}
+
+async function readClientCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new FlagError(`--client-ca-file: ${(error as Error).message}`);
+  }
+}
+
+const silentRecorder: EventRecorder = { event: () => {}, flush: () => Promise.resolve() };
