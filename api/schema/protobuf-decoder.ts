@@ -4,6 +4,7 @@
  */
 import protobuf from 'protobufjs/minimal.js';
 import { canonicaliseTime } from '../meta/time.ts';
+import { setOwn } from './decode.ts';
 import type { FieldFacts, SchemaTable } from './schema-table.ts';
 
 const magic = Buffer.from('k8s\0', 'latin1');
@@ -126,7 +127,7 @@ export function createProtobufDecoder(table: SchemaTable): ProtobufDecoder {
       const field = fields.get(number);
       if (!field) return false;
       if (field.map) {
-        const entries = (object[field.name] ??= Object.create(null)) as Record<string, unknown>;
+        const entries = (object[field.name] ??= {}) as Record<string, unknown>;
         readMapEntry(reader.bytes(), field.map, entries);
       } else if (field.isList) {
         const list = (object[field.name] ??= []) as unknown[];
@@ -194,7 +195,7 @@ function readMapEntry(message: Uint8Array, read: Read, into: Record<string, unkn
     else return false;
     return true;
   });
-  into[key] = value ?? '';
+  setOwn(into, key, value ?? '');
 }
 
 /** The value of field 1. */

@@ -3,22 +3,18 @@
  * `0644` is octal, times stay strings, keys become strings.
  */
 import {
-  DEFAULT_SCALAR_STYLE_RULES,
   EVENT_ID,
-  NOT_RESOLVED,
   SCALAR_STYLE,
-  Schema,
-  FAILSAFE_SCHEMA,
   YAMLException,
-  defineScalarTag,
-  dump,
   getScalarValue,
   parseEvents,
   type Event,
   type ScalarEvent,
-  type ScalarLayout,
 } from 'js-yaml';
 import { setOwn } from './decode.ts';
+import { resolvePlain, type Scalar } from './yaml-scalar.ts';
+
+export { jsonToYaml } from './yaml-writer.ts';
 
 /** Carries upstream's message, `yaml: …`; the API answers it as 400. */
 export class YamlError extends Error {
@@ -51,59 +47,6 @@ export function parseYaml(text: string): YamlDocument {
 /** The value of the first document, duplicates resolved to the last. Throws YamlError. */
 export function yamlToJson(text: string): unknown {
   return parseYaml(text).value;
-}
-
-/** YAML text of a JSON value, keys sorted: the body of an answer to `Accept: application/yaml`. */
-export function jsonToYaml(value: unknown): string {
-  return dump(sortedKeys(value), {
-    schema: writeSchema,
-    seqNoIndent: true,
-    lineWidth: -1,
-    noRefs: true,
-    scalarStyleRules: [
-      quoteLikeGo,
-      DEFAULT_SCALAR_STYLE_RULES.quoteInvalidPlain,
-      DEFAULT_SCALAR_STYLE_RULES.fallbackToDoubleQuoted,
-    ],
-  });
-}
-
-type Scalar = string | number | boolean | null;
-
-const words: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
-  ...['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map((w) => [w, true] as const),
-  ...['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'].map((w) => [w, false] as const),
-  ...['', '~', 'null', 'Null', 'NULL'].map((w) => [w, null] as const),
-  ...['.nan', '.NaN', '.NAN'].map((w) => [w, NaN] as const),
-  ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map((w) => [w, Infinity] as const),
-  ...['-.inf', '-.Inf', '-.INF'].map((w) => [w, -Infinity] as const),
-]);
-
-const floatText = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const timestampText =
-  /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]\s*\d{1,2}:\d{2}:\d{2}(?:\.\d+)?\s*(?:Z|[-+]\d{1,2}(?::?\d{2})?)?)?$/;
-
-/** A plain scalar's value. */
-function resolvePlain(text: string): Scalar {
-  const word = words.get(text);
-  if (word !== undefined) return word;
-  const first = text[0]!;
-  if (!/[-+.0-9]/.test(first) || timestampText.test(text)) return text;
-  if (first === '.') return floatText.test(text) ? Number(text) : text;
-  const plain = text.replaceAll('_', '');
-  const integer = parseInteger(plain);
-  if (integer !== undefined) return integer;
-  return floatText.test(plain) ? Number(plain) : text;
-}
-
-/** As Go's ParseInt with base 0: `0x1f`, `0o17`, `017`, `0b1`, signed. Beyond 64 bits it is no integer. */
-function parseInteger(text: string): number | undefined {
-  const match = /^([-+]?)(?:0x([0-9a-fA-F]+)|0b([01]+)|0o?([0-7]+)|([1-9][0-9]*|0))$/i.exec(text);
-  if (!match) return undefined;
-  const [, sign, hex, binary, octal, decimal] = match;
-  const magnitude = BigInt(hex ? `0x${hex}` : binary ? `0b${binary}` : octal ? `0o${octal}` : decimal!);
-  if (magnitude >= 1n << (sign === '-' ? 63n : 64n)) return undefined;
-  return Number(sign === '-' ? -magnitude : magnitude);
 }
 
 class Builder {
@@ -273,85 +216,3 @@ const goReasons: readonly (readonly [RegExp, string])[] = [
   [/end of the stream or a document separator is expected/i, 'did not find expected <document start>'],
   [/unexpected end of the stream within a flow collection/i, "did not find expected ',' or ']'"],
 ];
-
-const resolvedTag = (
-  name: string,
-  accepts: (value: Scalar, text: string) => boolean,
-): ReturnType<typeof defineScalarTag> =>
-  defineScalarTag<unknown>(`tag:yaml.org,2002:${name}`, {
-    implicit: true,
-    resolve: (source) => {
-      const value = resolvePlain(source);
-      return accepts(value, source) ? value : NOT_RESOLVED;
-    },
-    identify: (data: unknown) =>
-      name === 'null'
-        ? data === null
-        : name === 'bool'
-          ? typeof data === 'boolean'
-          : name === 'float' && typeof data === 'number',
-    represent: (data: unknown) => String(data),
-  });
-
-/** What a reader takes for something else than a string, so that strings of that look are quoted. */
-const writeSchema = new Schema([
-  ...FAILSAFE_SCHEMA.tags,
-  resolvedTag('null', (value) => value === null),
-  resolvedTag('bool', (value) => typeof value === 'boolean'),
-  resolvedTag('float', (value) => typeof value === 'number'),
-]);
-
-function looksLikeOther(text: string): boolean {
-  return typeof resolvePlain(text) !== 'string' || timestampText.test(text) || text === '<<' || base60.test(text);
-}
-
-const base60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
-
-/** Upstream's choice: lines as a literal block, look-alikes in double quotes, other trouble in single ones. */
-function quoteLikeGo(layout: ScalarLayout): void {
-  const { node } = layout;
-  if (node.tag !== 'tag:yaml.org,2002:str') return;
-  const allows = (style: number): boolean => (layout.allowedStylesMask & (1 << style)) !== 0;
-  if (node.value.includes('\n') && !layout.isKey && allows(SCALAR_STYLE.LITERAL_BLOCK))
-    layout.style = SCALAR_STYLE.LITERAL_BLOCK;
-  else if (looksLikeOther(node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const sorted: Record<string, unknown> = {};
-  for (const key of Object.keys(value).sort(naturally))
-    setOwn(sorted, key, sortedKeys((value as Record<string, unknown>)[key]));
-  return sorted;
-}
-
-const isLetter = (c: string): boolean => /\p{L}/u.test(c);
-const isDigit = (c: string | undefined): boolean => c !== undefined && /\p{Nd}/u.test(c);
-
-/** The order of keys in upstream's output: numbers inside by value, letters after the rest. */
-function naturally(left: string, right: string): number {
-  const a = [...left];
-  const b = [...right];
-  let digits = false;
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    const [x, y] = [a[i]!, b[i]!];
-    if (x === y) {
-      digits = isDigit(x);
-      continue;
-    }
-    const [xIsLetter, yIsLetter] = [isLetter(x), isLetter(y)];
-    if (xIsLetter && yIsLetter) return x < y ? -1 : 1;
-    if (xIsLetter || yIsLetter) return (digits ? xIsLetter : yIsLetter) ? -1 : 1;
-    const run = (chars: readonly string[]): string => {
-      let end = i;
-      while (isDigit(chars[end])) end++;
-      return chars.slice(i, end).join('');
-    };
-    const [m, n] = [run(a), run(b)];
-    if (Number(m) !== Number(n)) return Number(m) - Number(n);
-    if (m.length !== n.length) return m.length - n.length;
-    return x < y ? -1 : 1;
-  }
-  return a.length - b.length;
-}
