@@ -1,3 +1,4 @@
+import type { KubeletClientOptions } from './kubelets/kubelet-client.ts';
 import { networkInterfaces } from 'node:os';
 import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { AdmissionOptions } from './admission/create-admission.ts';
@@ -245,6 +246,8 @@ export interface ApiServerConfig {
   readonly serviceAccounts?: ServiceAccountTokenOptions & {
     readonly signingKeyFile?: string;
     readonly keyFiles: readonly string[];
+    /** `--service-account-jwks-uri`: where the keys are for others, if not here. */
+    readonly jwksUri?: string;
   };
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
@@ -252,6 +255,7 @@ export interface ApiServerConfig {
   readonly advertise: { readonly address: string; readonly port: number };
   readonly minRequestTimeoutSeconds: number;
   readonly eventTtlSeconds: number;
+  readonly kubelets: KubeletClientOptions;
 }
 
 export const defaultConfig: ApiServerConfig = {
@@ -263,6 +267,7 @@ export const defaultConfig: ApiServerConfig = {
   advertise: { address: '127.0.0.1', port: 6443 },
   minRequestTimeoutSeconds: 1800,
   eventTtlSeconds: 3600,
+  kubelets: { preferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'] },
 };
 
 /** The configuration that flags say. @throws FlagError where they contradict themselves */
@@ -297,6 +302,9 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
           apiAudiences: apiAudiences,
           signingKeyFile: values.serviceAccountSigningKeyFile,
           keyFiles: values.serviceAccountKeyFile,
+          jwksUri: values.serviceAccountJwksUri,
+          maxExpirationSeconds: Math.round(values.serviceAccountMaxTokenExpiration / 1000),
+          extendExpiration: values.serviceAccountExtendTokenExpiration,
         }
       : undefined,
     serviceClusterIpRange: values.serviceClusterIpRange,
@@ -304,6 +312,12 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
     advertise: { address: values.advertiseAddress ?? ownAddress(values.bindAddress), port: values.securePort },
     minRequestTimeoutSeconds: values.minRequestTimeout,
     eventTtlSeconds: Math.round(values.eventTtl / 1000),
+    kubelets: {
+      certificateFile: values.kubeletClientCertificate,
+      keyFile: values.kubeletClientKey,
+      certificateAuthorityFile: values.kubeletCertificateAuthority,
+      preferredAddressTypes: values.kubeletPreferredAddressTypes,
+    },
   };
 }
 

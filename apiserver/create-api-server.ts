@@ -16,6 +16,7 @@ import { createAuthorizer } from './authorizers/create-authorizer.ts';
 import type { ApiServerConfig } from './config.ts';
 import { createDiscovery } from './discovery/discovery.ts';
 import { versionInfo } from './discovery/version.ts';
+import { createKubeletClient } from './kubelets/kubelet-client.ts';
 import { createOpenApi } from './openapi/openapi.ts';
 import { createHealth } from './paths/health.ts';
 import { createPathHandler } from './paths/paths.ts';
@@ -27,6 +28,7 @@ import { dispatch } from './rest/dispatch.ts';
 import { ObjectStore } from './rest/object-store.ts';
 import { createResourceIndex } from './rest/resource-index.ts';
 import type { RestDeps } from './rest/rest-deps.ts';
+import { issuerDocuments } from './service-accounts/issuer-discovery.ts';
 import { createServiceAccountTokens } from './service-accounts/service-account-tokens.ts';
 import { createSigningKeys } from './service-accounts/signing-keys.ts';
 import { createClusterIPAllocator } from './service-allocation/cluster-ip-allocator.ts';
@@ -108,6 +110,7 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
         ),
       ],
     ]),
+    kubelets: createKubeletClient(config.kubelets),
     minRequestTimeoutSeconds: config.minRequestTimeoutSeconds,
     eventTtlSeconds: config.eventTtlSeconds,
   };
@@ -120,7 +123,18 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     version,
   });
   const openApi = createOpenApi({ getRows: () => resources.all(), table, gitVersion: version.gitVersion });
-  const paths = createPathHandler({ metrics: deps.metrics, discovery, openApi, otherPaths: health.paths });
+  const paths = createPathHandler({
+    metrics: deps.metrics,
+    discovery,
+    openApi,
+    issuerDocuments:
+      serviceAccountTokens &&
+      issuerDocuments(serviceAccountTokens, {
+        jwksUri: config.serviceAccounts?.jwksUri,
+        externalAddress: `${config.advertise.address}:${config.advertise.port}`,
+      }),
+    otherPaths: health.paths,
+  });
   const stages = {
     metrics,
     deps,

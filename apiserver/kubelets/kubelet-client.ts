@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ApiError, internalError } from '../../api/meta/errors.ts';
+import type { DeepReadonly } from '../../api/meta/object.ts';
+import type { Node } from '../../api/schema/generated/core-v1.ts';
+
+/** How the API server reaches kubelets. Files are read at each connection, so that renewed ones are used. */
+export interface KubeletClientOptions {
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
+  /** Without it the kubelet's certificate is not checked, as upstream's default has it. */
+  readonly certificateAuthorityFile?: string;
+  readonly preferredAddressTypes: readonly string[];
+}
+
+export interface KubeletRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly signal: AbortSignal;
+}
+
+export type KubeletUpgrade =
+  | { readonly kind: 'upgraded'; readonly response: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
+  | { readonly kind: 'answered'; readonly response: IncomingMessage };
+
+export interface KubeletClient {
+  /** Sends a request without a body; resolves with the answer once its head is there. */
+  request(node: DeepReadonly<Node>, request: KubeletRequest): Promise<IncomingMessage>;
+  /** Asks for another protocol. */
+  upgrade(node: DeepReadonly<Node>, request: KubeletRequest): Promise<KubeletUpgrade>;
+}
+
+const connectTimeoutMs = 10_000;
+
+export function createKubeletClient(options: KubeletClientOptions): KubeletClient {
+  const read = (file: string | undefined): Buffer | undefined => (file ? readFileSync(file) : undefined);
+  const requestOptions = (
+    node: DeepReadonly<Node>,
+    { method, path, headers, signal }: KubeletRequest,
+  ): RequestOptions => ({
+    ...addressOf(node, options.preferredAddressTypes),
+    method,
+    path,
+    headers,
+    signal,
+    agent: false,
+    timeout: connectTimeoutMs,
+    cert: read(options.certificateFile),
+    key: read(options.keyFile),
+    ca: read(options.certificateAuthorityFile),
+    rejectUnauthorized: options.certificateAuthorityFile !== undefined,
+  });
+  const send = (node: DeepReadonly<Node>, request: KubeletRequest): Promise<KubeletUpgrade> =>
+    new Promise((resolve, reject) => {
+      const wanted = requestOptions(node, request);
+      const outgoing = httpsRequest(wanted);
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`)));
+      outgoing.on('error', (error) => {
+        const url = `https://${wanted.host}:${wanted.port}${request.path.split('?')[0]}`;
+        reject(internalError(new Error(`${request.method} ${url}: ${error.message}`, { cause: error })));
+      });
+      outgoing.on('response', (response) => {
+        response.socket.setTimeout(0); // a log that is followed may be silent for long
+        resolve({ kind: 'answered', response });
+      });
+      outgoing.on('upgrade', (response, socket, head) => {
+        socket.setTimeout(0);
+        resolve({ kind: 'upgraded', response, socket, head });
+      });
+      outgoing.end();
+    });
+  return {
+    upgrade: send,
+    request: async (node, request) => (await send(node, request)).response,
+  };
+}
+
+/** Where the node's kubelet listens: the address of the first preferred type that it has, and its port. */
+export function addressOf(node: DeepReadonly<Node>, preferredTypes: readonly string[]): { host: string; port: number } {
+  const addresses = node.status?.addresses ?? [];
+  const host = preferredTypes.map((type) => addresses.find((address) => address.type === type)?.address).find(Boolean);
+  if (!host)
+    throw new ApiError(
+      'ServiceUnavailable',
+      `no preferred addresses found; known addresses: ${JSON.stringify(addresses)}`,
+    );
+  return { host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10_250 };
+}
