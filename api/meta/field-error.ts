@@ -14,6 +14,9 @@ export const fieldErrorTypes = {
 
 export type FieldErrorType = keyof typeof fieldErrorTypes;
 
+/** Stands for a value that the message does not show. */
+export const omittedValue = Symbol('omitted value');
+
 /** One thing wrong with one field. Validation functions return all they find and throw none. */
 export class FieldError {
   readonly type: FieldErrorType;
@@ -41,6 +44,7 @@ export class FieldError {
       case 'FieldValueTooMany':
         return `${label}: ${String(this.value)}: ${this.detail}`;
       default:
+        if (this.value === omittedValue) return this.detail ? `${label}: ${this.detail}` : label;
         return this.detail ? `${label}: ${goValue(this.value)}: ${this.detail}` : `${label}: ${goValue(this.value)}`;
     }
   }

@@ -75,3 +75,26 @@ export function validateLabelSelector(
       addInvalid(isValidLabelValue(value), `${at}.values[${index}]`, value, errors);
   }
 }
+
+/** A map in the order in which messages show it: by key. */
+export function sortedMap<T>(map: Readonly<Record<string, T>> | undefined): Record<string, T> | undefined {
+  return map && Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** A selector as messages show it: labels by key, and nothing that is empty. */
+export function shownSelector(selector: LabelSelector | undefined): unknown {
+  if (!selector) return undefined;
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...(Object.keys(matchLabels ?? {}).length > 0 ? { matchLabels: sortedMap(matchLabels) } : {}),
+    ...(matchExpressions?.length
+      ? {
+          matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
+            key,
+            operator,
+            ...(values?.length ? { values } : {}),
+          })),
+        }
+      : {}),
+  };
+}

@@ -43,3 +43,8 @@ export function keepField<T extends object, K extends keyof T>(next: T, old: T, 
 export function formatTimestamp(ms: number): string {
   return canonicaliseTime(new Date(ms).toISOString());
 }
+
+/** Times that upstream writes as null where there is none, since their Go type cannot be left out. */
+export function nullTimes<T extends object>(object: T, ...fields: (keyof T)[]): void {
+  for (const field of fields) (object as Record<keyof T, unknown>)[field] ??= null;
+}

@@ -1,6 +1,8 @@
 import type { ControllerRevision } from '../../schema/generated/apps-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { checkImmutable, checkNotNegative } from '../../meta/field-checks.ts';
+import { required, type FieldError } from '../../meta/field-error.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const controllerRevisions = defineResource<ControllerRevision>({
@@ -13,6 +15,8 @@ export const controllerRevisions = defineResource<ControllerRevision>({
   storagePrefix: 'controllerrevisions',
   storageVersionHash: '85nkx63pcBU=',
   setDefaults: setControllerRevisionDefaults,
+  validate: validateRevision,
+  validateUpdate: validateRevisionUpdate,
   columns: [
     nameColumn,
     {
@@ -42,4 +46,18 @@ function formatController({ metadata }: ControllerRevision): string {
 
 function setControllerRevisionDefaults(revision: ControllerRevision): void {
   revision.revision ??= 0;
+}
+
+function validateRevision({ data, revision }: ControllerRevision): FieldError[] {
+  const errors: FieldError[] = [];
+  if (data === undefined || data === null) errors.push(required('data', 'data is mandatory'));
+  checkNotNegative(revision, 'revision', errors);
+  return errors;
+}
+
+/** A revision is a fact of the past: only its number may change. */
+function validateRevisionUpdate(next: ControllerRevision, old: ControllerRevision): FieldError[] {
+  const errors = validateRevision(next);
+  checkImmutable(next.data, old.data, 'data', errors);
+  return errors;
 }

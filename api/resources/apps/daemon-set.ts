@@ -5,6 +5,7 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from './daemon-set-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const daemonSets = defineResource<DaemonSet>({
@@ -33,6 +34,9 @@ export const daemonSets = defineResource<DaemonSet>({
     setTemplateGeneration(next, templateGeneration(old) + (isSameTemplate ? 0 : 1));
   },
   prepareForStatusUpdate: keepSpec,
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatusUpdate: validateDaemonSetStatusUpdate,
   columns: [
     nameColumn,
     {

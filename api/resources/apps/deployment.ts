@@ -5,6 +5,11 @@ import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { keepField, keepSpec, keepStatus } from '../strategy.ts';
 import { labelSelectorOf } from '../../meta/label-selector.ts';
+import {
+  validateDeployment,
+  validateDeploymentStatusUpdate,
+  validateDeploymentUpdate,
+} from './deployment-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -17,6 +22,7 @@ export const deployments = defineResource<Deployment>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.apps.v1.Deployment',
   storagePrefix: 'deployments',
+  resetFields: { '': [['status']], status: [['spec'], ['metadata', 'labels']] },
   storageVersionHash: '8aSe+NMegvE=',
   subresources: {
     scale: { kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: ['get', 'patch', 'update'] },
@@ -42,6 +48,9 @@ export const deployments = defineResource<Deployment>({
       if (deployment.spec) deployment.spec.replicas = replicas;
     },
   },
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
   columns: [
     nameColumn,
     {

@@ -4,6 +4,11 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { labelSelectorOf } from '../../meta/label-selector.ts';
+import {
+  validateReplicaSet,
+  validateReplicaSetStatusUpdate,
+  validateReplicaSetUpdate,
+} from './replica-set-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
@@ -36,6 +41,9 @@ export const replicaSets = defineResource<ReplicaSet>({
       if (set.spec) set.spec.replicas = replicas;
     },
   },
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
   columns: [
     nameColumn,
     {

@@ -5,6 +5,11 @@ import { setClaimDefaults } from '../core/volume-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
 import { labelSelectorOf } from '../../meta/label-selector.ts';
+import {
+  validateStatefulSet,
+  validateStatefulSetStatusUpdate,
+  validateStatefulSetUpdate,
+} from './stateful-set-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
@@ -26,8 +31,12 @@ export const statefulSets = defineResource<StatefulSet>({
   setDefaults: setStatefulSetDefaults,
   prepareForCreate: (set) => {
     set.status = { replicas: 0, availableReplicas: 0 };
+    dropMaxUnavailable(set);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    if (old.spec?.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(next);
+  },
   prepareForStatusUpdate: keepSpec,
   validateName: nameIsDnsLabel,
   scale: {
@@ -38,6 +47,9 @@ export const statefulSets = defineResource<StatefulSet>({
       if (set.spec) set.spec.replicas = replicas;
     },
   },
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  validateStatusUpdate: validateStatefulSetStatusUpdate,
   columns: [
     nameColumn,
     {
@@ -76,4 +88,9 @@ function setStatefulSetDefaults(set: StatefulSet): void {
     claim.apiVersion = 'v1';
     setClaimDefaults(claim);
   }
+}
+
+/** Updates of several pods at once are switched off: the field is not taken. */
+function dropMaxUnavailable({ spec }: StatefulSet): void {
+  delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
 }

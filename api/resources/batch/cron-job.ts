@@ -4,6 +4,7 @@ import { none, timeSince, unset } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setJobSpecDefaults } from './job.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const cronJobs = defineResource<CronJob>({
@@ -27,6 +28,8 @@ export const cronJobs = defineResource<CronJob>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
   columns: [
     nameColumn,
     {

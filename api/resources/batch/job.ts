@@ -5,6 +5,7 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const jobs = defineResource<Job>({
@@ -29,6 +30,8 @@ export const jobs = defineResource<Job>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   columns: [
     nameColumn,
     {

@@ -2,7 +2,7 @@ import type { Node, NodeSystemInfo } from '../../schema/generated/core-v1.ts';
 import { none, unknown } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullTimes } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const nodes = defineResource<Node>({
@@ -128,6 +128,7 @@ function setNodeDefaults(node: Node): void {
   info.kubeProxyVersion ??= '';
   info.operatingSystem ??= '';
   info.architecture ??= '';
+  for (const condition of status.conditions ?? []) nullTimes(condition, 'lastHeartbeatTime', 'lastTransitionTime');
   roundResourceList(status.capacity);
   if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   else roundResourceList(status.allocatable);

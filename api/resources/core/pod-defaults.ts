@@ -10,6 +10,7 @@ import type {
   PodTemplateSpec,
   Probe,
 } from '../../schema/generated/core-v1.ts';
+import { nullTimes } from '../strategy.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { setPodLevelResourceDefaults } from './pod-resources.ts';
 import { defaultRequestsToLimits, roundResourceList } from './resource-list-defaults.ts';
@@ -31,6 +32,7 @@ export function setPodDefaults(pod: Pod): void {
   // The singular field is the older one, and its writers know no other: it wins.
   if (status.podIP && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];
   else if (!status.podIP && status.podIPs?.length) status.podIP = status.podIPs[0]!.ip;
+  for (const condition of status.conditions ?? []) nullTimes(condition, 'lastProbeTime', 'lastTransitionTime');
   status.containerStatuses?.forEach(setContainerStatusDefaults);
   status.initContainerStatuses?.forEach(setContainerStatusDefaults);
   status.ephemeralContainerStatuses?.forEach(setContainerStatusDefaults);
@@ -126,6 +128,10 @@ function setContainerStatusDefaults(status: ContainerStatus): void {
   status.restartCount ??= 0;
   status.image ??= '';
   status.imageID ??= '';
+  for (const { running, terminated } of [status.state, status.lastState]) {
+    if (running) nullTimes(running, 'startedAt');
+    if (terminated) nullTimes(terminated, 'startedAt', 'finishedAt');
+  }
   roundResourceList(status.allocatedResources);
   roundResourceList(status.resources?.limits);
   roundResourceList(status.resources?.requests);

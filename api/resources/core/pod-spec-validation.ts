@@ -150,7 +150,7 @@ function checkHostNetworkPorts(spec: PodSpec, path: string, errors: Errors): voi
 const maxNameservers = 3;
 const maxSearches = 32;
 const maxSearchesLength = 2048;
-const searchFormat = '[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*';
+const searchFormat = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*';
 const searchPattern = new RegExp(`^${searchFormat}$`);
 
 function validateDnsConfig(

@@ -2,6 +2,8 @@ import type { PodTemplate } from '../../schema/generated/core-v1.ts';
 import { formatLabels } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from './pod-defaults.ts';
+import type { FieldError } from '../../meta/field-error.ts';
+import { validatePodTemplate } from './pod-template-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podTemplates = defineResource<PodTemplate>({
@@ -16,6 +18,7 @@ export const podTemplates = defineResource<PodTemplate>({
   storageVersionHash: 'LIXB2x4IFpk=',
   hasGeneration: true,
   setDefaults: setPodTemplateObjectDefaults,
+  validate: validateTemplate,
   columns: [
     nameColumn,
     {
@@ -41,4 +44,10 @@ export const podTemplates = defineResource<PodTemplate>({
 
 function setPodTemplateObjectDefaults(object: PodTemplate): void {
   setPodTemplateDefaults((object.template ??= {}));
+}
+
+function validateTemplate({ template }: PodTemplate): FieldError[] {
+  const errors: FieldError[] = [];
+  if (template) validatePodTemplate(template, 'template', errors);
+  return errors;
 }

@@ -6,6 +6,8 @@ import { setPodDefaults } from './pod-defaults.ts';
 import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from './pod-strategy.ts';
 import { keepStatus } from '../strategy.ts';
 import { validatePod } from './pod-validation.ts';
+import { validatePodStatusUpdate } from './pod-status-validation.ts';
+import { validatePodUpdate } from './pod-update-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const pods = defineResource<Pod>({
@@ -18,6 +20,10 @@ export const pods = defineResource<Pod>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.Pod',
   storagePrefix: 'pods',
+  resetFields: {
+    '': [['status']],
+    status: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']],
+  },
   returnsDeletedObject: true,
   storageVersionHash: 'xPOwRZ+Yhw8=',
   subresources: {
@@ -39,6 +45,8 @@ export const pods = defineResource<Pod>({
   prepareForStatusUpdate: preparePodStatus,
   gracePeriodSeconds: podGracePeriodSeconds,
   validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
   columns: [
     nameColumn,
     {

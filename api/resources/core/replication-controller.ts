@@ -5,6 +5,8 @@ import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from './pod-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { selectorFromLabels } from '../../meta/label-selector.ts';
+import { validateReplicaSetStatusUpdate } from '../apps/replica-set-validation.ts';
+import { validateReplicationController } from './replication-controller-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -38,6 +40,8 @@ export const replicationControllers = defineResource<ReplicationController>({
       if (controller.spec) controller.spec.replicas = replicas;
     },
   },
+  validate: validateReplicationController,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
   columns: [
     nameColumn,
     {

@@ -109,7 +109,7 @@ export function validatePodSecurityContext(
   validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`, errors);
   validateAppArmorProfile(context.appArmorProfile, `${path}.appArmorProfile`, errors);
   checkOptional(context.supplementalGroupsPolicy, ['Merge', 'Strict'], `${path}.supplementalGroupsPolicy`, errors);
-  checkOptional(context.seLinuxChangePolicy, ['Recursive', 'MountOption'], `${path}.seLinuxChangePolicy`, errors);
+  checkOptional(context.seLinuxChangePolicy, ['Recursive'], `${path}.seLinuxChangePolicy`, errors);
 }
 
 function checkOptional(value: string | undefined, choices: readonly string[], field: string, errors: Errors): void {

@@ -1,0 +1,29 @@
+import { checkNotNegative, type Errors } from '../../meta/field-checks.ts';
+import { required, type FieldError } from '../../meta/field-error.ts';
+import { selectorFromLabels } from '../../meta/label-selector.ts';
+import type { ReplicationController } from '../../schema/generated/core-v1.ts';
+import {
+  checkSelectorMatches,
+  checkSharedDisks,
+  validatePodTemplate,
+  validateRunningTemplate,
+} from './pod-template-validation.ts';
+
+export function validateReplicationController({ spec }: ReplicationController): FieldError[] {
+  const errors: Errors = [];
+  if (!spec) return errors;
+  checkNotNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors);
+  const selector = selectorFromLabels(spec.selector);
+  if (selector.requirements.length === 0) errors.push(required('spec.selector'));
+  checkNotNegative(spec.replicas, 'spec.replicas', errors);
+  const { template } = spec;
+  if (!template) {
+    errors.push(required('spec.template'));
+    return errors;
+  }
+  checkSelectorMatches(selector, template, 'spec.template', errors);
+  validatePodTemplate(template, 'spec.template', errors);
+  if ((spec.replicas ?? 0) > 1) checkSharedDisks(template.spec?.volumes, 'spec.template.spec.volumes', errors);
+  validateRunningTemplate(template, 'ReplicationController', 'spec.template', errors);
+  return errors;
+}
