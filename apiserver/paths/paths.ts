@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../openapi/openapi.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import type { IssuerDocument, IssuerDocuments } from '../service-accounts/issuer-discovery.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { bytesResponse, jsonResponse, pageNotFound } from '../server/responses.ts';
 
@@ -12,10 +13,13 @@ export function createPathHandler(options: {
   readonly metrics: Registry;
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
+  /** By which others verify the tokens issued here. */
+  readonly issuerDocuments?: IssuerDocuments;
   /** Paths that are answered elsewhere, for the index. */
   readonly otherPaths: readonly string[];
 }): PathHandler {
   const { metrics, discovery, openApi } = options;
+  const issuerDocuments: IssuerDocuments = options.issuerDocuments ?? new Map();
   return async (request) => {
     if (request.path === '/metrics') {
       if (request.method !== 'GET') throw methodNotAllowed();
@@ -23,8 +27,24 @@ export function createPathHandler(options: {
     }
     if (request.path === '/' || request.path === '')
       return jsonResponse(200, {
-        paths: [...discovery.paths(), ...openApi.paths(), '/metrics', ...options.otherPaths].sort(),
+        paths: [
+          ...discovery.paths(),
+          ...openApi.paths(),
+          ...issuerDocuments.keys(),
+          '/metrics',
+          ...options.otherPaths,
+        ].sort(),
       });
+    const issuerDocument = issuerDocuments.get(request.path);
+    if (issuerDocument) return documentResponse(request, issuerDocument());
     return discovery.handle(request) ?? openApi.handle(request) ?? pageNotFound();
   };
+}
+
+function documentResponse(request: ApiRequest, { contentType, body }: IssuerDocument): ApiResponse {
+  if (request.method !== 'GET') throw methodNotAllowed();
+  const response = bytesResponse(200, contentType, Buffer.from(body));
+  // Keys change rarely; whoever verifies tokens need not ask each time.
+  response.headers['cache-control'] = 'public, max-age=3600';
+  return response;
 }
