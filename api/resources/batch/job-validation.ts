@@ -7,7 +7,7 @@ import {
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
-import { FieldError, invalidValue, required, tooLong } from '../../meta/field-error.ts';
+import { invalidValue, required, tooLong, type FieldError } from '../../meta/field-error.ts';
 import { shownSelector, sortedMap, validateLabelSelector } from '../../meta/label-validation.ts';
 import { isDns1123Label, isDomainPrefixedPath } from '../../meta/names.ts';
 import type { Job, JobSpec } from '../../schema/generated/batch-v1.ts';
