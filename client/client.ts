@@ -57,6 +57,8 @@ export interface GetOptions extends CallOptions {
 }
 
 export interface ListOptions extends CallOptions {
+  /** Objects come without anything but their metadata (PartialObjectMetadata), where the server can do that. */
+  readonly metadataOnly?: boolean;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly limit?: number;
@@ -66,6 +68,8 @@ export interface ListOptions extends CallOptions {
 }
 
 export interface WatchOptions extends CallOptions {
+  /** As of a list. */
+  readonly metadataOnly?: boolean;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly resourceVersion?: string;

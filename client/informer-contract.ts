@@ -24,6 +24,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly fieldSelector?: string;
   /** Each files an object under any number of values. */
   readonly indices?: Readonly<Record<string, (object: DeepReadonly<T>) => string[]>>;
+  /** Only metadata is asked for; kind and apiVersion of what is cached are those of the resource all the same. */
+  readonly metadataOnly?: boolean;
   /** Drops what the caller never reads, before the object is cached (managedFields…). */
   readonly transform?: (object: T) => T;
 }

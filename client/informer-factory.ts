@@ -35,8 +35,15 @@ export function createInformers(client: Client, deps: Deps): Informers {
 
   return {
     for: <T extends KubeObject>(ref: ResourceRef<T>, options: InformerOptions<T> = {}): Informer<T> => {
-      const { namespace, labelSelector, fieldSelector, indices, transform } = options;
-      const key = JSON.stringify([apiVersionOf(ref), ref.plural, namespace, labelSelector, fieldSelector]);
+      const { namespace, labelSelector, fieldSelector, metadataOnly, indices, transform } = options;
+      const key = JSON.stringify([
+        apiVersionOf(ref),
+        ref.plural,
+        namespace,
+        labelSelector,
+        fieldSelector,
+        metadataOnly,
+      ]);
       const alike = informers.get(key) ?? [];
       const known = alike.find((informer) => transforms.get(informer) === transform);
       if (known) {

@@ -146,6 +146,7 @@ async function listAndWatch<T extends KubeObject>(
         {
           labelSelector: options.labelSelector,
           fieldSelector: options.fieldSelector,
+          metadataOnly: options.metadataOnly,
           resourceVersion,
           allowWatchBookmarks: true,
           timeoutSeconds: Math.round(watchSeconds * (1 + random.next())),
@@ -204,6 +205,7 @@ async function relist<T extends KubeObject>(
       {
         labelSelector: options.labelSelector,
         fieldSelector: options.fieldSelector,
+        metadataOnly: options.metadataOnly,
         limit: pageSize,
         ...(next ? { continue: next } : { resourceVersion: listFrom }),
         signal,
@@ -235,8 +237,8 @@ function applyEvent<T extends KubeObject>(event: WatchEvent<T>, store: Store<T>)
 
 /** Items of a list do not say what they are; readers of the cache may rely on it. */
 function prepare<T extends KubeObject>(ref: ResourceRef<T>, options: InformerOptions<T>, object: T): DeepReadonly<T> {
-  object.kind ??= ref.kind;
-  object.apiVersion ??= apiVersionOf(ref);
+  if (options.metadataOnly || object.kind === undefined) object.kind = ref.kind;
+  if (options.metadataOnly || object.apiVersion === undefined) object.apiVersion = apiVersionOf(ref);
   return (options.transform ?? dropManagedFields)(object) as DeepReadonly<T>;
 }
 

@@ -114,10 +114,16 @@ export function createClient(options: RestClientOptions): Client {
     list: async <T extends KubeObject>(
       ref: ResourceRef<T>,
       at: { readonly namespace?: string } = {},
-      { signal, cause, ...query }: Parameters<Client['list']>[2] = {},
+      { signal, cause, metadataOnly, ...query }: Parameters<Client['list']>[2] = {},
     ) => {
       const list = await json<KubeList<T>>(
-        { method: 'GET', path: resourcePath(ref, at) + queryOf(query), signal, cause },
+        {
+          method: 'GET',
+          path: resourcePath(ref, at) + queryOf(query),
+          headers: metadataOnly ? { accept: metadataForm('PartialObjectMetadataList') } : {},
+          signal,
+          cause,
+        },
         { verb: 'list', repeatable: true },
       );
       list.items ??= [];
@@ -127,10 +133,11 @@ export function createClient(options: RestClientOptions): Client {
     watch: async function* <T extends KubeObject>(
       ref: ResourceRef<T>,
       at: { readonly namespace?: string },
-      { signal, cause, ...query }: Parameters<Client['watch']>[2],
+      { signal, cause, metadataOnly, ...query }: Parameters<Client['watch']>[2],
     ): AsyncGenerator<WatchEvent<T>> {
       const path = resourcePath(ref, at) + queryOf({ watch: true, ...query });
-      const request = { method: 'GET', path, signal, cause };
+      const headers: Record<string, string> = metadataOnly ? { accept: metadataForm('PartialObjectMetadata') } : {};
+      const request = { method: 'GET', path, headers, signal, cause };
       const response = await send(request, { verb: 'watch', repeatable: true });
       if (response.status !== 200) throw errorFrom(response.status, await response.text(), request);
       for await (const lines of readLines(response.body)) {
@@ -191,7 +198,7 @@ export function createClient(options: RestClientOptions): Client {
     },
 
     deleteCollection: async (ref, at, options = {}) => {
-      const { signal, cause, labelSelector, fieldSelector, limit, resourceVersion, ...rest } = options;
+      const { signal, cause, labelSelector, fieldSelector, limit, resourceVersion, metadataOnly: _, ...rest } = options;
       const { resourceVersionMatch, continue: from, ...body } = rest;
       await write('DELETE', resourcePath(ref, at), deleteOptions(body), {
         verb: 'deletecollection',
@@ -228,6 +235,11 @@ export function queryOf(query: Query): string {
     text += `${text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
   }
   return text;
+}
+
+/** Asks for metadata alone; a server that cannot do that answers whole objects. */
+function metadataForm(kind: string): string {
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
 }
 
 function writeOptions(options: Parameters<Client['patch']>[3] & object): Pick<WriteHow, 'query' | 'signal' | 'cause'> {
