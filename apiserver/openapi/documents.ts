@@ -1,5 +1,6 @@
 import type { SchemaTable } from '../../api/schema/schema-table.ts';
-import type { Operation, PathItem } from './operations.ts';
+import type { Operation } from './operation-maker.ts';
+import type { PathItem } from './operations.ts';
 import type { Parameter } from './parameters.ts';
 import { reachableTypes, refTo, schemaOf, type Descriptions, type Json } from './schemas.ts';
 

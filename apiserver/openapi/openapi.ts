@@ -9,7 +9,8 @@ import { groupsOf } from '../discovery/documents.ts';
 import { parseAccept, takes } from '../discovery/media-type.ts';
 import type { ApiResponse } from '../request.ts';
 import { openApiV2, openApiV3, type Sources } from './documents.ts';
-import { pathItems, type Gvk, type PathItem } from './operations.ts';
+import type { Gvk } from './operation-maker.ts';
+import { pathItems, type PathItem } from './operations.ts';
 import type { Descriptions, Json } from './schemas.ts';
 
 export interface OpenApi {
