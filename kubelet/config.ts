@@ -277,6 +277,11 @@ export const kubeletFlags = defineFlags({
     default: 300_000,
     description: 'Duration for which the kubelet has to wait before leaving an eviction pressure condition.',
   },
+  cleanup: {
+    kind: 'bool',
+    default: false,
+    description: 'Remove all pods of this kubelet (by --root-dir) from the host, with their mounts, and exit.',
+  },
   'fail-swap-on': { kind: 'bool', default: true, hidden: true, description: 'Accepted; swap is left to the host.' },
   'cgroups-per-qos': { kind: 'bool', default: true, hidden: true, description: 'Accepted; it is always so.' },
   'rotate-certificates': { kind: 'bool', default: false, hidden: true, description: 'Accepted.' },

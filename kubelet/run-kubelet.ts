@@ -6,10 +6,13 @@ import { createEventRecorder, type EventRecorder } from '../client/event-recorde
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
 import { startServer } from '../component/serving.ts';
+import { cleanUp } from './clean-up.ts';
 import type { KubeletConfig } from './config.ts';
 import { createKubelet, nodeNameOf } from './kubelet.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import { REGISTRY } from './runtime/index.ts';
+import { createStreamingHandlers } from './server/streaming.ts';
+import { hostMounter } from './volumes/mounter.ts';
 import { createKubeletServer } from './server/kubelet-server.ts';
 
 /** A kubelet as its own process: runtime, API server, node, pods and its servers, until the signal aborts. */
@@ -17,6 +20,7 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
   const { log } = deps;
   await mkdir(config.rootDir, { recursive: true, mode: 0o750 });
   const runtime = await createRuntime(config, deps);
+  if (config.cleanup) return cleanUp({ runtime, mounter: hostMounter, rootDir: await realpath(config.rootDir) }, deps);
   const connected = config.kubeconfig || config.master ? await connect(config, 'kubelet', deps) : undefined;
   if (!connected) log.warn('without --kubeconfig only static pods run');
   const recorder = connected
@@ -40,7 +44,7 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
         deps,
       )
     : undefined;
-  const server = createKubeletServer({ kubelet, config, auth }, deps);
+  const server = createKubeletServer({ kubelet, config, auth, streaming: createStreamingHandlers(deps) }, deps);
   const front = await startServer(
     {
       bindAddress: config.address,

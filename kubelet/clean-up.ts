@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import type { Deps } from '../component/deps.ts';
+import type { ContainerRuntime } from './runtime/container-runtime.ts';
+import type { Mounter } from './volumes/volume-plugin.ts';
+
+/** Removes every container of this kubelet from the host, and every mount of its volumes. Files stay. */
+export async function cleanUp(
+  given: { readonly runtime: ContainerRuntime; readonly mounter: Mounter; readonly rootDir: string },
+  deps: Pick<Deps, 'log'>,
+): Promise<void> {
+  const { sandboxes } = await given.runtime.observe();
+  const results = await Promise.allSettled(sandboxes.map(({ id }) => given.runtime.removeSandbox(id)));
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  await given.mounter.unmountAll(join(given.rootDir, 'pods'));
+  deps.log.info('cleaned up', { pods: sandboxes.length });
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} pods could not be removed: ${String(failures[0])}`);
+}
