@@ -141,6 +141,24 @@ export const flags = defineFlags({
     group: authentication,
     description: 'Path to the file that contains the current private key of the service account token issuer.',
   },
+  'service-account-jwks-uri': {
+    kind: 'string',
+    group: authentication,
+    description:
+      'Overrides the URI for the JSON Web Key Set in the discovery doc served at /.well-known/openid-configuration.',
+  },
+  'service-account-max-token-expiration': {
+    kind: 'duration',
+    default: 0,
+    group: authentication,
+    description: 'The maximum validity duration of a token created by the service account token issuer; 0 is no limit.',
+  },
+  'service-account-extend-token-expiration': {
+    kind: 'bool',
+    default: true,
+    group: authentication,
+    description: 'Extends the expiration of tokens injected into pods, for clients that never read them again.',
+  },
   'requestheader-client-ca-file': {
     kind: 'string',
     group: authentication,

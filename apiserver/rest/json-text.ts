@@ -15,14 +15,18 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new JsonSyntaxError(explainSyntaxError(text));
+    throw isTooDeep(text) ? tooDeep(text) : new JsonSyntaxError(explainSyntaxError(text));
   }
-  if (isTooDeep(text)) throw new JsonSyntaxError(`invalid character '${text.trimStart()[0]}' exceeded max depth`);
+  if (isTooDeep(text)) throw tooDeep(text);
   return value;
 }
 
 /** Go's limit on nesting. */
 const maxDepth = 10_000;
+
+function tooDeep(text: string): JsonSyntaxError {
+  return new JsonSyntaxError(`invalid character '${text.trimStart()[0]}' exceeded max depth`);
+}
 
 /** Texts too short to be too deep are not looked at. */
 function isTooDeep(text: string): boolean {

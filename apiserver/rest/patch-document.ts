@@ -27,15 +27,15 @@ export function applyPatch(
   patch: ParsedPatch & { readonly type: Exclude<PatchType, 'apply'> },
   strictness: Strictness,
 ): AnyObject {
-  const document = inWireOrder(current);
-  const result = patchedDocument(deps, type, document, patch);
+  const result = patchedDocument(deps, type, current, patch);
   try {
     // What the patch did not touch is shared with the document; decoding changes in place.
     return decodeValue(deps.codec, cloneJson(result), type, strictness, { oddities: patch.oddities, isYaml: false });
   } catch (error) {
     if (!(error instanceof DecodeFailure)) throw error;
-    const shown = patch.type === 'strategic' ? goText(patch.value) : patchedJson(document, result);
-    throw invalidPatch(shown, error.why);
+    if (patch.type === 'strategic') throw invalidPatch(goText(patch.value), error.why);
+    const document = inWireOrder(current);
+    throw invalidPatch(patchedJson(document, patchedDocument(deps, type, document, patch)), error.why);
   }
 }
 
@@ -57,11 +57,19 @@ function patchedDocument(
   }
 }
 
-/** resourceVersion where clients see it, since they are shown the document when a patch goes wrong. */
+/** Fields in upstream's order: clients are shown the document when a patch goes wrong. */
 function inWireOrder(object: AnyObject): AnyObject {
-  const { name, generateName, namespace, uid, resourceVersion, ...rest } = object.metadata;
-  const first = { name, generateName, namespace, uid, resourceVersion };
-  return { ...object, metadata: { ...first, ...rest } };
+  const { name, generateName, namespace, uid, resourceVersion, managedFields, ...rest } = object.metadata;
+  const metadata = { name, generateName, namespace, uid, resourceVersion, ...rest };
+  if (!managedFields) return { ...object, metadata };
+  const entries = managedFields.map(({ manager, operation, apiVersion, time, ...more }) => ({
+    manager,
+    operation,
+    apiVersion,
+    time,
+    ...more,
+  }));
+  return { ...object, metadata: { ...metadata, managedFields: entries } };
 }
 
 /** A value as Go's `%v` prints it. */

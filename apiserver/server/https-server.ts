@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
 import type { Deps } from '../../component/deps.ts';
 import type { ApiResponse, Handler } from '../request.ts';
+import { methodNotAllowed } from '../rest/path-errors.ts';
 import { NodeRequest } from './node-request.ts';
 import { sendResponse } from './node-response.ts';
 
@@ -42,7 +43,8 @@ export async function startHttpsServer(
   signal: AbortSignal,
 ): Promise<HttpsServer> {
   const drainMs = options.drainMs ?? 5000;
-  const sockets = new Set<TLSSocket>();
+  /** Open connections and how many requests of HTTP/1.1 are under way on each. */
+  const sockets = new Map<Duplex, number>();
   const sessions = new Set<ServerHttp2Session>();
   const stopping = new AbortController();
 
@@ -67,8 +69,15 @@ export async function startHttpsServer(
   };
 
   const http1 = http.createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0 }, (incoming, outgoing) => {
+    const { socket } = incoming;
     // HTTP/1.1 needs to be told that the connection will not be used again.
     if (signal.aborted) outgoing.setHeader('connection', 'close');
+    sockets.set(socket, (sockets.get(socket) ?? 0) + 1);
+    outgoing.once('close', () => {
+      const left = (sockets.get(socket) ?? 1) - 1;
+      if (sockets.has(socket)) sockets.set(socket, left);
+      if (signal.aborted && left === 0) socket.end();
+    });
     void serve(incoming, outgoing);
   });
   http1.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -91,6 +100,10 @@ export async function startHttpsServer(
       stopping.signal.removeEventListener('abort', stop);
     }
   };
+  http1.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (socket.writable) socket.end(error.code === 'HPE_INVALID_METHOD' ? unknownMethod : badRequestText);
+    else socket.destroy();
+  });
   const h2 = http2.createServer(
     { settings: { maxConcurrentStreams, initialWindowSize: 1 << 20 } },
     (incoming, outgoing) => void serve(incoming, outgoing),
@@ -114,7 +127,7 @@ export async function startHttpsServer(
     (socket) => {
       socket.setNoDelay(true);
       socket.on('error', () => {});
-      sockets.add(socket);
+      sockets.set(socket, 0);
       socket.once('close', () => sockets.delete(socket));
       (socket.alpnProtocol === 'h2' ? h2 : http1).emit('connection', socket);
     },
@@ -133,10 +146,10 @@ export async function startHttpsServer(
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     stopping.abort();
     for (const session of sessions) session.close();
-    http1.closeIdleConnections();
-    for (const socket of sockets) if (socket.alpnProtocol !== 'h2') http1.emit('drain-check', socket);
+    for (const [socket, requests] of sockets)
+      if (requests === 0 && (socket as TLSSocket).alpnProtocol !== 'h2') socket.end();
     const timer = clock.after(drainMs, () => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     });
     await closed;
     timer.cancel();
@@ -146,6 +159,18 @@ export async function startHttpsServer(
     else signal.addEventListener('abort', () => resolve(), { once: true });
   }).then(stop);
   return { port: (server.address() as AddressInfo).port, closed };
+}
+
+/** Methods that node's parser does not know never become requests; they are answered as others that nobody serves. */
+const unknownMethod = rawResponse(
+  '405 Method Not Allowed',
+  'application/json',
+  `${JSON.stringify(methodNotAllowed().toStatus())}\n`,
+);
+const badRequestText = rawResponse('400 Bad Request', 'text/plain; charset=utf-8', '400 Bad Request');
+
+function rawResponse(status: string, contentType: string, body: string): string {
+  return `HTTP/1.1 ${status}\r\ncontent-type: ${contentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 }
 
 /** Writes an ordinary answer on a connection that asked for an upgrade and does not get one. */

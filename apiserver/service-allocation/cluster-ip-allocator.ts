@@ -77,9 +77,12 @@ export function createClusterIPAllocator(options: ClusterIPAllocatorOptions): Cl
   };
 
   const allocateFree = async (family: IPFamily, owner: ServiceName, dryRun: boolean): Promise<string> => {
-    for (const range of rangesOf(family))
+    for (const range of rangesOf(family)) {
+      // Upstream's sign that a dry run takes none: the address of the network itself.
+      if (dryRun) return range.at(-1n);
       for (const address of candidates(range, deps))
-        if (!isTaken(address) && (dryRun || (await take(address, owner)))) return address;
+        if (!isTaken(address) && (await take(address, owner))) return address;
+    }
     throw new AllocationError('range is full');
   };
 
