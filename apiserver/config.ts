@@ -2,6 +2,7 @@ import type { KubeletClientOptions } from './kubelets/kubelet-client.ts';
 import { networkInterfaces } from 'node:os';
 import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { AdmissionOptions } from './admission/create-admission.ts';
+import { ignoredFlags } from './ignored-flags.ts';
 import type { AuthenticationOptions } from './authenticators/index.ts';
 import type { ServiceAccountTokenOptions } from './service-accounts/service-account-tokens.ts';
 
@@ -13,8 +14,8 @@ const authorization = 'Authorization';
 const admission = 'Admission';
 const misc = 'Misc';
 
-/** Upstream's flags. Those that change nothing here are accepted, and hidden from `--help`. */
-export const flags = defineFlags({
+/** The flags that mean something here, under upstream's names. */
+const ownFlags = defineFlags({
   'advertise-address': {
     kind: 'string',
     group: generic,
@@ -253,7 +254,10 @@ export const flags = defineFlags({
   },
 });
 
-export type ApiServerFlags = FlagValues<typeof flags>;
+/** All that the command line takes. */
+export const flags: typeof ownFlags = { ...ignoredFlags, ...ownFlags };
+
+export type ApiServerFlags = FlagValues<typeof ownFlags>;
 
 /** What an API server needs to know, apart from sockets and the store. */
 export interface ApiServerConfig {
@@ -273,6 +277,8 @@ export interface ApiServerConfig {
   readonly advertise: { readonly address: string; readonly port: number };
   readonly minRequestTimeoutSeconds: number;
   readonly eventTtlSeconds: number;
+  /** How long history is kept; 0 leaves it to others. */
+  readonly compactionIntervalMs: number;
   readonly kubelets: KubeletClientOptions;
 }
 
@@ -285,6 +291,7 @@ export const defaultConfig: ApiServerConfig = {
   advertise: { address: '127.0.0.1', port: 6443 },
   minRequestTimeoutSeconds: 1800,
   eventTtlSeconds: 3600,
+  compactionIntervalMs: 300_000,
   kubelets: { preferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'] },
 };
 
@@ -330,6 +337,7 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
     advertise: { address: values.advertiseAddress ?? ownAddress(values.bindAddress), port: values.securePort },
     minRequestTimeoutSeconds: values.minRequestTimeout,
     eventTtlSeconds: Math.round(values.eventTtl / 1000),
+    compactionIntervalMs: values.etcdCompactionInterval,
     kubelets: {
       certificateFile: values.kubeletClientCertificate,
       keyFile: values.kubeletClientKey,

@@ -37,6 +37,7 @@ import { createServiceHook } from './service-allocation/service-hook.ts';
 import { createRequestMetrics } from './stages/request-metrics.ts';
 import { createCacheReader } from './storage/watch-cache-reader.ts';
 import type { Storage } from './storage/storage.ts';
+import { runCompactor } from './storage/compactor.ts';
 import { createWatchCache } from './storage/watch-cache.ts';
 
 export interface ApiServerOptions {
@@ -154,11 +155,14 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
       const stopServing = (): void => health.stop();
       signal.addEventListener('abort', stopServing, { once: true });
       const following = cache.run(signal);
+      const compacting = config.compactionIntervalMs
+        ? runCompactor({ storage, deps, intervalMs: config.compactionIntervalMs }, signal)
+        : undefined;
       await cache.waitForSync(signal).then(
         () => hooks.run(signal),
         () => {},
       );
-      await following;
+      await Promise.all([following, compacting]);
     },
   };
 }
