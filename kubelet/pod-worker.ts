@@ -42,7 +42,7 @@ export function startPodWorker(
   const { syncer, releaser } = given;
   const log = deps.log.child({ pod: formatPod(first) });
   const wake = createWake(deps.clock);
-  const memory: PodMemory = { waiting: new Map(), volumesRefreshAtMs: 0, isEnding: false };
+  const memory: PodMemory = { waiting: new Map(), volumesRefreshAtMs: 0, volumeFailures: 0, isEnding: false };
   let pod = first;
   let isRemoved = false;
   let isOver = isTerminalPhase(first.status?.phase);

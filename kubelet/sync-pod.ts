@@ -49,6 +49,8 @@ export interface PodMemory {
   /** Absent where they must be made, or brought up to date. */
   volumes?: ReadonlyMap<string, MountedVolume>;
   volumesRefreshAtMs: number;
+  /** Times in a row that not all of them could be made. */
+  volumeFailures: number;
   /** A verdict on the pod as a whole; it ends the pod. */
   verdict?: { readonly reason: string; readonly message: string };
   /** Nothing is to be started any more. */
@@ -183,7 +185,7 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
     }
 
     const problems = await apply(pod, plan, observed, memory, signal);
-    nextMs = Math.min(nextMs, memory.volumesRefreshAtMs - clock.now());
+    if (memory.volumes) nextMs = Math.min(nextMs, memory.volumesRefreshAtMs - clock.now());
     for (const problem of problems) {
       nextMs = Math.min(nextMs, problem.retryAtMs === undefined ? retryMs : problem.retryAtMs - clock.now());
     }
@@ -353,6 +355,7 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
     try {
       const mounted = await given.volumes.setUp(pod, addressesOf(pod, podIps), signal);
       memory.volumes = mounted;
+      memory.volumeFailures = 0;
       memory.volumesRefreshAtMs = Math.min(
         clock.now() + config.syncFrequencyMs,
         ...[...mounted.values()].map(({ refreshAtMs }) => refreshAtMs ?? Infinity),
@@ -366,7 +369,8 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
         events.record(pod, { type: 'Warning', reason: 'FailedMount', message });
       }
       deps.log.warn('volumes not ready', { pod: formatPod(pod), error: error.message });
-      return [new StartError('ContainerCreating', error.message, { retryAtMs: clock.now() + volumeRetryMs })];
+      const waitMs = Math.min(volumeRetry.initialMs * 2 ** memory.volumeFailures++, volumeRetry.maxMs);
+      return [new StartError('ContainerCreating', error.message, { retryAtMs: clock.now() + waitMs })];
     }
   }
 
@@ -567,8 +571,8 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
 
 /** After a failure that says nothing of when to try again, in ms. */
 const retryMs = 5000;
-/** Volumes often wait for an object that is just being made. */
-const volumeRetryMs = 500;
+/** Volumes often wait for an object that is just being made: soon at first, then less often. */
+const volumeRetry = { initialMs: 500, maxMs: 15_000 };
 
 function deadlineOf(pod: ReadonlyPod, startTime: string | undefined): number {
   const seconds = pod.spec!.activeDeadlineSeconds;

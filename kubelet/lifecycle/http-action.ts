@@ -84,7 +84,11 @@ async function request(
   } catch (error) {
     const why = signal.aborted
       ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
-      : dialError(error, url.hostname.replace(/^\[|\]$/g, ''), Number(url.port));
+      : dialError(
+          error,
+          url.hostname.replace(/^\[|\]$/g, ''),
+          Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+        );
     throw new Error(`Get "${url.href}": ${why}`, { cause: error });
   }
 }

@@ -58,6 +58,7 @@ export function createNodeRegistration(given: Given, deps: Pick<Deps, 'clock' | 
     try {
       node = await client.create(nodes, nodeObject(facts, status), { signal });
       log.info('node registered', { node: name });
+      lastSentMs = clock.monotonicMs();
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error;
       const existing = await client.get(nodes, { name }, { signal });
@@ -73,8 +74,8 @@ export function createNodeRegistration(given: Given, deps: Pick<Deps, 'clock' | 
               { signal },
             );
       log.info('node was registered before', { node: name });
+      lastSentMs = -Infinity;
     }
-    lastSentMs = -Infinity;
   }
 
   async function updateStatus(signal: AbortSignal): Promise<void> {

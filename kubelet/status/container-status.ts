@@ -104,9 +104,9 @@ function terminated(input: ContainerStatusInput, info: ContainerStatusInfo): Non
 
 /** Nothing of it is there: not made yet, or removed behind our back. */
 function withoutInstance(input: ContainerStatusInput, previous: ReadonlyContainerStatus | undefined): ContainerStatus {
-  const { pod, container, role, waiting, isEnding } = input;
+  const { pod, container, waiting, isEnding } = input;
   if (previous?.state?.terminated) return structuredClone(previous) as ContainerStatus;
-  const hasInit = (pod.spec!.initContainers ?? []).length > 0 && role === 'app';
+  const hasInit = (pod.spec!.initContainers ?? []).length > 0;
   const state: ContainerState = {
     waiting: waiting
       ? { reason: waiting.reason, ...(waiting.message ? { message: waiting.message } : {}) }
@@ -123,7 +123,8 @@ function withoutInstance(input: ContainerStatusInput, previous: ReadonlyContaine
     started: false,
     ...volumeMounts(container),
   };
-  if (!previous?.state?.running) return base;
+  const mustHaveRun = previous?.state?.running || (isEnding && !hasInit);
+  if (!mustHaveRun) return base;
   const lost = {
     exitCode: 137,
     reason: 'ContainerStatusUnknown',

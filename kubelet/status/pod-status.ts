@@ -39,8 +39,13 @@ export function podStatus(input: PodStatusInput): PodStatus {
           waiting: input.waiting.get(container.name),
         }),
       );
-  const initStatuses = statusesOf('init', 'sidecar');
-  const statuses = statusesOf('app').sort((a, b) => (a.name < b.name ? -1 : 1));
+  // A pod that is refused before anything of it ran has no containers to speak of.
+  const isRefused =
+    verdict !== undefined &&
+    observed.containers.length === 0 &&
+    !(previous?.containerStatuses ?? []).some(({ containerID }) => containerID);
+  const initStatuses = isRefused ? [] : statusesOf('init', 'sidecar');
+  const statuses = isRefused ? [] : statusesOf('app').sort((a, b) => (a.name < b.name ? -1 : 1));
   const ephemeral = statusesOf('ephemeral');
 
   const nothingRuns = observed.containers.every(({ state }) => state !== 'running');
@@ -71,7 +76,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(ips.length > 0 ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     startTime: formatTime(input.startTimeMs),
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
-    containerStatuses: statuses,
+    ...(statuses.length > 0 ? { containerStatuses: statuses } : {}),
     qosClass: qosClassOf(pod),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   };

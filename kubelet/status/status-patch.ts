@@ -16,13 +16,10 @@ export function statusPatch(
     const [old, wanted] = [current?.[field], next[field]];
     if (semanticEqual(old ?? null, wanted ?? null)) continue;
     if (field === 'conditions') {
-      const changed = (next.conditions ?? []).filter(
-        (condition) =>
-          !semanticEqual(
-            condition,
-            (current?.conditions ?? []).find(({ type }) => type === condition.type),
-          ),
-      );
+      const changed = (next.conditions ?? []).flatMap((condition) => {
+        const before = (current?.conditions ?? []).find(({ type }) => type === condition.type);
+        return semanticEqual(condition, before) ? [] : [{ ...withoutFieldsOf(before), ...condition }];
+      });
       if (changed.length > 0) status.conditions = changed;
     } else if (field === 'podIPs' || field === 'hostIPs') {
       const gone = ((old ?? []) as readonly { ip: string }[]).length > 0;
@@ -51,3 +48,8 @@ const owned = [
   'ephemeralContainerStatuses',
   'qosClass',
 ] as const satisfies readonly (keyof PodStatus)[];
+
+/** A condition of the list is merged, not replaced: what has gone from it must be said. */
+function withoutFieldsOf(before: object | undefined): Record<string, null> {
+  return Object.fromEntries(Object.keys(before ?? {}).map((field) => [field, null]));
+}
