@@ -1,5 +1,6 @@
 import { deploymentController } from './apps/deployment.ts';
 import { replicaSetController } from './apps/replica-set.ts';
+import { garbageCollector } from './core/garbage-collector.ts';
 import { endpointsController } from './core/endpoints.ts';
 import { namespaceController } from './core/namespace.ts';
 import { podGcController } from './core/pod-gc.ts';
@@ -18,4 +19,5 @@ export const controllers: readonly Controller[] = [
   endpointSliceController,
   endpointsController,
   podGcController,
+  garbageCollector,
 ];

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import { hasReason } from '../../api/meta/errors.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import { deployments } from '../../api/resources/apps/deployment.ts';
+import { replicaSets } from '../../api/resources/apps/replica-set.ts';
+import { configMaps } from '../../api/resources/core/config-map.ts';
+import { namespaces } from '../../api/resources/core/namespace.ts';
+import { pods } from '../../api/resources/core/pod.ts';
+import { apiVersionOf, type ResourceRef } from '../../api/resources/define-resource.ts';
+import type { Deployment } from '../../api/schema/generated/apps-v1.ts';
+import type { Pod } from '../../api/schema/generated/core-v1.ts';
+import type { Client } from '../../client/client.ts';
+import { controllers } from '../../controllers/index.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTestControllers, type TestControllers } from '../support/controllers.ts';
+
+const soon = { timeoutMs: 15_000, everyMs: 20 };
+
+describe('controllers with an API server', function () {
+  this.timeout(60_000);
+  let cluster: TestControllers;
+  let client: Client;
+
+  before(async () => {
+    cluster = await startTestControllers(controllers);
+    client = cluster.client;
+  });
+  after(() => cluster?.stop());
+
+  const makeNamespace = async (name: string): Promise<string> => {
+    await client.create(namespaces, { metadata: { name } });
+    return name;
+  };
+  const isGone = async <T extends KubeObject>(ref: ResourceRef<T>, namespace: string, name: string): Promise<boolean> =>
+    client.get(ref, { namespace, name }).then(
+      () => false,
+      (error: unknown) => {
+        if (hasReason(error, 'NotFound')) return true;
+        throw error;
+      },
+    );
+  const podsOf = async (namespace: string): Promise<Pod[]> =>
+    (await client.list(pods, { namespace })).items.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+
+  /** What a kubelet would say of every pod that is not ready yet. */
+  const makeReady = async (namespace: string): Promise<void> => {
+    for (const pod of await podsOf(namespace)) {
+      if (pod.status?.conditions?.some(({ type }) => type === 'Ready')) continue;
+      const now = new Date().toISOString().replace(/\.\d+/, '');
+      const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now }];
+      const body = { status: { phase: 'Running', conditions } };
+      const at = { namespace, name: pod.metadata.name! };
+      await client.patch(pods, at, { type: 'merge', body }, { subresource: 'status' }).catch((error: unknown) => {
+        if (!hasReason(error, 'NotFound')) throw error;
+      });
+    }
+  };
+
+  describe('of deployments', () => {
+    const namespace = 'rollouts';
+    const at = { namespace, name: 'web' };
+    before(() => makeNamespace(namespace));
+
+    it('makes pods, and tells once they are available', async () => {
+      await client.create(deployments, deployment(namespace, 'web', 3));
+      await eventually('three pods', async () => (await podsOf(namespace)).length === 3, soon);
+      await makeReady(namespace);
+      const { status } = await eventually(
+        'availability',
+        async () => {
+          const found = await client.get(deployments, at);
+          return found.status?.availableReplicas === 3 && found;
+        },
+        soon,
+      );
+      assert.equal(status?.conditions?.find(({ type }) => type === 'Available')?.status, 'True');
+    });
+
+    it('follows a change of the template, and of the number', async () => {
+      const body = { spec: { template: { spec: { containers: [{ name: 'web', image: 'web:2' }] } } } };
+      await client.patch(deployments, at, { type: 'strategic', body });
+      await eventually(
+        'only new pods',
+        async () => {
+          await makeReady(namespace);
+          const found = await podsOf(namespace);
+          return found.length === 3 && found.every((pod) => pod.spec?.containers[0]?.image === 'web:2');
+        },
+        soon,
+      );
+      assert.equal((await client.list(replicaSets, { namespace })).items.length, 2);
+      await client.patch(deployments, at, { type: 'merge', body: { spec: { replicas: 1 } } });
+      await eventually('one pod', async () => (await podsOf(namespace)).length === 1, soon);
+    });
+
+    it('leaves nothing behind', async () => {
+      await client.delete(deployments, at, { propagationPolicy: 'Background' });
+      await eventually(
+        'no replica sets and pods',
+        async () =>
+          (await client.list(replicaSets, { namespace })).items.length === 0 && (await podsOf(namespace)).length === 0,
+        soon,
+      );
+    });
+  });
+
+  describe('that collect garbage', () => {
+    const namespace = 'garbage';
+    const configMap = async (name: string, owners: readonly KubeObject[] = []): Promise<KubeObject> =>
+      client.create(configMaps, {
+        metadata: {
+          namespace,
+          name,
+          ownerReferences: owners.map(({ metadata }) => ({
+            apiVersion: apiVersionOf(configMaps),
+            kind: 'ConfigMap',
+            name: metadata.name!,
+            uid: metadata.uid!,
+            blockOwnerDeletion: true,
+          })),
+        },
+      });
+    before(() => makeNamespace(namespace));
+
+    it('deletes chains of dependents', async () => {
+      const top = await configMap('chain-1');
+      const middle = await configMap('chain-2', [top]);
+      await configMap('chain-3', [middle]);
+      await client.delete(configMaps, { namespace, name: 'chain-1' });
+      await eventually('the end of the chain', () => isGone(configMaps, namespace, 'chain-3'), soon);
+      assert.ok(await isGone(configMaps, namespace, 'chain-2'));
+    });
+
+    it('keeps what has another owner, and takes the reference to the one that is gone', async () => {
+      const one = await configMap('one');
+      const two = await configMap('two');
+      await configMap('shared', [one, two]);
+      await client.delete(configMaps, { namespace, name: 'one' });
+      const shared = await eventually(
+        'one owner',
+        async () => {
+          const found = await client.get(configMaps, { namespace, name: 'shared' });
+          return found.metadata.ownerReferences?.length === 1 && found;
+        },
+        soon,
+      );
+      assert.equal(shared.metadata.ownerReferences![0]!.name, 'two');
+    });
+
+    it('deletes what names an owner that never was', async () => {
+      await configMap('astray', [{ metadata: { name: 'nobody', uid: '00000000-0000-0000-0000-000000000000' } }]);
+      await eventually('its end', () => isGone(configMaps, namespace, 'astray'), soon);
+    });
+
+    it('deletes dependents first in the foreground', async () => {
+      const owner = await configMap('front');
+      const held = await configMap('held', [owner]);
+      const body = { metadata: { finalizers: ['example.com/hold'] } };
+      await client.patch(configMaps, { namespace, name: 'held' }, { type: 'merge', body });
+      await client.delete(configMaps, { namespace, name: 'front' }, { propagationPolicy: 'Foreground' });
+      await eventually(
+        'the dependent to go',
+        async () => (await client.get(configMaps, { namespace, name: 'held' })).metadata.deletionTimestamp,
+        soon,
+      );
+      assert.deepEqual((await client.get(configMaps, { namespace, name: 'front' })).metadata.finalizers, [
+        'foregroundDeletion',
+      ]);
+      const free = { metadata: { finalizers: [] } };
+      await client.patch(configMaps, { namespace, name: held.metadata.name! }, { type: 'merge', body: free });
+      await eventually('the owner to follow', () => isGone(configMaps, namespace, 'front'), soon);
+    });
+
+    it('leaves orphans behind where that is asked for', async () => {
+      const owner = await configMap('parent');
+      await configMap('orphan', [owner]);
+      await client.delete(configMaps, { namespace, name: 'parent' }, { propagationPolicy: 'Orphan' });
+      await eventually('the owner to go', () => isGone(configMaps, namespace, 'parent'), soon);
+      assert.equal(
+        (await client.get(configMaps, { namespace, name: 'orphan' })).metadata.ownerReferences?.length ?? 0,
+        0,
+      );
+    });
+  });
+
+  it('empties namespaces that are deleted', async () => {
+    const namespace = await makeNamespace('passing');
+    await client.create(deployments, deployment(namespace, 'web', 2));
+    await eventually('pods', async () => (await podsOf(namespace)).length === 2, soon);
+    await client.delete(namespaces, { name: namespace });
+    await eventually(
+      'its end',
+      () =>
+        client.get(namespaces, { name: namespace }).then(
+          () => false,
+          (error) => hasReason(error, 'NotFound'),
+        ),
+      soon,
+    );
+  });
+});
+
+function deployment(namespace: string, name: string, replicas: number): Deployment {
+  const labels = { app: name };
+  return {
+    metadata: { namespace, name },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name, image: `${name}:1` }] } },
+    },
+  };
+}
