@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { eventually } from '../support/eventually.ts';
 import { createTestCluster, freePorts, type TestCluster } from './support/cluster.ts';
-import { busyboxImage, ensureTestImages, webImage, webImage2 } from './support/images.ts';
+import { busyboxImage, ensureTestImages, toolsImage, webImage, webImage2 } from './support/images.ts';
 import { createKubectl, findKubectl, type Kubectl } from './support/kubectl.ts';
 import { run, start } from './support/run.ts';
 
@@ -66,27 +66,18 @@ const namespace = 'journey';
   });
 
   it('reaches all three by DNS name from another pod', async () => {
-    await k('run', 'client', `--image=${busyboxImage}`, '--restart=Never', '--command', '--', 'sleep', '3600');
+    await k('run', 'client', `--image=${toolsImage}`, '--restart=Never');
     await k('wait', '--for=condition=Ready', 'pod/client', '--timeout=60s');
     const hosts = new Set<string>();
+    const fetchFromPod = async (url: string): Promise<string> => {
+      const script = `fetch(${JSON.stringify(url)}, { headers: { connection: 'close' } }).then((r) => r.json()).then((a) => console.log(a.host))`;
+      return (await k('exec', 'client', '--', 'node', '-e', script)).stdout.trim();
+    };
     await eventually('all three pods have answered', async () => {
-      const { stdout } = await k(
-        'exec',
-        'client',
-        '--',
-        'wget',
-        '-q',
-        '-T',
-        '5',
-        '-O',
-        '-',
-        `http://web.${namespace}.svc.cluster.local/`,
-      );
-      hosts.add((JSON.parse(stdout) as { host: string }).host);
+      hosts.add(await fetchFromPod(`http://web.${namespace}.svc.cluster.local/`));
       return hosts.size === 3;
     });
-    const { stdout } = await k('exec', 'client', '--', 'wget', '-q', '-T', '5', '-O', '-', 'http://web/');
-    assert.ok(hosts.has((JSON.parse(stdout) as { host: string }).host));
+    assert.ok(hosts.has(await fetchFromPod('http://web/')));
   });
 
   it('shows logs', async () => {

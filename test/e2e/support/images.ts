@@ -1,4 +1,4 @@
-import { buildImage, imageExists } from '../../../deploy/images/build-image.ts';
+import { buildImage, imageExists, type ImageContent } from '../../../deploy/images/build-image.ts';
 import { nodeImageContent, nodePathInImage } from '../../../deploy/images/node-image.ts';
 import { findProgram } from '../../../deploy/setup/run-command.ts';
 import { run } from './run.ts';
@@ -28,32 +28,41 @@ server.listen(8080, () => console.log('listening on 8080, version ' + version));
 process.on('SIGTERM', () => server.close(() => process.exit(0)) && server.closeAllConnections());
 `;
 
-/** Builds the images of the journey on this host: a busybox with its applets and a small Node web server in two versions. */
+/** Both at once: a shell to exec into, and a program that looks names up as glibc does (a static busybox cannot). */
+export const toolsImage = 'k8ts-test/tools:1';
+
+/** Builds the images of the journey on this host: a busybox with its applets, and a small Node web server in two versions. */
 export async function ensureTestImages(): Promise<void> {
-  if (!(await imageExists(busyboxImage))) {
-    const busybox = findProgram('busybox')!;
-    const applets = (await run(busybox, ['--list'])).stdout.split('\n').filter((name) => name && name !== 'busybox');
+  const busybox = await busyboxContent();
+  if (!(await imageExists(busyboxImage)))
+    await buildImage(busyboxImage, busybox, { cmd: ['sh'], env: { PATH: '/bin' } });
+  const node = await nodeImageContent();
+  if (!(await imageExists(toolsImage)))
     await buildImage(
-      busyboxImage,
-      {
-        folders: ['tmp', 'proc', 'sys', 'dev', 'etc', 'root'],
-        copies: [{ from: busybox, to: '/bin/busybox' }],
-        files: [{ to: '/etc/passwd', text: 'root:x:0:0:root:/root:/bin/sh\n' }],
-        links: applets.map((name) => ({ to: `/bin/${name}`, target: 'busybox' })),
-      },
-      { cmd: ['sh'], env: { PATH: '/bin' } },
+      toolsImage,
+      { ...node, copies: [...node.copies, ...busybox.copies], links: busybox.links },
+      { cmd: ['sleep', '3600'], env: { PATH: '/bin:/usr/local/bin' } },
     );
-  }
   for (const [tag, version] of [
     [webImage, '1'],
     [webImage2, '2'],
   ] as const) {
     if (await imageExists(tag)) continue;
-    const content = await nodeImageContent();
     await buildImage(
       tag,
-      { ...content, files: [...content.files, { to: '/srv/web.mjs', text: webServer }] },
+      { ...node, files: [...node.files, { to: '/srv/web.mjs', text: webServer }] },
       { entrypoint: [nodePathInImage, '/srv/web.mjs'], env: { WEB_VERSION: version } },
     );
   }
+}
+
+async function busyboxContent(): Promise<ImageContent> {
+  const busybox = findProgram('busybox')!;
+  const applets = (await run(busybox, ['--list'])).stdout.split('\n').filter((name) => name && name !== 'busybox');
+  return {
+    folders: ['tmp', 'proc', 'sys', 'dev', 'etc', 'root'],
+    copies: [{ from: busybox, to: '/bin/busybox' }],
+    files: [{ to: '/etc/passwd', text: 'root:x:0:0:root:/root:/bin/sh\n' }],
+    links: applets.map((name) => ({ to: `/bin/${name}`, target: 'busybox' })),
+  };
 }
