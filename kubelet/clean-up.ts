@@ -11,7 +11,8 @@ export async function cleanUp(
   const { sandboxes } = await given.runtime.observe();
   const results = await Promise.allSettled(sandboxes.map(({ id }) => given.runtime.removeSandbox(id)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  await given.mounter.unmountAll(join(given.rootDir, 'pods'));
+  // Volumes of pods, and the tmpfs that secrets live in.
+  for (const folder of ['pods', 'memory']) await given.mounter.unmountAll(join(given.rootDir, folder));
   deps.log.info('cleaned up', { pods: sandboxes.length });
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} pods could not be removed: ${String(failures[0])}`);
