@@ -10,7 +10,7 @@ export function setServiceDefaults(service: Service): void {
   spec.sessionAffinity ||= 'None';
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (spec.sessionAffinity === 'ClientIP') {
-    if (!spec.sessionAffinityConfig?.clientIP?.timeoutSeconds)
+    if (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined)
       spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: clientIPTimeoutSeconds } };
   }
   spec.type ||= 'ClusterIP';

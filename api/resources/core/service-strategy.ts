@@ -43,6 +43,10 @@ export function keepAllocated({ spec: next = {} }: Service, { spec: old = {} }: 
   if (needsClusterIP(old) && needsClusterIP(next)) {
     if (!next.clusterIP) next.clusterIP = old.clusterIP;
     if (!next.clusterIPs?.length && next.clusterIP === old.clusterIP) next.clusterIPs = old.clusterIPs;
+    if (isSame(next.clusterIPs, old.clusterIPs) && !next.ipFamilies?.length) {
+      next.ipFamilies = old.ipFamilies;
+      next.ipFamilyPolicy ??= old.ipFamilyPolicy;
+    }
   }
   if (needsNodePort(old) && needsNodePort(next)) keepNodePorts(next, old);
   if (needsHealthCheckNodePort(old) && needsHealthCheckNodePort(next))

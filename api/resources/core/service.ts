@@ -5,6 +5,7 @@ import { setServiceDefaults } from './service-defaults.ts';
 import { dropWhatTypeLacks, keepAllocated, normalizeClusterIPs } from './service-strategy.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
+import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './service-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const services = defineResource<Service>({
@@ -37,6 +38,9 @@ export const services = defineResource<Service>({
   },
   prepareForStatusUpdate: keepSpec,
   validateName: nameIsDnsLabel,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatusUpdate,
   columns: [
     nameColumn,
     {

@@ -1,0 +1,83 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { addInvalid, type Errors } from '../../meta/field-checks.ts';
+import { invalidValue } from '../../meta/field-error.ts';
+import { invalidCidr, invalidIp, ipFamilyOf, isValidCidr } from '../../meta/names.ts';
+
+/** What is wrong with an address in a field that takes only the unambiguous forms. */
+export function whyNoIp(text: string): string[] {
+  if (ipFamilyOf(text) !== 0)
+    return /^::ffff:/i.test(text) && text.includes('.') ? ['must not be an IPv4-mapped IPv6 address'] : [];
+  return isIPv4(withoutLeadingZeros(text)) ? ['must not have leading 0s'] : [invalidIp];
+}
+
+function withoutLeadingZeros(text: string): string {
+  return text.replace(/(^|\.)0+(?=\d)/g, '$1');
+}
+
+export function checkIp(text: string, field: string, errors: Errors): void {
+  addInvalid(whyNoIp(text), field, text, errors);
+}
+
+export function checkCidr(text: string, field: string, errors: Errors): void {
+  if (isValidCidr(text).length === 0) return;
+  const [address = '', bits] = text.split('/');
+  const isZeroPadded = bits !== undefined && isIPv4(withoutLeadingZeros(address)) && !isIPv4(address);
+  errors.push(invalidValue(field, text, isZeroPadded ? 'must not have leading 0s in IP' : invalidCidr));
+}
+
+/** An address that means one host: not this host, nor a group, nor what only a link knows. */
+export function checkOrdinaryIp(text: string, field: string, errors: Errors): void {
+  const why = whatIsSpecial(text);
+  if (why) errors.push(invalidValue(field, text, why));
+}
+
+function whatIsSpecial(text: string): string | undefined {
+  if (isIPv4(text)) {
+    if (text === '0.0.0.0') return unspecified(text);
+    if (text.startsWith('127.')) return loopback;
+    if (text.startsWith('169.254.')) return linkLocal;
+    return text.startsWith('224.0.0.') ? linkLocalMulticast : undefined;
+  }
+  if (!isIPv6(text)) return undefined;
+  const groups = expandIpv6(text);
+  if (groups.every((group) => group === 0)) return unspecified(text);
+  if (groups.slice(0, 7).every((group) => group === 0) && groups[7] === 1) return loopback;
+  if ((groups[0]! & 0xffc0) === 0xfe80) return linkLocal;
+  return (groups[0]! & 0xff0f) === 0xff02 ? linkLocalMulticast : undefined;
+}
+
+const unspecified = (text: string): string => `may not be unspecified (${text})`;
+const loopback = 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
+const linkLocal = 'may not be in the link-local range (169.254.0.0/16, fe80::/10)';
+const linkLocalMulticast = 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)';
+
+/** The eight groups of an IPv6 address. */
+export function expandIpv6(text: string): number[] {
+  const withHex = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) => {
+    const high = (Number(a) << 8) | Number(b);
+    const low = (Number(c) << 8) | Number(d);
+    return `${high.toString(16)}:${low.toString(16)}`;
+  });
+  const [head = '', tail] = withHex.split('::');
+  const groupsOf = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)));
+  const front = groupsOf(head);
+  if (tail === undefined) return front;
+  const back = groupsOf(tail);
+  return [...front, ...Array<number>(8 - front.length - back.length).fill(0), ...back];
+}
+
+/** The canonical form of an address (RFC 5952): lower case, the longest run of zeros shortened. */
+export function canonicalIp(text: string): string {
+  if (!isIPv6(text)) return text;
+  const groups = expandIpv6(text);
+  let best = { at: -1, length: 1 };
+  for (let i = 0; i < 8;) {
+    let length = 0;
+    while (i + length < 8 && groups[i + length] === 0) length++;
+    if (length > best.length) best = { at: i, length };
+    i += Math.max(length, 1);
+  }
+  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  if (best.at < 0) return hex(groups);
+  return `${hex(groups.slice(0, best.at))}::${hex(groups.slice(best.at + best.length))}`;
+}
