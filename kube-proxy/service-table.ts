@@ -27,10 +27,14 @@ export interface ServicePort {
   readonly nodePort: number;
   /** Seconds a client stays with its endpoint; 0 without affinity. */
   readonly affinitySeconds: number;
+  /** Whatever answers anywhere in the cluster. */
+  readonly allEndpoints: readonly Endpoint[];
   /** What answers on the cluster address: with `internalTrafficPolicy: Local` only what runs on this node. */
   readonly clusterEndpoints: readonly Endpoint[];
   /** What answers on node ports, external and load balancer addresses. */
   readonly externalEndpoints: readonly Endpoint[];
+  /** `internalTrafficPolicy: Local`: traffic to the cluster address stays on the node. */
+  readonly staysInside: boolean;
   /** `externalTrafficPolicy: Local`: traffic from outside keeps its source address. */
   readonly keepsSource: boolean;
   /** True where the service has endpoints somewhere, though perhaps none on this node: then traffic is dropped, not refused. */
@@ -78,6 +82,7 @@ export function portsOfService(
   if (!clusterIp) return [];
   const affinitySeconds =
     spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : 0;
+  const staysInside = spec.internalTrafficPolicy === 'Local';
   const keepsSource = spec.externalTrafficPolicy === 'Local';
   const ingress = (service.status?.loadBalancer?.ingress ?? []).filter((i) => i.ipMode !== 'Proxy');
   return (spec.ports ?? []).map((port) => {
@@ -97,8 +102,10 @@ export function portsOfService(
       loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(ofFamily),
       nodePort: port.nodePort ?? 0,
       affinitySeconds,
-      clusterEndpoints: spec.internalTrafficPolicy === 'Local' ? local : all,
+      allEndpoints: all,
+      clusterEndpoints: staysInside ? local : all,
       externalEndpoints: keepsSource ? local : all,
+      staysInside,
       keepsSource,
       hasAnyEndpoint: all.length > 0,
       healthCheckNodePort: keepsSource ? (spec.healthCheckNodePort ?? 0) : 0,

@@ -20,6 +20,7 @@ export function planJumps(options: BackendOptions): Jump[] {
   const names = chainNames(options.chainPrefix);
   const portals = '-m comment --comment "kubernetes service portals"';
   const external = '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals"';
+  const firewall = '-m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall"';
   return [
     { table: 'nat', from: 'PREROUTING', rule: `${portals} -j ${names.services}` },
     { table: 'nat', from: 'OUTPUT', rule: `${portals} -j ${names.services}` },
@@ -37,6 +38,11 @@ export function planJumps(options: BackendOptions): Jump[] {
     { table: 'filter', from: 'FORWARD', rule: `-m conntrack --ctstate NEW ${portals} -j ${names.services}` },
     { table: 'filter', from: 'OUTPUT', rule: `-m conntrack --ctstate NEW ${portals} -j ${names.services}` },
     { table: 'filter', from: 'FORWARD', rule: `${external} -j ${names.externalServices}` },
+    ...['INPUT', 'FORWARD', 'OUTPUT'].map((from) => ({
+      table: 'filter' as const,
+      from,
+      rule: `${firewall} -j ${names.proxyFirewall}`,
+    })),
   ];
 }
 
@@ -48,7 +54,7 @@ export function planRules(ports: readonly ServicePort[], options: BackendOptions
   const names = chainNames(options.chainPrefix);
   const nat = new Map<string, string[]>();
   const filter = new Map<string, string[]>();
-  const mark = `0x${(1 << options.masqueradeBit).toString(16)}`;
+  const mark = `0x${(2 ** options.masqueradeBit).toString(16)}`;
   const services: string[] = [];
   const nodePorts: string[] = [];
   const refused: string[] = [];
@@ -99,7 +105,7 @@ function planPort(port: ServicePort, plan: Plan): void {
   const atNodePort = `-p ${protocol} -m ${protocol} --dport ${port.nodePort}`;
 
   if (port.clusterEndpoints.length > 0) {
-    const chain = names.service(port);
+    const chain = port.staysInside ? names.local(port) : names.service(port);
     const rules: string[] = [];
     const cluster = to(port.clusterIp, port.port);
     if (options.masqueradeAll) rules.push(`${cluster} ${comment('cluster IP')} -j ${names.markMasq}`);
@@ -116,8 +122,8 @@ function planPort(port: ServicePort, plan: Plan): void {
   if (port.externalEndpoints.length === 0) {
     for (const ip of outside) plan.refusedOutside.push(refusal(to(ip, port.port), port));
     if (port.nodePort > 0) plan.refusedOutside.push(refusal(`-m addrtype --dst-type LOCAL ${atNodePort}`, port));
-    return;
   }
+  if (port.allEndpoints.length === 0) return;
   const external = names.external(port);
   nat.set(external, planExternal(port, plan));
   for (const ip of port.externalIps)
@@ -144,27 +150,22 @@ function planPort(port: ServicePort, plan: Plan): void {
 function planExternal(port: ServicePort, plan: Plan): string[] {
   const { names, options, nat } = plan;
   const toService = names.service(port);
-  if (!port.keepsSource) {
-    if (!nat.has(toService)) nat.set(toService, chooseEndpoint(port, port.externalEndpoints, plan));
+  const toLocal = names.local(port);
+  if (!nat.has(toService)) nat.set(toService, chooseEndpoint(port, port.allEndpoints, plan));
+  if (!port.keepsSource)
     return [
       `-m comment --comment "masquerade traffic for ${port.name} external destinations" -j ${names.markMasq}`,
       `-j ${toService}`,
     ];
-  }
-  const local = names.local(port);
-  nat.set(local, chooseEndpoint(port, port.externalEndpoints, plan));
-  const rules: string[] = [];
-  if (port.clusterEndpoints.length > 0) {
-    if (options.clusterCidr)
-      rules.push(
-        `-s ${options.clusterCidr} -m comment --comment "pod traffic for ${port.name} external destinations" -j ${toService}`,
-      );
-    rules.push(
-      `-m comment --comment "masquerade LOCAL traffic for ${port.name} external destinations" -m addrtype --src-type LOCAL -j ${names.markMasq}`,
-      `-m comment --comment "route LOCAL traffic for ${port.name} external destinations" -m addrtype --src-type LOCAL -j ${toService}`,
-    );
-  }
-  return [...rules, `-j ${local}`];
+  const hasLocal = port.externalEndpoints.length > 0;
+  if (hasLocal && !nat.has(toLocal)) nat.set(toLocal, chooseEndpoint(port, port.externalEndpoints, plan));
+  const fromPods = `-s ${options.clusterCidr} -m comment --comment "pod traffic for ${port.name} external destinations"`;
+  return [
+    ...(options.clusterCidr ? [`${fromPods} -j ${toService}`] : []),
+    `-m comment --comment "masquerade LOCAL traffic for ${port.name} external destinations" -m addrtype --src-type LOCAL -j ${names.markMasq}`,
+    `-m comment --comment "route LOCAL traffic for ${port.name} external destinations" -m addrtype --src-type LOCAL -j ${toService}`,
+    ...(hasLocal ? [`-j ${toLocal}`] : []),
+  ];
 }
 
 /** Clients that were here before first (session affinity), then one of the rest, each as likely as the others. */

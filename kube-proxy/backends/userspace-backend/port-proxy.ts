@@ -16,6 +16,7 @@ export interface PortProxy {
 
 const connectTimeoutMs = 2_000;
 const udpIdleMs = 60_000;
+const maxWaiting = 64;
 
 /** Listens on one address and forwards each connection (UDP: each client) to an endpoint. Resolves once it listens. */
 export function openPortProxy(
@@ -65,9 +66,10 @@ async function openTcp(at: At, backends: () => Backends, chooser: EndpointChoose
       timer.cancel();
       upstream.off('error', onFailure);
       upstream.on('error', () => client.destroy());
-      client.on('error', () => upstream.destroy());
-      client.on('close', () => upstream.destroy());
-      upstream.on('close', () => client.destroy());
+      if (client.destroyed) upstream.destroy();
+      // After a clean end the other side is ended by the pipe, once all that it was sent has gone out.
+      client.on('close', () => client.readableEnded || upstream.destroy());
+      upstream.on('close', () => upstream.readableEnded || client.destroy());
       client.pipe(upstream);
       upstream.pipe(client);
     });
@@ -88,6 +90,8 @@ async function openTcp(at: At, backends: () => Backends, chooser: EndpointChoose
 
 interface Flow {
   readonly socket: UdpSocket;
+  /** Datagrams that came before the socket was connected; undefined from then on. */
+  waiting: Buffer[] | undefined;
   lastUsedMs: number;
 }
 
@@ -119,12 +123,18 @@ async function openUdp(at: At, backends: () => Backends, chooser: EndpointChoose
       );
       if (!endpoint) return;
       const socket = createSocket(endpoint.ip.includes(':') ? 'udp6' : 'udp4');
-      flow = { socket, lastUsedMs: 0 };
+      const opened: Flow = { socket, waiting: [], lastUsedMs: 0 };
+      flow = opened;
       flows.set(client, flow);
-      socket.on('error', () => endFlow(client)); // refused: the client's next datagram gets another endpoint
+      socket.on('error', () => flows.get(client) === opened && endFlow(client)); // refused: the client's next datagram gets another endpoint
       socket.on('message', (reply) => server.send(reply, peer.port, peer.address));
-      socket.connect(endpoint.port, endpoint.ip, () => socket.send(message));
-    } else flow.socket.send(message);
+      socket.connect(endpoint.port, endpoint.ip, () => {
+        for (const early of opened.waiting ?? []) socket.send(early);
+        opened.waiting = undefined;
+      });
+    }
+    if (!flow.waiting) flow.socket.send(message);
+    else if (flow.waiting.length < maxWaiting) flow.waiting.push(message);
     flow.lastUsedMs = deps.clock.monotonicMs();
   });
   await new Promise<void>((resolve, reject) => {
