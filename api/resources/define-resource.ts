@@ -116,6 +116,8 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly gracePeriodSeconds?: (object: T) => number;
   /** What becomes of dependents where a delete does not say: `Background` unless it is said here. `Unsupported`: nothing depends. */
   readonly defaultPropagation?: 'Orphan' | 'Unsupported';
+  /** The `Warning` of a delete that leaves it at the default. */
+  readonly defaultPropagationWarning?: string;
   /** True where a delete that removes the object answers it; elsewhere it answers a Status. */
   readonly returnsDeletedObject?: boolean;
   /** May a PUT or an apply to a name that is not there create it? */

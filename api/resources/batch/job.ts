@@ -18,6 +18,8 @@ export const jobs = defineResource<Job>({
   typeName: 'io.k8s.api.batch.v1.Job',
   storagePrefix: 'jobs',
   defaultPropagation: 'Orphan',
+  defaultPropagationWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   storageVersionHash: 'mudhfqk/qZY=',
   subresources: {
     status: { kind: 'Job', verbs: ['get', 'patch', 'update'] },

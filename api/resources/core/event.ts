@@ -13,6 +13,7 @@ export const events = defineResource<Event>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.Event',
   storagePrefix: 'events',
+  defaultPropagation: 'Unsupported',
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,
   setDefaults: setEventDefaults,

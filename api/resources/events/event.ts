@@ -15,6 +15,7 @@ export const eventsV1 = defineResource<Event>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.events.v1.Event',
   storagePrefix: 'events',
+  defaultPropagation: 'Unsupported',
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,
   setDefaults: setEventDefaults,
