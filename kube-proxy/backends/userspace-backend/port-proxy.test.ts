@@ -41,7 +41,7 @@ describe('openPortProxy', () => {
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       const socket = connect(port, '127.0.0.1', () => socket.end(text));
-      socket.on('data', (chunk) => chunks.push(chunk));
+      socket.on('data', (chunk) => chunks.push(chunk as Buffer));
       socket.on('error', reject);
       socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
     });
