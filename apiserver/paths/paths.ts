@@ -23,7 +23,7 @@ export function createPathHandler(options: {
   return async (request) => {
     if (request.path === '/metrics') {
       if (request.method !== 'GET') throw methodNotAllowed();
-      return bytesResponse(200, metrics.contentType, Buffer.from(await metrics.metrics()));
+      return bytesResponse(200, `${metrics.contentType}; escaping=underscores`, Buffer.from(await metrics.metrics()));
     }
     if (request.path === '/' || request.path === '')
       return jsonResponse(200, {

@@ -70,6 +70,7 @@ export async function deleteObject(
 
 function checkPreconditions(row: ResourceRow, at: ObjectAddress, current: AnyObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
+  if (row.subresources['finalize'] !== undefined) return checkOwnPreconditions(row, at, current, options);
   const subject = { group: row.group, plural: row.kind };
   if (uid !== undefined && uid !== current.metadata.uid)
     throw conflict(
@@ -83,6 +84,16 @@ function checkPreconditions(row: ResourceRow, at: ObjectAddress, current: AnyObj
       at.name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.metadata.resourceVersion}). The object might have been modified`,
     );
+}
+
+/** Namespaces are deleted by a way of their own, with words of its own. */
+function checkOwnPreconditions(row: ResourceRow, at: ObjectAddress, current: AnyObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  const failed = (what: string, wanted: string, found: string | undefined): Error =>
+    conflict(row, at.name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`);
+  if (uid !== undefined && uid !== current.metadata.uid) throw failed('UID', uid, current.metadata.uid);
+  if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion)
+    throw failed('ResourceVersion', resourceVersion, current.metadata.resourceVersion);
 }
 
 /** `isFinal`: nothing holds the object once this is written. */

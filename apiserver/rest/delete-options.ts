@@ -30,6 +30,9 @@ export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Pro
     errors.push(notSupported('propagationPolicy', propagationPolicy, [...propagationPolicies, 'nil']));
   errors.push(...dryRunErrors(dryRun ?? []));
   if (errors.length) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
+  const { defaultPropagationWarning } = request.row;
+  if (defaultPropagationWarning && propagationPolicy === undefined && orphanDependents === undefined)
+    request.warnings.push(defaultPropagationWarning);
   return options;
 }
 

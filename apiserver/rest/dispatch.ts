@@ -51,7 +51,6 @@ export async function dispatch(
   }
   const [, name = ''] = info.parts;
   checkPath(row, info);
-  if (row.deprecation) warnings.push(row.deprecation);
   const request: RestRequest = {
     http,
     info,
@@ -64,6 +63,7 @@ export async function dispatch(
   if (info.subresource) {
     const subresource = subresourceOf(row, info.subresource);
     if (!subresource) throw resourceNotFound();
+    if (row.deprecation) warnings.push(row.deprecation);
     return subresource(deps, request);
   }
   // What is only ever created has no objects, and so no paths for them.
@@ -73,6 +73,7 @@ export async function dispatch(
   const handler = virtual?.verbs[info.verb] ?? (name ? objectVerbs : collectionVerbs)[info.verb];
   if (!handler || !serves(row, info.verb) || !isMethodOf(http.method, info.verb)) throw methodNotAllowed();
   if (name) checkName(name);
+  if (row.deprecation) warnings.push(row.deprecation);
   return handler(deps, request);
 }
 

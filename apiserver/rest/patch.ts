@@ -122,10 +122,13 @@ function applied(
     resetFields: strategy.resetFields,
   });
   if (!current) delete merged.metadata.resourceVersion;
-  const sent = decodeValue(deps.codec, merged, type, {
-    fieldValidation: options.fieldValidation,
-    warnings: request.warnings,
-  });
+  const sent = decodeValue(
+    deps.codec,
+    merged,
+    type,
+    { fieldValidation: options.fieldValidation, warnings: request.warnings },
+    { oddities: patch.oddities, isYaml: true },
+  );
   if (!view) row.setDefaults?.(sent);
   checkAddress(request, sent);
   return view ? taken(view, sent, current!) : sent;

@@ -18,6 +18,8 @@ export interface BodyType {
   readonly version: string;
   readonly kind: string;
   readonly typeName: string;
+  /** Older versions of the same shape that are taken too. */
+  readonly alsoVersions?: readonly string[];
 }
 
 export interface Strictness {
@@ -187,7 +189,8 @@ export function decodeValue(
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
       why,
     );
-  if (kind !== expected.kind || apiVersion !== wantedVersion) {
+  const isOlder = expected.alsoVersions?.some((old) => apiVersion === apiVersionOf({ ...expected, version: old }));
+  if (kind !== expected.kind || (apiVersion !== wantedVersion && !isOlder)) {
     const actual = resources.find((row) => row.kind === kind && apiVersionOf(row) === apiVersion);
     // Upstream decodes before it compares: what the other kind cannot read is told first.
     if (actual) decoded(codec, actual.typeName, value ?? {}, cannotHandle);

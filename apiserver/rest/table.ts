@@ -1,6 +1,6 @@
 import { badRequest } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
-import type { Column, ResourceRow } from '../../api/resources/define-resource.ts';
+import type { Column, ResourceRow, RowCondition } from '../../api/resources/define-resource.ts';
 import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
 import type { Negotiated } from './negotiation.ts';
 import { partialMetadataOf } from './partial-metadata.ts';
@@ -48,9 +48,15 @@ export function tableOf(
     columnDefinitions: withDefinitions ? columns.map(definitionOf) : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, nowMs)),
+      ...conditionsOf(request.row, object),
       object: include === 'None' ? null : include === 'Object' ? object : partialMetadataOf(object, form.metaVersion),
     })),
   };
+}
+
+function conditionsOf(row: ResourceRow, object: AnyObject): { conditions?: readonly RowCondition[] } {
+  const conditions = row.rowConditions?.(object);
+  return conditions?.length ? { conditions } : {};
 }
 
 function definitionOf(column: Column<AnyObject>): Record<string, unknown> {

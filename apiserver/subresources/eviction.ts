@@ -14,7 +14,13 @@ import type { RestRequest } from '../rest/rest-request.ts';
 import { handleAction } from './post-body.ts';
 import type { Subresource } from './subresource.ts';
 
-const evictionType = { group: 'policy', version: 'v1', kind: 'Eviction', typeName: 'io.k8s.api.policy.v1.Eviction' };
+const evictionType = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'Eviction',
+  typeName: 'io.k8s.api.policy.v1.Eviction',
+  alsoVersions: ['v1beta1'],
+};
 const podRow = pods as unknown as ResourceRow;
 const budgetRow = podDisruptionBudgets as unknown as ResourceRow;
 
@@ -42,7 +48,6 @@ async function evict(deps: RestDeps, request: RestRequest, options: DeleteOption
   const stored = await deps.objects.newest(podRow, request, request.http.signal);
   if (!stored) throw notFound(pods, request.name);
   const pod = deps.objects.parse(stored) as unknown as Pod;
-  checkUid(pod, options);
   const dryRun = !!options.dryRun?.length;
   let preconditions = options.preconditions;
   if (!isOutsideBudgets(pod)) {
@@ -57,16 +62,6 @@ async function evict(deps: RestDeps, request: RestRequest, options: DeleteOption
   }
   if (!dryRun && pod.spec?.nodeName) preconditions = await markAsDisrupted(deps, request, pod, preconditions);
   await deleteObject(deps, request, request, { ...options, preconditions });
-}
-
-function checkUid(pod: Pod, { preconditions }: DeleteOptions): void {
-  const wanted = preconditions?.uid;
-  if (wanted !== undefined && wanted !== pod.metadata.uid)
-    throw conflict(
-      { group: '', plural: 'Pod' },
-      pod.metadata.name!,
-      `the UID in the precondition (${wanted}) does not match the UID in record (${pod.metadata.uid}). The object might have been deleted and then recreated`,
-    );
 }
 
 /** Pods that do not run (yet, any more) disrupt nothing by going. */
