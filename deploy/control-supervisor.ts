@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../component/clock.ts';
-import type { ClusterPaths } from './cluster-config.ts';
+import { componentNames, type ClusterPaths, type ComponentName } from './cluster-config.ts';
 import { identityOf, isAlive, signalProcess } from './process-identity.ts';
 import { SetupError } from './setup/step.ts';
 import { readSupervisorState } from './supervisor.ts';
@@ -16,8 +16,23 @@ export function supervisorRuns(paths: ClusterPaths): boolean {
   return supervisor !== undefined && isAlive(supervisor);
 }
 
-/** Starts the supervisor as a process of its own that outlives this one. */
-export function startSupervisor(paths: ClusterPaths): void {
+/** The components whose processes are alive, whether or not their supervisor still is. */
+export function runningComponents(paths: ClusterPaths): ComponentName[] {
+  const { components } = readSupervisorState(paths);
+  return componentNames.filter((name) => {
+    const identity = components[name]?.identity;
+    return identity !== undefined && isAlive(identity);
+  });
+}
+
+/** Tells a running supervisor that `cluster.json` names more components than before. */
+export function reloadSupervisor(paths: ClusterPaths): void {
+  const { supervisor } = readSupervisorState(paths);
+  if (supervisor) signalProcess(supervisor, 'SIGHUP');
+}
+
+/** Starts the supervisor as a process of its own that outlives this one. Resolves once it is in charge. */
+export async function startSupervisor(paths: ClusterPaths, clock: Clock): Promise<void> {
   for (const folder of [paths.logs, paths.run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = openSync(paths.logFile('supervisor'), 'a', 0o600);
   const child = spawn(process.execPath, [main, paths.dataDir], {
@@ -27,6 +42,12 @@ export function startSupervisor(paths: ClusterPaths): void {
   });
   closeSync(log);
   child.unref();
+  const isInCharge = (): boolean => readSupervisorState(paths).supervisor?.pid === child.pid;
+  while (!isInCharge()) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new SetupError(`the supervisor does not start: see ${paths.logFile('supervisor')}`);
+    await clock.sleep(10);
+  }
 }
 
 /**

@@ -26,19 +26,25 @@ export interface UpOptions {
   readonly extraArgs?: Readonly<Partial<Record<ComponentName, readonly string[]>>>;
 }
 
-/** The whole configuration: what is said now, else what the data directory was made with, else upstream's defaults. */
-export function resolveCluster(options: UpOptions): ClusterConfig {
+/**
+ * The whole configuration: what is said now, else what the data directory was made with, else upstream's defaults. What
+ * is running stays part of it.
+ */
+export function resolveCluster(options: UpOptions, running: readonly ComponentName[] = []): ClusterConfig {
   const dataDir = clusterPaths(options.dataDir ?? defaultDataDir).dataDir;
   const earlier = readClusterConfig(dataDir);
   const host = hostIdentity();
-  const components = chooseComponents(options.only, options.without);
+  const chosen = chooseComponents(options.only, options.without);
+  const components = componentNames.filter((name) => chosen.includes(name) || running.includes(name));
   return {
     dataDir,
     components,
-    startedSinceDown: componentNames.filter((name) => components.includes(name) || earlier?.startedSinceDown.includes(name)),
+    startedSinceDown: componentNames.filter(
+      (name) => components.includes(name) || earlier?.startedSinceDown.includes(name),
+    ),
     ports: { ...defaultPorts, ...earlier?.ports, ...withoutUndefined(options.ports ?? {}) },
     nodeName: options.nodeName ?? earlier?.nodeName ?? host.nodeName,
-    nodeIp: options.nodeIp ?? host.nodeIp,
+    nodeIp: options.nodeIp ?? (running.length > 0 ? earlier?.nodeIp : undefined) ?? host.nodeIp,
     clusterDomain: options.clusterDomain ?? earlier?.clusterDomain ?? 'cluster.local',
     serviceClusterIpRange: options.serviceClusterIpRange ?? earlier?.serviceClusterIpRange ?? '10.96.0.0/16',
     serviceNodePortRange: options.serviceNodePortRange ?? earlier?.serviceNodePortRange ?? '30000-32767',

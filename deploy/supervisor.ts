@@ -64,6 +64,9 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #states = new Map<string, ComponentState>();
+  readonly #kept = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
+  #order: readonly string[] = [];
+  #isStopping = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -73,27 +76,44 @@ export class Supervisor {
   async run(signal: AbortSignal): Promise<void> {
     const { paths, commands } = this.#options;
     for (const folder of [paths.run, paths.logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const earlier = readSupervisorState(paths);
-    const stops: { name: string; stop: AbortController; ended: Promise<void> }[] = [];
-    for (const command of commands) {
-      const state = earlier.components[command.name];
-      const adopted = state?.identity && isAlive(state.identity) ? state.identity : undefined;
-      this.#states.set(command.name, adopted && state ? state : { startedAtMs: 0, restarts: 0 });
-      const stop = new AbortController();
-      stops.push({ name: command.name, stop, ended: this.#keepRunning(command, adopted, stop.signal) });
-    }
+    this.keepRunning(commands);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    for (const { stop, ended } of stops.reverse()) {
-      stop.abort();
-      await ended;
+    this.#isStopping = true;
+    for (const name of this.#order.toReversed()) {
+      const kept = this.#kept.get(name);
+      kept?.stop.abort();
+      await kept?.ended;
     }
     rmSync(paths.stateFile, { force: true });
   }
 
-  async #keepRunning(
+  /** Starts those of the commands that it does not keep running yet; their order is that of the start from now on. */
+  keepRunning(commands: readonly SupervisedCommand[]): void {
+    if (this.#isStopping) return;
+    const earlier = readSupervisorState(this.#options.paths);
+    const missing = commands.filter(({ name }) => !this.#kept.has(name));
+    this.#order = commands.map(({ name }) => name);
+    const adopted = new Map<string, ProcessIdentity>();
+    // All states before the first start: the file that a start writes must not forget what is still to be taken over.
+    for (const { name } of missing) {
+      const state = earlier.components[name];
+      const isLeft = state?.identity !== undefined && isAlive(state.identity);
+      if (isLeft) adopted.set(name, state.identity!);
+      this.#states.set(name, isLeft ? state : { startedAtMs: 0, restarts: 0 });
+    }
+    for (const command of missing) {
+      const stop = new AbortController();
+      this.#kept.set(command.name, {
+        stop,
+        ended: this.#keepOneRunning(command, adopted.get(command.name), stop.signal),
+      });
+    }
+  }
+
+  async #keepOneRunning(
     command: SupervisedCommand,
     adopted: ProcessIdentity | undefined,
     signal: AbortSignal,

@@ -5,14 +5,14 @@ import { nodes } from '../api/resources/core/node.ts';
 import { applyObjects } from './addons/apply-objects.ts';
 import { clusterDnsObjects } from './addons/cluster-dns.ts';
 import { monitoringObjects } from './addons/monitoring.ts';
-import { clusterPaths, type ClusterConfig } from './cluster-config.ts';
+import { clusterPaths, defaultDataDir, type ClusterConfig, type ComponentName } from './cluster-config.ts';
 import { componentCommands } from './component-commands.ts';
-import { startSupervisor, supervisorRuns } from './control-supervisor.ts';
+import { reloadSupervisor, runningComponents, startSupervisor, supervisorRuns } from './control-supervisor.ts';
 import { ensureDnsImage } from './images/dns-image.ts';
 import { writeKubeconfigs } from './kubeconfigs.ts';
 import { ensurePki } from './pki.ts';
 import { waitUntilHealthy } from './readiness.ts';
-import { resolveCluster, type UpOptions } from './resolve-cluster.ts';
+import { readClusterConfig, resolveCluster, type UpOptions } from './resolve-cluster.ts';
 import type { Progress } from './setup/run-steps.ts';
 import { SetupError } from './setup/step.ts';
 import { freePorts } from './free-ports.ts';
@@ -31,13 +31,16 @@ const readyTimeoutMs = 60_000;
  */
 export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfig> {
   const { clock, progress } = deps;
-  const config = resolveCluster(options);
-  const paths = clusterPaths(config.dataDir);
-  const isRunning = supervisorRuns(paths);
+  const paths = clusterPaths(options.dataDir ?? defaultDataDir);
+  const running = runningComponents(paths);
+  const config = resolveCluster(options, running);
+  const earlier = readClusterConfig(config.dataDir);
+  if (earlier) refuseOtherFlags(earlier, config, running);
+  const isSupervised = supervisorRuns(paths);
   mkdirSync(paths.dataDir, { recursive: true, mode: 0o755 });
   for (const folder of [paths.etcd, paths.logs, paths.run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const folder of [paths.kubelet, paths.manifests]) mkdirSync(folder, { recursive: true, mode: 0o750 });
-  if (!isRunning) await freePorts(config, paths);
+  await freePorts(config, paths);
 
   const step = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
     const startedMs = clock.monotonicMs();
@@ -62,8 +65,10 @@ export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfi
   const wantsAddons = config.addons && config.components.includes('kube-apiserver');
   const dnsImage = wantsAddons && config.components.includes('kubelet') ? ensureDnsImage() : undefined;
   dnsImage?.catch(() => undefined); // awaited below; an early failure must not count as unhandled
-  await step(isRunning ? 'Cluster runs already: checking' : `Starting ${config.components.join(', ')}`, async () => {
-    if (!isRunning) startSupervisor(paths);
+  const missing = config.components.filter((name) => !running.includes(name));
+  await step(missing.length > 0 ? `Starting ${missing.join(', ')}` : 'Cluster runs already: checking', async () => {
+    if (isSupervised) reloadSupervisor(paths);
+    else await startSupervisor(paths, clock);
     await waitUntilHealthy(commands, {
       clock,
       caFile: paths.pkiFile('ca.crt'),
@@ -83,6 +88,18 @@ export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfi
     });
   }
   return config;
+}
+
+/** What runs keeps the flags it was started with until it is stopped: fails where other ones are asked for. */
+function refuseOtherFlags(earlier: ClusterConfig, wanted: ClusterConfig, running: readonly ComponentName[]): void {
+  const now = componentCommands({ ...earlier, components: running });
+  componentCommands({ ...wanted, components: running }).forEach(({ name, args }, i) => {
+    const other = args.find((arg) => !now[i]!.args.includes(arg));
+    if (other !== undefined)
+      throw new SetupError(
+        `${name} runs already, without ${other}: to change that stop the cluster first (k8ts down --data-dir ${wanted.dataDir})`,
+      );
+  });
 }
 
 async function nodeReady(client: Client, config: ClusterConfig, { clock }: UpDeps): Promise<void> {
