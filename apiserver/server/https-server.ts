@@ -28,6 +28,10 @@ export interface HttpsServer {
   readonly closed: Promise<void>;
 }
 
+/** Made once: an Error takes its stack with it. */
+const clientGone = new Error('the connection is closed');
+const serverStops = new Error('the server is stopping');
+
 const keepAliveMs = 180_000;
 /** HTTP/2 streams a client may have open on one connection, as upstream allows. */
 const maxConcurrentStreams = 250;
@@ -46,25 +50,32 @@ export async function startHttpsServer(
   /** Open connections and how many requests of HTTP/1.1 are under way on each. */
   const sockets = new Map<Duplex, number>();
   const sessions = new Set<ServerHttp2Session>();
-  const stopping = new AbortController();
+  /** Answers that go on until somebody ends them: watches, followed logs. */
+  const streams = new Set<AbortController>();
 
   const serve = async (
     incoming: IncomingMessage | Http2ServerRequest,
     outgoing: ServerResponse | Http2ServerResponse,
   ): Promise<void> => {
     const connection = new AbortController();
-    const abort = (): void => connection.abort(new Error('the connection is closed'));
-    outgoing.once('close', abort);
+    let isDone = false;
+    outgoing.once('close', () => {
+      if (!isDone) connection.abort(clientGone);
+    });
     outgoing.on('error', () => {});
-    const stop = (): void => connection.abort(new Error('the server is stopping'));
-    stopping.signal.addEventListener('abort', stop, { once: true });
     try {
       const response = await handle(new NodeRequest(incoming, connection.signal));
-      if (!outgoing.destroyed) await sendResponse(response, outgoing, connection.signal);
+      if (outgoing.destroyed) return;
+      if (response.body.kind === 'stream') {
+        if (signal.aborted) connection.abort(serverStops);
+        streams.add(connection);
+      }
+      await sendResponse(response, outgoing, connection.signal);
+      isDone = true;
     } catch (error) {
       log.warn('answer was not sent', { method: incoming.method, path: incoming.url, error });
     } finally {
-      stopping.signal.removeEventListener('abort', stop);
+      streams.delete(connection);
     }
   };
 
@@ -85,10 +96,8 @@ export async function startHttpsServer(
   });
   const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const connection = new AbortController();
-    socket.once('close', () => connection.abort(new Error('the connection is closed')));
+    socket.once('close', () => connection.abort(clientGone));
     socket.on('error', () => {});
-    const stop = (): void => connection.abort(new Error('the server is stopping'));
-    stopping.signal.addEventListener('abort', stop, { once: true });
     try {
       const protocol = String(incoming.headers.upgrade ?? '');
       const response = await handle(new NodeRequest(incoming, connection.signal, { protocol, socket, head, incoming }));
@@ -96,8 +105,6 @@ export async function startHttpsServer(
     } catch (error) {
       socket.destroy();
       log.warn('upgrade failed', { path: incoming.url, error });
-    } finally {
-      stopping.signal.removeEventListener('abort', stop);
     }
   };
   http1.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -144,7 +151,7 @@ export async function startHttpsServer(
 
   const stop = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    stopping.abort();
+    for (const stream of streams) stream.abort(serverStops);
     for (const session of sessions) session.close();
     for (const [socket, requests] of sockets)
       if (requests === 0 && (socket as TLSSocket).alpnProtocol !== 'h2') socket.end();
