@@ -91,11 +91,19 @@ function nodeBinary() {
 
 if (isCheckout) ensurePackages();
 
-const [name] = process.argv.slice(2);
-const isService = name !== undefined && Object.hasOwn(services, name);
-const script = isService ? services[name] : 'cli/main';
-const file = isCheckout ? join(root, `${script}.ts`) : join(root, 'dist', `${script}.js`);
-const args = isService ? process.argv.slice(3) : process.argv.slice(2);
+const [name, ...rest] = process.argv.slice(2);
+const { file, args } = target();
+
+/** What to run: a service, a file of this checkout (`run FILE`, for npm scripts: npm's own PATH may still lead to another Node), or the CLI. */
+function target() {
+  if (isCheckout && name === 'run') return { file: join(root, rest[0] ?? ''), args: rest.slice(1) };
+  const isService = name !== undefined && Object.hasOwn(services, name);
+  const script = isService ? services[name] : 'cli/main';
+  return {
+    file: isCheckout ? join(root, `${script}.ts`) : join(root, 'dist', `${script}.js`),
+    args: isService ? rest : process.argv.slice(2),
+  };
+}
 
 process.env.NODE_COMPILE_CACHE ??= join(os.tmpdir(), `k8ts-compile-cache-${process.getuid?.() ?? 0}`);
 const node = nodeBinary();
