@@ -11,7 +11,7 @@ export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
     authorize: (attributes) => {
       const missing: string[] = [];
       for (const grant of index.grants(attributes.user, attributes.namespace)) {
-        const rules = index.rulesOf(grant);
+        const { rules } = grant.role;
         if (!rules) missing.push(roleNotFound(grant));
         else if (rules.some((rule) => ruleAllows(rule, attributes))) return grant.allowed;
       }
@@ -43,7 +43,7 @@ export function rulesHeld(index: RbacIndex, user: User, namespace: string): { ru
   const rules: Rule[] = [];
   const errors: string[] = [];
   for (const grant of index.grants(user, namespace)) {
-    const own = index.rulesOf(grant);
+    const own = grant.role.rules;
     if (own) rules.push(...own);
     else errors.push(roleNotFound(grant));
   }

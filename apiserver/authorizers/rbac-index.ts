@@ -1,9 +1,10 @@
 import type { DeepReadonly } from '../../api/meta/object.ts';
+import type { ResourceRef } from '../../api/resources/define-resource.ts';
 import { clusterRoleBindings } from '../../api/resources/rbac/cluster-role-binding.ts';
 import { clusterRoles } from '../../api/resources/rbac/cluster-role.ts';
 import { roleBindings } from '../../api/resources/rbac/role-binding.ts';
 import { roles } from '../../api/resources/rbac/role.ts';
-import type { RoleRef, Subject } from '../../api/schema/generated/rbac-v1.ts';
+import type { Role, RoleBinding, RoleRef, Subject } from '../../api/schema/generated/rbac-v1.ts';
 import type { User } from '../authenticators/authenticator.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
 import type { Decision } from './authorizer.ts';
@@ -15,8 +16,16 @@ export interface Grant {
   readonly namespace: string;
   readonly bindingName: string;
   readonly roleRef: DeepReadonly<RoleRef>;
+  readonly role: RoleCell;
   /** Made once, since most requests end in one. */
   readonly allowed: Decision;
+}
+
+/** The rules of a role as of now; none at all where it does not exist. Grants hold on to it, so that none is looked up. */
+export interface RoleCell {
+  rules?: readonly Rule[];
+  /** Grants that hold on to it. */
+  grants: number;
 }
 
 /**
@@ -25,18 +34,13 @@ export interface Grant {
  */
 export interface RbacIndex {
   /** Grants in the whole cluster, then those of the namespace (none where it is empty). */
-  grants(user: User, namespace: string): Iterable<Grant>;
-  /** Undefined where the role does not exist. */
-  rulesOf(grant: Grant): readonly Rule[] | undefined;
+  grants(user: User, namespace: string): readonly Grant[];
 }
 
-type Binding = DeepReadonly<{
-  metadata: { name?: string; namespace?: string };
-  roleRef: RoleRef;
-  subjects?: Subject[];
-}>;
+type Binding = DeepReadonly<RoleBinding>;
 
 export function createRbacIndex(cache: CacheReader): RbacIndex {
+  const cells = createRoleCells(cache);
   /** By namespace ('' is the cluster), then by subject. */
   const bySubject = new Map<string, Map<string, Grant[]>>();
 
@@ -44,7 +48,7 @@ export function createRbacIndex(cache: CacheReader): RbacIndex {
     const namespace = binding.metadata.namespace ?? '';
     const grants = bySubject.get(namespace) ?? new Map<string, Grant[]>();
     bySubject.set(namespace, grants);
-    for (const [subject, grant] of grantsOf(binding)) {
+    for (const [subject, grant] of grantsOf(binding, cells)) {
       const others = grants.get(subject) ?? [];
       // By name, so that the reason of a decision does not depend on the order in which bindings were made.
       const at = others.findIndex((other) => other.bindingName > grant.bindingName);
@@ -55,48 +59,101 @@ export function createRbacIndex(cache: CacheReader): RbacIndex {
     const namespace = binding.metadata.namespace ?? '';
     const grants = bySubject.get(namespace);
     if (!grants) return;
-    for (const subject of grantsOf(binding).keys()) {
-      const rest = (grants.get(subject) ?? []).filter((grant) => grant.bindingName !== binding.metadata.name);
+    for (const subject of subjectKeys(binding).keys()) {
+      const [rest, gone] = partition(
+        grants.get(subject) ?? [],
+        ({ bindingName }) => bindingName !== binding.metadata.name,
+      );
+      for (const grant of gone) cells.release(grant);
       if (rest.length) grants.set(subject, rest);
       else grants.delete(subject);
     }
     if (grants.size === 0) bySubject.delete(namespace);
   };
 
-  for (const ref of [clusterRoleBindings, roleBindings] as const) {
-    cache.onChange<Binding & { metadata: object }>(ref as never, ({ current, previous }) => {
-      if (previous) remove(previous as Binding);
-      if (current) add(current as Binding);
+  const follow = (ref: ResourceRef<RoleBinding>): void => {
+    cache.onChange(ref, ({ current, previous }) => {
+      if (previous) remove(previous);
+      // Loaded objects are told of once, but may have been listed below before.
+      if (current && !previous) remove(current);
+      if (current) add(current);
     });
-    for (const binding of cache.list(ref as typeof roleBindings)) {
-      remove(binding);
-      add(binding);
-    }
-  }
+    for (const binding of cache.list(ref)) add(binding);
+  };
+  follow(clusterRoleBindings as ResourceRef<RoleBinding>);
+  follow(roleBindings);
 
-  function* inNamespace(user: User, namespace: string): Generator<Grant> {
+  const append = (found: Grant[], user: User, namespace: string): void => {
     const grants = bySubject.get(namespace);
     if (!grants) return;
-    yield* grants.get(`User ${user.name}`) ?? [];
-    for (const group of user.groups) yield* grants.get(`Group ${group}`) ?? [];
-  }
-
+    for (const grant of grants.get(`User ${user.name}`) ?? []) found.push(grant);
+    for (const group of user.groups) {
+      for (const grant of grants.get(`Group ${group}`) ?? []) found.push(grant);
+    }
+  };
   return {
-    *grants(user, namespace) {
-      yield* inNamespace(user, '');
-      if (namespace) yield* inNamespace(user, namespace);
-    },
-    rulesOf({ namespace, roleRef }) {
-      const role =
-        roleRef.kind === 'Role'
-          ? cache.get(roles, { namespace, name: roleRef.name })
-          : cache.get(clusterRoles, { name: roleRef.name });
-      return role && (role.rules ?? []);
+    grants: (user, namespace) => {
+      const found: Grant[] = [];
+      append(found, user, '');
+      if (namespace) append(found, user, namespace);
+      return found;
     },
   };
 }
 
-function grantsOf(binding: Binding): Map<string, Grant> {
+interface RoleCells {
+  hold(namespace: string, roleRef: DeepReadonly<RoleRef>): RoleCell;
+  release(grant: Grant): void;
+}
+
+/** A cell for every role that exists or is bound, kept up to date with the cache. */
+function createRoleCells(cache: CacheReader): RoleCells {
+  const cells = new Map<string, RoleCell>();
+  const cellOf = (key: string): RoleCell => {
+    let cell = cells.get(key);
+    if (!cell) cells.set(key, (cell = { grants: 0 }));
+    return cell;
+  };
+  const dropUnused = (key: string): void => {
+    const cell = cells.get(key);
+    if (cell && !cell.rules && cell.grants === 0) cells.delete(key);
+  };
+  const follow = (ref: ResourceRef<Role>): void => {
+    const keyOf = ({ metadata }: DeepReadonly<Role>): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+    cache.onChange(ref, ({ current, previous }) => {
+      if (current) {
+        cellOf(keyOf(current)).rules = current.rules ?? [];
+      } else if (previous) {
+        cellOf(keyOf(previous)).rules = undefined;
+        dropUnused(keyOf(previous));
+      }
+    });
+    for (const role of cache.list(ref)) cellOf(keyOf(role)).rules = role.rules ?? [];
+  };
+  follow(clusterRoles as ResourceRef<Role>);
+  follow(roles);
+  const keyOfRef = (namespace: string, { kind, name }: DeepReadonly<RoleRef>): string =>
+    `${kind === 'Role' ? namespace : ''}/${name}`;
+  return {
+    hold: (namespace, roleRef) => {
+      const cell = cellOf(keyOfRef(namespace, roleRef));
+      cell.grants++;
+      return cell;
+    },
+    release: ({ namespace, roleRef, role }) => {
+      role.grants--;
+      dropUnused(keyOfRef(namespace, roleRef));
+    },
+  };
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  const [yes, no]: [T[], T[]] = [[], []];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
+}
+
+function grantsOf(binding: Binding, cells: RoleCells): Map<string, Grant> {
   const namespace = binding.metadata.namespace ?? '';
   const bindingName = binding.metadata.name ?? '';
   const { roleRef } = binding;
@@ -104,13 +161,22 @@ function grantsOf(binding: Binding): Map<string, Grant> {
     ? `RoleBinding ${JSON.stringify(`${bindingName}/${namespace}`)}`
     : `ClusterRoleBinding ${JSON.stringify(bindingName)}`;
   const grants = new Map<string, Grant>();
-  for (const subject of binding.subjects ?? []) {
-    const key = subjectKey(subject, namespace);
-    if (!key || grants.has(key)) continue;
+  for (const [key, subject] of subjectKeys(binding)) {
     const reason = `RBAC: allowed by ${what} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${describeSubject(subject)}`;
-    grants.set(key, { namespace, bindingName, roleRef, allowed: { kind: 'allow', reason } });
+    const role = cells.hold(namespace, roleRef);
+    grants.set(key, { namespace, bindingName, roleRef, role, allowed: { kind: 'allow', reason } });
   }
   return grants;
+}
+
+/** The subjects of a binding by what they are filed under; one that stands twice counts once. */
+function subjectKeys(binding: Binding): Map<string, DeepReadonly<Subject>> {
+  const keys = new Map<string, DeepReadonly<Subject>>();
+  for (const subject of binding.subjects ?? []) {
+    const key = subjectKey(subject, binding.metadata.namespace ?? '');
+    if (key && !keys.has(key)) keys.set(key, subject);
+  }
+  return keys;
 }
 
 function subjectKey(subject: DeepReadonly<Subject>, bindingNamespace: string): string | undefined {
