@@ -3,9 +3,11 @@ import { replicaSetController } from './apps/replica-set.ts';
 import { garbageCollector } from './core/garbage-collector.ts';
 import { endpointsController } from './core/endpoints.ts';
 import { namespaceController } from './core/namespace.ts';
+import { nodeLifecycleController } from './core/node-lifecycle.ts';
 import { podGcController } from './core/pod-gc.ts';
 import { rootCaPublisher } from './core/root-ca-publisher.ts';
 import { serviceAccountController } from './core/service-account.ts';
+import { taintEvictionController } from './core/taint-eviction.ts';
 import { endpointSliceController } from './discovery/endpoint-slice.ts';
 import type { Controller } from './framework/define-controller.ts';
 
@@ -20,4 +22,6 @@ export const controllers: readonly Controller[] = [
   endpointsController,
   podGcController,
   garbageCollector,
+  nodeLifecycleController,
+  taintEvictionController,
 ];

@@ -4,13 +4,16 @@ import { hasReason } from '../../api/meta/errors.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { deployments } from '../../api/resources/apps/deployment.ts';
 import { replicaSets } from '../../api/resources/apps/replica-set.ts';
+import { leases } from '../../api/resources/coordination/lease.ts';
 import { configMaps } from '../../api/resources/core/config-map.ts';
 import { namespaces } from '../../api/resources/core/namespace.ts';
+import { nodes } from '../../api/resources/core/node.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import { apiVersionOf, type ResourceRef } from '../../api/resources/define-resource.ts';
 import type { Deployment } from '../../api/schema/generated/apps-v1.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { Client } from '../../client/client.ts';
+import { formatTime } from '../../component/clock.ts';
 import { controllers } from '../../controllers/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestControllers, type TestControllers } from '../support/controllers.ts';
@@ -47,8 +50,7 @@ describe('controllers with an API server', function () {
   const makeReady = async (namespace: string): Promise<void> => {
     for (const pod of await podsOf(namespace)) {
       if (pod.status?.conditions?.some(({ type }) => type === 'Ready')) continue;
-      const now = new Date().toISOString().replace(/\.\d+/, '');
-      const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now }];
+      const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now() }];
       const body = { status: { phase: 'Running', conditions } };
       const at = { namespace, name: pod.metadata.name! };
       await client.patch(pods, at, { type: 'merge', body }, { subresource: 'status' }).catch((error: unknown) => {
@@ -184,6 +186,73 @@ describe('controllers with an API server', function () {
     });
   });
 
+  describe('of nodes', () => {
+    const namespace = 'outage';
+    const makeNode = async (name: string): Promise<void> => {
+      await client.create(nodes, { metadata: { name } });
+      const body = { status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: now() }] } };
+      await client.patch(nodes, { name }, { type: 'strategic', body }, { subresource: 'status' });
+      await client.create(leases, { metadata: { namespace: 'kube-node-lease', name } });
+    };
+    const renew = (name: string): Promise<unknown> => {
+      const body = { spec: { renewTime: new Date().toISOString().replace('Z', '000Z') } };
+      return client.patch(leases, { namespace: 'kube-node-lease', name }, { type: 'merge', body });
+    };
+    const boundPod = (name: string, nodeName: string, tolerationSeconds?: number): Pod => {
+      const on = ['unreachable', 'not-ready'].map((why) => ({
+        key: `node.kubernetes.io/${why}`,
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds,
+      }));
+      const spec = { nodeName, tolerations: on, containers: [{ name: 'web', image: 'web:1' }] };
+      return { metadata: { namespace, name }, spec };
+    };
+
+    it('tells that a node is silent, and drives off the pods that do not tolerate it', async () => {
+      await makeNamespace(namespace);
+      await eventually('the namespace of leases', () => client.get(namespaces, { name: 'kube-node-lease' }), soon);
+      await makeNode('lively');
+      await makeNode('silent');
+      await client.create(pods, boundPod('leaving', 'silent', 0));
+      await client.create(pods, boundPod('staying', 'silent'));
+      await makeReady(namespace);
+      const silent = await eventually(
+        'taints',
+        async () => {
+          await renew('lively');
+          const node = await client.get(nodes, { name: 'silent' });
+          return node.spec?.taints?.some(({ effect }) => effect === 'NoExecute') && node;
+        },
+        soon,
+      );
+      assert.equal(silent.status?.conditions?.find(({ type }) => type === 'Ready')?.reason, 'NodeStatusUnknown');
+      assert.deepEqual(silent.spec?.taints?.map(({ key, effect }) => `${key}:${effect}`).sort(), [
+        'node.kubernetes.io/unreachable:NoExecute',
+        'node.kubernetes.io/unreachable:NoSchedule',
+      ]);
+      const leaving = await eventually(
+        'the pod to go',
+        async () => {
+          const pod = await client.get(pods, { namespace, name: 'leaving' });
+          return pod.metadata.deletionTimestamp !== undefined && pod;
+        },
+        soon,
+      );
+      assert.ok(leaving.status?.conditions?.some(({ reason }) => reason === 'DeletionByTaintManager'));
+      await eventually(
+        'the other to be out of service',
+        async () => {
+          const { metadata, status } = await client.get(pods, { namespace, name: 'staying' });
+          assert.equal(metadata.deletionTimestamp, undefined);
+          return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'False');
+        },
+        soon,
+      );
+      assert.deepEqual((await client.get(nodes, { name: 'lively' })).spec?.taints ?? [], []);
+    });
+  });
+
   it('empties namespaces that are deleted', async () => {
     const namespace = await makeNamespace('passing');
     await client.create(deployments, deployment(namespace, 'web', 2));
@@ -200,6 +269,10 @@ describe('controllers with an API server', function () {
     );
   });
 });
+
+function now(): string {
+  return formatTime(Date.now());
+}
 
 function deployment(namespace: string, name: string, replicas: number): Deployment {
   const labels = { app: name };
