@@ -12,6 +12,7 @@ const mayImport = {
   cli: ['api', 'component', 'client', 'deploy'],
   deploy: ['api', 'component', 'client'],
   bench: ['api', 'component', 'client'],
+  examples: ['api', 'component', 'client', 'deploy'],
 };
 
 /** One home a dependency. */
