@@ -1,5 +1,7 @@
 import type { Lease } from '../../schema/generated/coordination-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { checkNotNegative } from '../../meta/field-checks.ts';
+import { invalidValue, type FieldError } from '../../meta/field-error.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const leases = defineResource<Lease>({
@@ -16,6 +18,7 @@ export const leases = defineResource<Lease>({
   setDefaults: setLeaseDefaults,
   prepareForCreate: dropElection,
   prepareForUpdate: dropElection,
+  validate: validateLease,
   columns: [
     nameColumn,
     {
@@ -37,4 +40,13 @@ function setLeaseDefaults(lease: Lease): void {
 function dropElection({ spec }: Lease): void {
   delete spec?.strategy;
   delete spec?.preferredHolder;
+}
+
+function validateLease({ spec }: Lease): FieldError[] {
+  const errors: FieldError[] = [];
+  const duration = spec?.leaseDurationSeconds;
+  if (duration !== undefined && duration <= 0)
+    errors.push(invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
+  checkNotNegative(spec?.leaseTransitions, 'spec.leaseTransitions', errors);
+  return errors;
 }

@@ -1,6 +1,7 @@
 import type { Endpoints } from '../../schema/generated/core-v1.ts';
 import { none, listWithMore } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateEndpoints } from './endpoints-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpoints = defineResource<Endpoints>({
@@ -16,6 +17,7 @@ export const endpoints = defineResource<Endpoints>({
   storageVersionHash: 'fWeeMqaN/OA=',
   allowCreateOnUpdate: true,
   setDefaults: setEndpointsDefaults,
+  validate: validateEndpoints,
   columns: [
     nameColumn,
     {

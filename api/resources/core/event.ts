@@ -2,6 +2,7 @@ import type { Event, ObjectReference } from '../../schema/generated/core-v1.ts';
 import { timeSince } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateCoreEvent } from './event-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const events = defineResource<Event>({
@@ -18,6 +19,7 @@ export const events = defineResource<Event>({
   allowCreateOnUpdate: true,
   setDefaults: setEventDefaults,
   validateName: nameIsPathSegment,
+  validate: validateCoreEvent,
   columns: [
     {
       name: 'Last Seen',

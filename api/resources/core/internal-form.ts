@@ -2,7 +2,13 @@
  * Some of upstream's messages show an object as its server holds it: fields under their Go names, in Go's order, with
  * all that is empty. The tables here say names and order; a value that no table knows keeps its shape.
  */
-import type { EphemeralContainer, PodSpec, PodTemplateSpec } from '../../schema/generated/core-v1.ts';
+import type {
+  EphemeralContainer,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeSpec,
+  PodSpec,
+  PodTemplateSpec,
+} from '../../schema/generated/core-v1.ts';
 
 /** A field: its Go name, its name on the wire, and its type where it is another struct or is not null when absent. */
 type Field = string;
@@ -92,6 +98,17 @@ const types: Readonly<Record<string, string>> = {
   ServiceAccountToken: 'Audience:s ExpirationSeconds:n Path:s',
   CSI: 'Driver:s ReadOnly FSType VolumeAttributes NodePublishSecretRef:LocalObjectReference',
   ImageVolume: 'Reference:s PullPolicy:s',
+  PersistentVolumeSource:
+    'GCEPersistentDisk:GCEPersistentDisk AWSElasticBlockStore:AWSElasticBlockStore HostPath:HostPath Glusterfs NFS:NFS RBD Quobyte ISCSI FlexVolume Cinder CephFS=cephfs FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local:LocalVolume StorageOS=storageos CSI:CSIPersistentVolume',
+  LocalVolume: 'Path:s FSType',
+  CSIPersistentVolume:
+    'Driver:s VolumeHandle:s ReadOnly:b FSType:s VolumeAttributes ControllerPublishSecretRef:SecretReference NodeStageSecretRef:SecretReference NodePublishSecretRef:SecretReference ControllerExpandSecretRef:SecretReference NodeExpandSecretRef:SecretReference',
+  SecretReference: 'Name:s Namespace:s',
+  PersistentVolumeClaimSpec:
+    'AccessModes Selector Resources:VolumeResources! VolumeName:s StorageClassName VolumeMode DataSource:TypedReference DataSourceRef:TypedNamespacedReference VolumeAttributesClassName',
+  VolumeResources: 'Limits Requests',
+  TypedReference: 'APIGroup Kind:s Name:s',
+  TypedNamespacedReference: 'APIGroup Kind:s Name:s Namespace',
 };
 
 /** What a field of no struct type is where it is absent. */
@@ -147,4 +164,13 @@ export function internalTemplate({ metadata = {}, spec }: PodTemplateSpec): unkn
 
 export function internalEphemeralContainer(container: EphemeralContainer): unknown {
   return convert(container, 'EphemeralContainer');
+}
+
+/** What a persistent volume is made of, without what else its spec says. */
+export function internalPersistentVolumeSource(spec: PersistentVolumeSpec): unknown {
+  return convert(spec, 'PersistentVolumeSource');
+}
+
+export function internalClaimSpec(spec: PersistentVolumeClaimSpec): unknown {
+  return convert(spec, 'PersistentVolumeClaimSpec');
 }

@@ -1,6 +1,7 @@
 import type { LimitRange, LimitRangeItem, LimitRangeSpec } from '../../schema/generated/core-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
+import { validateLimitRange } from './limit-range-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const limitRanges = defineResource<LimitRange>({
@@ -15,6 +16,7 @@ export const limitRanges = defineResource<LimitRange>({
   storageVersionHash: 'EBKMFVe6cwo=',
   allowCreateOnUpdate: true,
   setDefaults: setLimitRangeDefaults,
+  validate: validateLimitRange,
   columns: defaultColumns,
 });
 

@@ -2,6 +2,7 @@ import type { Namespace } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepField, keepSpec, keepStatus } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
+import { invalidValue, type FieldError } from '../../meta/field-error.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const namespaces = defineResource<Namespace>({
@@ -32,6 +33,7 @@ export const namespaces = defineResource<Namespace>({
   },
   prepareForStatusUpdate: keepSpec,
   validateName: nameIsDnsLabel,
+  validateStatusUpdate: validateStatus,
   columns: [
     nameColumn,
     {
@@ -49,11 +51,22 @@ export const namespaces = defineResource<Namespace>({
 
 function setNamespaceDefaults(namespace: Namespace): void {
   namespace.spec ??= {};
-  namespace.status ??= {};
+  (namespace.status ??= {}).phase ||= 'Active';
   setNameLabel(namespace);
 }
 
 /** Every namespace carries its name as a label, so that selectors can name namespaces. */
 function setNameLabel({ metadata }: Namespace): void {
   if (metadata.name) (metadata.labels ??= {})['kubernetes.io/metadata.name'] = metadata.name;
+}
+
+/** A namespace is terminating from when it is deleted until it is gone, and at no other time. */
+function validateStatus({ metadata, status }: Namespace): FieldError[] {
+  const phase = status?.phase ?? '';
+  if (!metadata.deletionTimestamp) {
+    const why = "may only be 'Active' if `deletionTimestamp` is empty";
+    return phase === 'Active' ? [] : [invalidValue('status.Phase', phase, why)];
+  }
+  const why = "may only be 'Terminating' if `deletionTimestamp` is not empty";
+  return phase === 'Terminating' ? [] : [invalidValue('status.Phase', phase, why)];
 }

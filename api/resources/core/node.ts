@@ -3,6 +3,7 @@ import { none, unknown } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { keepSpec, keepStatus, nullTimes } from '../strategy.ts';
+import { validateNode, validateNodeUpdate } from './node-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const nodes = defineResource<Node>({
@@ -22,6 +23,9 @@ export const nodes = defineResource<Node>({
   setDefaults: setNodeDefaults,
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeUpdate,
   columns: [
     nameColumn,
     {

@@ -8,6 +8,7 @@ import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setClaimDefaults } from './volume-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateClaim, validateClaimUpdate } from './persistent-volume-claim-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
@@ -34,6 +35,8 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     alignDataSources(next.spec ?? {}, old.spec);
   },
   prepareForStatusUpdate: keepSpec,
+  validate: validateClaim,
+  validateUpdate: validateClaimUpdate,
   columns: [
     nameColumn,
     {

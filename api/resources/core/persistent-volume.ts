@@ -5,6 +5,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { setSharedSourceDefaults } from './volume-defaults.ts';
 import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>({
@@ -33,6 +34,8 @@ export const persistentVolumes = defineResource<PersistentVolume>({
     if (next.status?.phase !== old.status?.phase && isSameTime && context)
       keepPhaseTime(next, formatTimestamp(context.nowMs));
   },
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
   columns: [
     nameColumn,
     {

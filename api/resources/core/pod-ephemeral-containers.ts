@@ -21,7 +21,7 @@ export function prepareEphemeralContainers(next: Pod, old: Pod): void {
 /** All that is wrong with the ephemeral containers that are to be. */
 export function validateEphemeralContainersUpdate(next: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorPodAnnotation] !== undefined)
-    return [forbiddenField('', 'static pods do not support ephemeral containers')];
+    return [forbiddenField('[]', 'static pods do not support ephemeral containers')];
   const errors: Errors = [];
   validateAnnotationsAndSpec(next, errors);
   validateAnnotationChange(next, old, errors);

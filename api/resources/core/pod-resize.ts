@@ -34,7 +34,7 @@ export function prepareResize(next: Pod, old: Pod): void {
 /** All that is wrong with the sizes that are to be. */
 export function validatePodResize(next: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorPodAnnotation] !== undefined)
-    return [forbiddenField('', 'static pods cannot be resized')];
+    return [forbiddenField('[]', 'static pods cannot be resized')];
   const errors: Errors = [];
   validateAnnotationsAndSpec(next, errors);
   validateAnnotationChange(next, old, errors);

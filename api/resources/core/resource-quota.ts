@@ -2,6 +2,11 @@ import type { ResourceQuota } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import {
+  validateResourceQuota,
+  validateResourceQuotaStatusUpdate,
+  validateResourceQuotaUpdate,
+} from './resource-quota-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>({
@@ -24,6 +29,9 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateResourceQuota,
+  validateUpdate: validateResourceQuotaUpdate,
+  validateStatusUpdate: validateResourceQuotaStatusUpdate,
   columns: [
     nameColumn,
     {

@@ -21,7 +21,8 @@ export function validateResourceName(name: string, path: string, errors: Errors)
     errors.push(invalidValue(path, name, 'must be a standard resource type or fully qualified'));
 }
 
-function validateContainerResourceName(name: string, path: string, errors: Errors): void {
+/** As validateResourceName, of what a container may ask for. */
+export function validateContainerResourceName(name: string, path: string, errors: Errors): void {
   if (isStandardContainerResource(name) && !isHugePagesResource(name)) return;
   validateResourceName(name, path, errors);
   if (!name.includes('/')) {

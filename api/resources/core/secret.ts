@@ -1,5 +1,6 @@
 import type { Secret } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const secrets = defineResource<Secret>({
@@ -12,6 +13,8 @@ export const secrets = defineResource<Secret>({
   storagePrefix: 'secrets',
   storageVersionHash: 'S6u1pOWzb84=',
   setDefaults: setSecretDefaults,
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   columns: [
     nameColumn,
     {

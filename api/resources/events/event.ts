@@ -4,6 +4,7 @@ import { timeSince } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
 import { events } from '../core/event.ts';
 import { fromCoreEvent, toCoreEvent } from './core-conversion.ts';
+import { validateEventsV1Event, validateEventsV1EventUpdate } from '../core/event-validation.ts';
 import { defineResource, type ResourceRow } from '../define-resource.ts';
 
 export const eventsV1 = defineResource<Event>({
@@ -24,6 +25,8 @@ export const eventsV1 = defineResource<Event>({
     toStored: toCoreEvent,
     fromStored: (stored) => fromCoreEvent(stored as CoreEvent),
   },
+  validate: (event) => validateEventsV1Event(toCoreEvent(event)),
+  validateUpdate: (next, old) => validateEventsV1EventUpdate(toCoreEvent(next), toCoreEvent(old)),
   columns: [
     {
       name: 'Last Seen',

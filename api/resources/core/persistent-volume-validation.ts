@@ -1,0 +1,177 @@
+import { semanticEqual } from '../../meta/equality.ts';
+import {
+  checkImmutable,
+  checkQuantityPositive,
+  checkSubdomain,
+  unsupported,
+  type Errors,
+} from '../../meta/field-checks.ts';
+import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
+import { sortedMap } from '../../meta/label-validation.ts';
+import { compareQuantities, quantityValue } from '../../meta/quantity.ts';
+import { jsonDiff } from '../../meta/text-diff.ts';
+import type {
+  AzureFilePersistentVolumeSource,
+  CinderPersistentVolumeSource,
+  CSIPersistentVolumeSource,
+  LocalVolumeSource,
+  PersistentVolume,
+  PersistentVolumeSpec,
+} from '../../schema/generated/core-v1.ts';
+import { validateNodeSelector } from './affinity-validation.ts';
+import { validateAccessModes, volumeModes } from './claim-spec-validation.ts';
+import { internalPersistentVolumeSource } from './internal-form.ts';
+import { checkNoBacksteps } from './path-validation.ts';
+import * as sources from './volume-sources.ts';
+
+const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
+
+/** Every source of a persistent volume, in the order in which upstream looks at them. */
+const validators = {
+  hostPath: sources.validateHostPath,
+  gcePersistentDisk: sources.validateGcePersistentDisk,
+  awsElasticBlockStore: sources.validateAwsElasticBlockStore,
+  glusterfs: sources.validateGlusterfs,
+  flocker: sources.validateFlocker,
+  nfs: sources.validateNfs,
+  rbd: sources.validateRbd,
+  quobyte: sources.validateQuobyte,
+  cephfs: sources.validateCephfs,
+  iscsi: sources.validateIscsi,
+  cinder: validateCinder,
+  fc: sources.validateFc,
+  flexVolume: sources.validateFlexVolume,
+  azureFile: validateAzureFile,
+  vsphereVolume: sources.validateVsphere,
+  photonPersistentDisk: sources.validatePhoton,
+  portworxVolume: sources.validatePortworx,
+  azureDisk: sources.validateAzureDisk,
+  scaleIO: sources.validateScaleIo,
+  local: validateLocal,
+  storageos: sources.validateStorageOs,
+  csi: validateCsi,
+} as const;
+type SourceField = keyof typeof validators;
+
+export function validatePersistentVolume({ spec }: PersistentVolume): FieldError[] {
+  const errors: Errors = [];
+  if (!spec) return errors;
+  const modes = spec.accessModes ?? [];
+  if (modes.length === 0) errors.push(required('spec.accessModes'));
+  validateAccessModes(modes, 'spec.accessModes', errors);
+  validateCapacity(spec.capacity, errors);
+  const policy = spec.persistentVolumeReclaimPolicy;
+  if (policy && !reclaimPolicies.includes(policy))
+    errors.push(unsupported('spec.persistentVolumeReclaimPolicy', policy, reclaimPolicies));
+  if (spec.nodeAffinity) {
+    const at = 'spec.nodeAffinity.required';
+    if (spec.nodeAffinity.required) validateNodeSelector(spec.nodeAffinity.required, at, errors);
+    else errors.push(required(at, 'must specify required node constraints'));
+  }
+  validateSource(spec, errors);
+  if (spec.hostPath && /^\/+$/.test(spec.hostPath.path) && policy === 'Recycle') {
+    const why = "may not be 'recycle' for a hostPath mount of '/'";
+    errors.push(forbiddenField('spec.persistentVolumeReclaimPolicy', why));
+  }
+  if (spec.storageClassName) checkSubdomain(spec.storageClassName, 'spec.storageClassName', errors);
+  if (spec.volumeMode !== undefined && !volumeModes.includes(spec.volumeMode))
+    errors.push(unsupported('spec.volumeMode', spec.volumeMode, volumeModes));
+  if (spec.volumeAttributesClassName !== undefined) {
+    const at = 'spec.volumeAttributesClassName';
+    if (!spec.volumeAttributesClassName) errors.push(required(at, 'an empty string is disallowed'));
+    else checkSubdomain(spec.volumeAttributesClassName, at, errors);
+    if (!spec.csi) errors.push(required('spec.csi', 'has to be specified when using volumeAttributesClassName'));
+  }
+  return errors;
+}
+
+function validateCapacity(capacity: Readonly<Record<string, string>> | undefined, errors: Errors): void {
+  const names = Object.keys(capacity ?? {});
+  if (names.length === 0) errors.push(required('spec.capacity'));
+  if (!names.includes('storage') || names.length > 1)
+    errors.push(unsupported('spec.capacity', names.length > 0 ? sortedMap(capacity) : null, ['storage']));
+  for (const [name, quantity] of Object.entries(capacity ?? {})) {
+    const at = `spec.capacity[${name}]`;
+    if (compareQuantities(quantity, '0') < 0)
+      errors.push(invalidValue(at, quantityValue(quantity), 'must be a valid resource quantity'));
+    checkQuantityPositive(quantity, at, errors);
+  }
+}
+
+function validateSource(spec: PersistentVolumeSpec, errors: Errors): void {
+  let count = 0;
+  for (const field of Object.keys(validators) as SourceField[]) {
+    const source = spec[field];
+    if (!source) continue;
+    if (count > 0) errors.push(forbiddenField(`spec.${field}`, 'may not specify more than 1 volume type'));
+    else {
+      validators[field](source as never, `spec.${field}`, errors);
+      if (field === 'local' && !spec.nodeAffinity?.required)
+        errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
+    }
+    count++;
+  }
+  if (count === 0) errors.push(required('spec', 'must specify a volume type'));
+}
+
+function validateLocal({ path: local }: LocalVolumeSource, path: string, errors: Errors): void {
+  if (!local) errors.push(required(`${path}.path`));
+  else checkNoBacksteps(local, `${path}.path`, errors);
+}
+
+function validateCinder({ volumeID, secretRef }: CinderPersistentVolumeSource, path: string, errors: Errors): void {
+  if (!volumeID) errors.push(required(`${path}.volumeID`));
+  if (!secretRef) return;
+  if (!secretRef.name) errors.push(required(`${path}.secretRef.name`));
+  if (!secretRef.namespace) errors.push(required(`${path}.secretRef.namespace`));
+}
+
+function validateAzureFile(
+  { secretName, shareName, secretNamespace }: AzureFilePersistentVolumeSource,
+  path: string,
+  errors: Errors,
+): void {
+  if (!secretName) errors.push(required(`${path}.secretName`));
+  if (!shareName) errors.push(required(`${path}.shareName`));
+  if (secretNamespace === '') errors.push(required(`${path}.secretNamespace`));
+}
+
+const secretRefs = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+] as const;
+
+function validateCsi(csi: CSIPersistentVolumeSource, path: string, errors: Errors): void {
+  sources.checkCsiDriverName(csi.driver, `${path}.driver`, errors);
+  if (!csi.volumeHandle) errors.push(required(`${path}.volumeHandle`));
+  for (const field of secretRefs) {
+    const reference = csi[field];
+    if (!reference) continue;
+    const at = `${path}.${field}`;
+    if (!reference.name) errors.push(required(`${at}.name`));
+    else checkSubdomain(reference.name, `${at}.name`, errors);
+    if (!reference.namespace) errors.push(required(`${at}.namespace`));
+    else checkSubdomain(reference.namespace, `${at}.namespace`, errors);
+  }
+}
+
+export function validatePersistentVolumeUpdate(next: PersistentVolume, old: PersistentVolume): FieldError[] {
+  const errors = validatePersistentVolume(next);
+  const source = internalPersistentVolumeSource(next.spec ?? {});
+  const before = internalPersistentVolumeSource(withNewExpandSecret(next, old));
+  if (!semanticEqual(source, before)) {
+    const why = `spec.persistentvolumesource is immutable after creation\n${jsonDiff(before, source)}`;
+    errors.push(forbiddenField('spec.persistentvolumesource', why));
+  }
+  checkImmutable(next.spec?.volumeMode, old.spec?.volumeMode, 'volumeMode', errors);
+  if (old.spec?.nodeAffinity) checkImmutable(next.spec?.nodeAffinity, old.spec.nodeAffinity, 'nodeAffinity', errors);
+  return errors;
+}
+
+/** The secret with which a driver makes volumes larger may be added to volumes made before it was known. */
+function withNewExpandSecret(next: PersistentVolume, { spec: old = {} }: PersistentVolume): PersistentVolumeSpec {
+  if (!old.csi || !next.spec?.csi || old.csi.controllerExpandSecretRef) return old;
+  return { ...old, csi: { ...old.csi, controllerExpandSecretRef: next.spec.csi.controllerExpandSecretRef } };
+}
