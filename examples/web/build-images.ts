@@ -22,8 +22,3 @@ export async function buildWebImages(): Promise<string[]> {
   }
   return made;
 }
-
-if (import.meta.main) {
-  await buildWebImages();
-  for (const tag of Object.values(webImages)) process.stdout.write(`${tag} is ready\n`);
-}
