@@ -2,13 +2,14 @@ import { hasReason } from '../api/meta/errors.ts';
 import { pods } from '../api/resources/core/pod.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
-import { formatTime } from '../component/clock.ts';
 import type { Deps } from '../component/deps.ts';
 import { diagnosisMessage, findNode, type Diagnosis } from './framework/find-node.ts';
-import type { Plugin, ReadonlyPod } from './framework/plugin.ts';
+import type { Plugin } from './framework/plugin.ts';
+import type { ReadonlyPod } from './framework/readonly-pod.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import type { QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts';
 import type { ClusterState } from './snapshot/cluster-state.ts';
+import { UnschedulableReports } from './unschedulable-reports.ts';
 
 export interface CycleDeps extends Deps {
   readonly client: Client;
@@ -23,6 +24,7 @@ export interface CycleDeps extends Deps {
 export async function runSchedulingCycles(deps: CycleDeps, signal: AbortSignal): Promise<void> {
   const { queue, state, clock, schedulerMetrics } = deps;
   const binding = new Set<Promise<void>>();
+  const reports = new UnschedulableReports(deps, signal);
   const onAbort = (): void => queue.close();
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) queue.close();
@@ -34,24 +36,31 @@ export async function runSchedulingCycles(deps: CycleDeps, signal: AbortSignal):
     const decision = findNode(queued.pod, state, deps.plugins, { start, random: deps.random });
     schedulerMetrics.algorithmSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
     if (decision.kind === 'none') {
-      await reportUnschedulable(queued, decision.diagnosis, deps, signal);
+      reportUnschedulable(queued, decision.diagnosis, reports, deps);
       continue;
     }
     start = state.nodes.length === 0 ? 0 : (start + decision.evaluated) % state.nodes.length;
     state.assume(queued.pod, decision.node.name);
-    const bound = bind(queued, decision.node.name, startedMs, deps, signal).finally(() => binding.delete(bound));
+    const bound = bind({ queued, node: decision.node.name, startedMs, reports }, deps, signal).finally(() =>
+      binding.delete(bound),
+    );
     binding.add(bound);
   }
   await Promise.all(binding);
+  await reports.settled();
 }
 
 async function bind(
-  queued: QueuedPod,
-  node: string,
-  startedMs: number,
+  found: {
+    readonly queued: QueuedPod;
+    readonly node: string;
+    readonly startedMs: number;
+    readonly reports: UnschedulableReports;
+  },
   deps: CycleDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const { queued, node, startedMs, reports } = found;
   const { client, state, queue, events, log, clock, schedulerMetrics } = deps;
   const { namespace, name, uid } = queued.pod.metadata;
   const body = {
@@ -61,6 +70,7 @@ async function bind(
     target: { apiVersion: 'v1', kind: 'Node', name: node },
   };
   try {
+    await reports.stop(uid!); // binding sets the condition that a report would overwrite
     await client.createSubresource(pods, { namespace, name: name!, subresource: 'binding' }, body, {
       signal,
       cause: `pod ${namespace}/${name} unscheduled`,
@@ -68,10 +78,11 @@ async function bind(
   } catch (error) {
     state.forget(uid!);
     if (signal.aborted) return;
-    // Gone, or bound by somebody else: the watch tells, and there is nothing more to do.
-    if (hasReason(error, 'NotFound', 'Conflict')) return queue.delete(uid!);
-    schedulerMetrics.attempts.inc({ result: 'error', profile });
-    log.warn('binding failed, trying again', { pod: `${namespace}/${name}`, node, error });
+    // Gone, or bound by somebody else: the watch tells and takes it from the queue.
+    if (!hasReason(error, 'NotFound', 'Conflict')) {
+      schedulerMetrics.attempts.inc({ result: 'error', profile });
+      log.warn('binding failed, trying again', { pod: `${namespace}/${name}`, node, error });
+    }
     return queue.failed(uid!, new Set());
   }
   queue.delete(uid!);
@@ -92,39 +103,17 @@ async function bind(
 
 const profile = 'default-scheduler';
 
-async function reportUnschedulable(
-  queued: QueuedPod,
+function reportUnschedulable(
+  { pod }: QueuedPod,
   diagnosis: Diagnosis,
-  deps: CycleDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, queue, events, log, clock, schedulerMetrics } = deps;
-  const { pod } = queued;
-  const { namespace, name, uid } = pod.metadata;
+  reports: UnschedulableReports,
+  { queue, events, schedulerMetrics }: CycleDeps,
+): void {
   const message = diagnosisMessage(diagnosis);
   schedulerMetrics.attempts.inc({ result: 'unschedulable', profile });
   events.event(asEventTarget(pod), { type: 'Warning', reason: 'FailedScheduling', message });
-  const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-  if (before?.status !== 'False' || before.reason !== 'Unschedulable' || before.message !== message) {
-    const lastTransitionTime = before?.status === 'False' ? before.lastTransitionTime : formatTime(clock.now());
-    const condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      lastProbeTime: null,
-      lastTransitionTime,
-    };
-    const body = { metadata: { uid }, status: { conditions: [condition] } };
-    await client
-      .patch(pods, { namespace, name: name! }, { type: 'strategic', body }, { subresource: 'status', signal })
-      .catch((error: unknown) => {
-        // The condition only tells people; the pod is tried again in any case.
-        if (!signal.aborted && !hasReason(error, 'NotFound', 'Conflict'))
-          log.warn('cannot tell why a pod is pending', { pod: `${namespace}/${name}`, error });
-      });
-  }
-  queue.failed(uid!, diagnosis.plugins);
+  reports.report(pod, message);
+  queue.failed(pod.metadata.uid!, diagnosis.plugins);
 }
 
 function asEventTarget(pod: ReadonlyPod): ReadonlyPod {

@@ -3,7 +3,7 @@ import { nodes } from '../api/resources/core/node.ts';
 import { pods } from '../api/resources/core/pod.ts';
 import type { Node } from '../api/schema/generated/core-v1.ts';
 import type { Informers } from '../client/informer-factory.ts';
-import type { ReadonlyPod } from './framework/plugin.ts';
+import type { ReadonlyPod } from './framework/readonly-pod.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
 import type { ClusterState } from './snapshot/cluster-state.ts';
 
@@ -26,8 +26,10 @@ export function watchCluster(
       state.setPod(pod);
       queue.delete(uid);
     } else if (pod.metadata.deletionTimestamp !== undefined) queue.delete(uid);
-    else if ((pod.spec?.schedulerName || 'default-scheduler') === schedulerName && !state.isAssumed(uid))
-      queue.set(pod);
+    else if ((pod.spec?.schedulerName || 'default-scheduler') === schedulerName) {
+      // What is assumed and no longer queued is bound: this state of it is an older one.
+      if (!state.isAssumed(uid) || queue.has(uid)) queue.set(pod);
+    }
   };
   informers.for(pods, { transform: withoutManagedFields }).addHandlers({
     added: (pod) => {

@@ -1,6 +1,15 @@
 import type { Random } from '../../component/random.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
-import { isFilter, isScore, type ClusterView, type Plugin, type ReadonlyPod, type ScorePlugin } from './plugin.ts';
+import {
+  isFilter,
+  isScore,
+  type ClusterView,
+  type FilterPlugin,
+  type Normalize,
+  type Plugin,
+  type ScorePlugin,
+} from './plugin.ts';
+import type { ReadonlyPod } from './readonly-pod.ts';
 
 /** Where a pod goes, or why it goes nowhere: every node with the reason of the plugin that refused it. */
 export type Decision =
@@ -62,13 +71,7 @@ export function findNode(
 function firstRefusal(
   pod: ReadonlyPod,
   info: NodeInfo,
-  filters: readonly {
-    readonly plugin: {
-      name: string;
-      filter: (pod: ReadonlyPod, info: NodeInfo, prepared: unknown) => import('./plugin.ts').Verdict;
-    };
-    readonly prepared: unknown;
-  }[],
+  filters: readonly { readonly plugin: FilterPlugin; readonly prepared: unknown }[],
 ): { readonly plugin: string; readonly reason: string; readonly preemptionMayHelp: boolean } | undefined {
   for (const { plugin, prepared } of filters) {
     const verdict = plugin.filter(pod, info, prepared);
@@ -118,9 +121,13 @@ function best(
 }
 
 /** Brings scores to 0..100. Equal scores tell nothing: they are all 100, or all 0 where there is nothing to prefer. */
-function normalize(scores: readonly number[], how: 'higherIsBetter' | 'lowerIsBetter'): number[] {
-  const max = Math.max(...scores);
-  const min = Math.min(0, ...scores);
+function normalize(scores: readonly number[], how: Normalize): readonly number[] {
+  if (typeof how === 'function') return how(scores);
+  let [min, max] = [0, -Infinity];
+  for (const score of scores) {
+    min = Math.min(min, score);
+    max = Math.max(max, score);
+  }
   const range = max - min;
   if (range === 0) return scores.map(() => (how === 'lowerIsBetter' ? 100 : 0));
   return scores.map((score) => {

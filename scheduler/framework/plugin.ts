@@ -1,8 +1,6 @@
-import type { DeepReadonly } from '../../api/meta/object.ts';
-import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
-
-export type ReadonlyPod = DeepReadonly<Pod>;
+import type { PodGroups } from '../snapshot/pod-groups.ts';
+import type { ReadonlyPod } from './readonly-pod.ts';
 
 /** What a filter says of a pod on a node; the reason's wording is visible in events. */
 export type Verdict =
@@ -17,6 +15,8 @@ export const rejected = (reason: string): Verdict => ({ kind: 'rejected', reason
 /** What a plugin sees of the cluster: the nodes as of the beginning of the cycle. */
 export interface ClusterView {
   readonly nodes: readonly NodeInfo[];
+  /** The pods on them, those that look the same to selectors taken together. */
+  readonly groups: PodGroups;
 }
 
 interface Named {
@@ -31,14 +31,16 @@ export interface FilterPlugin<Prepared = unknown> extends Named {
   filter(pod: ReadonlyPod, info: NodeInfo, prepared: Prepared): Verdict;
 }
 
+export type Normalize = 'higherIsBetter' | 'lowerIsBetter' | ((scores: readonly number[]) => readonly number[]);
+
 export interface ScorePlugin<Prepared = unknown> extends Named {
   /** Weight of its score among the others. */
   readonly weight: number;
   prepareScore?(pod: ReadonlyPod, nodes: readonly NodeInfo[], view: ClusterView): Prepared | undefined;
   /** Any number; `normalize` brings it to 0..100, where 100 is best. */
   score(pod: ReadonlyPod, info: NodeInfo, prepared: Prepared): number;
-  /** Absent: scores are within 0..100 already. */
-  readonly normalize?: 'higherIsBetter' | 'lowerIsBetter';
+  /** Absent: scores are within 0..100 already. A function brings them there itself. */
+  readonly normalize?: Normalize;
 }
 
 /** A plugin implements the extension points it needs. */

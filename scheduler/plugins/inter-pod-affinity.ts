@@ -1,20 +1,17 @@
-import { labelSelectorOf } from '../../api/meta/label-selector.ts';
-import type { DeepReadonly } from '../../api/meta/object.ts';
-import type { PodAffinityTerm } from '../../api/schema/generated/core-v1.ts';
-import { definePlugin, fits, rejected, unresolvable, type ClusterView, type ReadonlyPod } from '../framework/plugin.ts';
-import type { NodeInfo } from '../snapshot/node-info.ts';
-
-/** Matching pods by `topologyKey=value`. */
-type Domains = Map<string, number>;
+import { definePlugin, fits, rejected, unresolvable, type ClusterView } from '../framework/plugin.ts';
+import type { ReadonlyPod } from '../framework/readonly-pod.ts';
+import { podAffinityOf, type AffinityTerm, type Selectable } from '../snapshot/pod-affinity.ts';
+import type { PodGroup } from '../snapshot/pod-groups.ts';
+import { TopologyCounts } from '../snapshot/topology.ts';
 
 interface Prepared {
-  readonly affinity: readonly DeepReadonly<PodAffinityTerm>[];
-  readonly antiAffinity: readonly DeepReadonly<PodAffinityTerm>[];
+  readonly near: readonly AffinityTerm[];
+  readonly apart: readonly AffinityTerm[];
   /** Domains that have a pod which all affinity terms select. */
-  readonly wanted: Domains;
-  readonly unwanted: Domains;
+  readonly wanted: TopologyCounts;
+  readonly unwanted: TopologyCounts;
   /** Domains where a pod is that does not want this one near. */
-  readonly refused: Domains;
+  readonly refused: TopologyCounts;
   /** The first pod of a group that wants to be together may go anywhere. */
   readonly isFirst: boolean;
 }
@@ -23,92 +20,80 @@ const affinityFails = unresolvable("node(s) didn't match pod affinity rules");
 const antiAffinityFails = rejected("node(s) didn't match pod anti-affinity rules");
 const existingAntiAffinityFails = rejected("node(s) didn't satisfy existing pods anti-affinity rules");
 
-/** Pods that want, or do not want, to be near others: on the same host, in the same zone. Namespaces by name only where a term lists them. */
-export const interPodAffinity = definePlugin<Prepared, Domains>({
+/** What a required term of a pod that is there already weighs for one that it wants near (upstream's hardPodAffinityWeight). */
+const requiredWeight = 1;
+
+/** Pods that want, or do not want, to be near others: on the same host, in the same zone. Both sides' wishes count. */
+export const interPodAffinity = definePlugin<Prepared, TopologyCounts>({
   name: 'InterPodAffinity',
   weight: 2,
   normalize: 'higherIsBetter',
   prepareFilter: (pod, view) => {
-    const affinity = pod.spec?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-    const antiAffinity = pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-    const refused = domainsThatRefuse(pod, view);
-    if (affinity.length === 0 && antiAffinity.length === 0 && refused.size === 0) return undefined;
-    const wanted: Domains = new Map();
-    const unwanted: Domains = new Map();
-    for (const [other, info] of allPods(view)) {
-      if (affinity.length > 0 && affinity.every((term) => selects(term, pod, other)))
-        for (const term of affinity) count(wanted, term.topologyKey, info, 1);
-      for (const term of antiAffinity) if (selects(term, pod, other)) count(unwanted, term.topologyKey, info, 1);
-    }
-    const isFirst = wanted.size === 0 && affinity.every((term) => selects(term, pod, pod));
-    return { affinity, antiAffinity, wanted, unwanted, refused, isFirst };
+    const self = selectable(pod);
+    const { requiredNear: near = [], requiredApart: apart = [] } = podAffinityOf(pod) ?? {};
+    const refused = domainsThatRefuse(self, view);
+    if (near.length === 0 && apart.length === 0 && refused.isEmpty) return undefined;
+    const wanted = new TopologyCounts();
+    const unwanted = new TopologyCounts();
+    if (near.length > 0 || apart.length > 0)
+      for (const group of view.groups.all()) {
+        if (near.length > 0 && near.every((term) => term.selects(group)))
+          for (const { topologyKey } of near) addGroup(wanted, topologyKey, group, 1);
+        for (const term of apart) if (term.selects(group)) addGroup(unwanted, term.topologyKey, group, 1);
+      }
+    return {
+      near,
+      apart,
+      wanted,
+      unwanted,
+      refused,
+      isFirst: wanted.isEmpty && near.every((term) => term.selects(self)),
+    };
   },
-  filter: (_pod, info, { affinity, antiAffinity, wanted, unwanted, refused, isFirst }) => {
-    const inDomain = (domains: Domains, key: string): boolean => domains.has(domainOf(key, info) ?? '');
-    if (
-      !affinity.every(
-        ({ topologyKey }) => domainOf(topologyKey, info) !== undefined && (isFirst || inDomain(wanted, topologyKey)),
-      )
-    )
-      return affinityFails;
-    if (antiAffinity.some(({ topologyKey }) => inDomain(unwanted, topologyKey))) return antiAffinityFails;
-    for (const domain of refused.keys())
-      if (domainOf(domain.slice(0, domain.indexOf('=')), info) === domain) return existingAntiAffinityFails;
-    return fits;
+  filter: (_pod, info, { near, apart, wanted, unwanted, refused, isFirst }) => {
+    for (const { topologyKey } of near) {
+      if (info.node.metadata.labels?.[topologyKey] === undefined) return affinityFails;
+      if (!isFirst && wanted.get(topologyKey, info) === undefined) return affinityFails;
+    }
+    if (apart.some(({ topologyKey }) => unwanted.get(topologyKey, info) !== undefined)) return antiAffinityFails;
+    return refused.includes(info) ? existingAntiAffinityFails : fits;
   },
   prepareScore: (pod, _nodes, view) => {
-    const scores: Domains = new Map();
-    const near = pod.spec?.affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-    const apart = pod.spec?.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-    if (near.length === 0 && apart.length === 0) return undefined;
-    for (const [other, info] of allPods(view)) {
-      for (const { weight, podAffinityTerm } of near)
-        if (selects(podAffinityTerm, pod, other)) count(scores, podAffinityTerm.topologyKey, info, weight);
-      for (const { weight, podAffinityTerm } of apart)
-        if (selects(podAffinityTerm, pod, other)) count(scores, podAffinityTerm.topologyKey, info, -weight);
+    const self = selectable(pod);
+    const { preferredNear = [], preferredApart = [] } = podAffinityOf(pod) ?? {};
+    const scores = new TopologyCounts();
+    if (preferredNear.length > 0 || preferredApart.length > 0)
+      for (const group of view.groups.all()) {
+        for (const { weight, term } of preferredNear)
+          if (term.selects(group)) addGroup(scores, term.topologyKey, group, weight);
+        for (const { weight, term } of preferredApart)
+          if (term.selects(group)) addGroup(scores, term.topologyKey, group, -weight);
+      }
+    for (const group of view.groups.withAffinity()) {
+      for (const term of group.affinity!.requiredNear)
+        if (term.selects(self)) addGroup(scores, term.topologyKey, group, requiredWeight);
+      for (const { weight, term } of group.affinity!.preferredNear)
+        if (term.selects(self)) addGroup(scores, term.topologyKey, group, weight);
+      for (const { weight, term } of group.affinity!.preferredApart)
+        if (term.selects(self)) addGroup(scores, term.topologyKey, group, -weight);
     }
-    return scores.size > 0 ? scores : undefined;
+    return scores.isEmpty ? undefined : scores;
   },
-  score: (_pod, info, scores) => {
-    let sum = 0;
-    for (const [domain, score] of scores)
-      if (domainOf(domain.slice(0, domain.indexOf('=')), info) === domain) sum += score;
-    return sum;
-  },
+  score: (_pod, info, scores) => scores.sum(info),
 });
 
-function* allPods(view: ClusterView): Iterable<readonly [ReadonlyPod, NodeInfo]> {
-  for (const info of view.nodes) for (const pod of info.pods.values()) yield [pod, info];
-}
-
-function domainsThatRefuse(pod: ReadonlyPod, view: ClusterView): Domains {
-  const refused: Domains = new Map();
-  for (const [other, info] of allPods(view))
-    for (const term of other.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [])
-      if (selects(term, other, pod)) count(refused, term.topologyKey, info, 1);
+function domainsThatRefuse(self: Selectable, view: ClusterView): TopologyCounts {
+  const refused = new TopologyCounts();
+  for (const group of view.groups.withAffinity())
+    for (const term of group.affinity!.requiredApart)
+      if (term.selects(self)) addGroup(refused, term.topologyKey, group, 1);
   return refused;
 }
 
-/** Does the term of `owner` select `candidate`? */
-function selects(term: DeepReadonly<PodAffinityTerm>, owner: ReadonlyPod, candidate: ReadonlyPod): boolean {
-  const namespaces = term.namespaces?.length ? term.namespaces : [owner.metadata.namespace ?? ''];
-  // An empty namespaceSelector is all namespaces.
-  const isAll =
-    term.namespaceSelector !== undefined &&
-    !term.namespaceSelector.matchLabels &&
-    !term.namespaceSelector.matchExpressions?.length;
-  return (
-    (isAll || namespaces.includes(candidate.metadata.namespace ?? '')) &&
-    labelSelectorOf(term.labelSelector).matches(candidate.metadata.labels)
-  );
+function addGroup(counts: TopologyCounts, key: string, group: PodGroup, weight: number): void {
+  for (const [info, pods] of group.nodes) counts.add(key, info, pods * weight);
 }
 
-function domainOf(key: string, { node }: NodeInfo): string | undefined {
-  const value = node.metadata.labels?.[key];
-  return value === undefined ? undefined : `${key}=${value}`;
-}
-
-function count(domains: Domains, key: string, info: NodeInfo, weight: number): void {
-  const domain = domainOf(key, info);
-  if (domain !== undefined) domains.set(domain, (domains.get(domain) ?? 0) + weight);
+function selectable({ metadata: { namespace = '', labels } }: ReadonlyPod): Selectable {
+  return { namespace, labels };
 }

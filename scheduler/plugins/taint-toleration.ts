@@ -1,4 +1,5 @@
-import { definePlugin, fits, unresolvable, type ReadonlyPod } from '../framework/plugin.ts';
+import { definePlugin, fits, unresolvable } from '../framework/plugin.ts';
+import type { ReadonlyPod } from '../framework/readonly-pod.ts';
 import { tolerates } from './tolerations.ts';
 
 type Tolerations = NonNullable<ReadonlyPod['spec']>['tolerations'];

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../component/clock.ts';
-import type { ReadonlyPod } from '../framework/plugin.ts';
+import type { ReadonlyPod } from '../framework/readonly-pod.ts';
+import { Heap } from './heap.ts';
 
 export interface QueuedPod {
   readonly pod: ReadonlyPod;
@@ -9,12 +10,26 @@ export interface QueuedPod {
 }
 
 type Place = 'active' | 'backoff' | 'unschedulable' | 'inFlight';
-interface Entry extends QueuedPod {
+
+interface Entry {
+  readonly uid: string;
+  pod: ReadonlyPod;
+  attempts: number;
+  readonly addedMs: number;
+  /** Tells apart what was queued within one tick of the clock. */
+  readonly order: number;
   place: Place;
   /** Plugins that refused it; empty: any event may help. */
   refusedBy: ReadonlySet<string>;
-  /** An event came while it was tried: it may fit now. */
+  /** Something happened while it was tried: it may fit now. */
   movedMeanwhile: boolean;
+  timer: Timer | undefined;
+}
+
+/** A place in the heap; void once the entry has been taken or deleted, or its priority has changed. */
+interface Ticket {
+  readonly entry: Entry;
+  readonly priority: number;
 }
 
 const backoffMs = { first: 1_000, max: 10_000 };
@@ -28,8 +43,11 @@ const maxUnschedulableMs = 5 * 60_000;
 export class SchedulingQueue {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  readonly #active = new Set<string>();
-  readonly #timers = new Map<string, Timer>();
+  /** Those that an event may move: unschedulable and in flight. */
+  readonly #waitForEvents = new Set<Entry>();
+  readonly #active = new Heap<Ticket>(isBefore);
+  readonly #tickets = new Map<string, Ticket>();
+  #order = 0;
   #waiter: ((pod: QueuedPod | undefined) => void) | undefined;
   #isClosed = false;
 
@@ -47,122 +65,146 @@ export class SchedulingQueue {
     return sizes;
   }
 
+  has(uid: string): boolean {
+    return this.#entries.has(uid);
+  }
+
   /** A new pod without a node, or a new state of one. Changes of its spec may make it fit, so it is tried at once. */
   set(pod: ReadonlyPod): void {
     const uid = pod.metadata.uid!;
     const known = this.#entries.get(uid);
     if (!known) {
       const entry: Entry = {
+        uid,
         pod,
         attempts: 0,
         addedMs: this.#clock.monotonicMs(),
+        order: this.#order++,
         place: 'unschedulable',
         refusedBy: new Set(),
         movedMeanwhile: false,
+        timer: undefined,
       };
       this.#entries.set(uid, entry);
-      if (!isGated(pod)) this.#activate(uid, entry);
+      this.#waitForEvents.add(entry);
+      this.#activate(entry);
       return;
     }
     const isNews =
       known.pod.metadata.generation !== pod.metadata.generation ||
       isGated(known.pod) !== isGated(pod) ||
       !sameLabels(known.pod, pod);
-    const entry = { ...known, pod };
-    this.#entries.set(uid, entry);
-    if (isNews && entry.place === 'unschedulable' && !isGated(pod)) this.#activate(uid, entry);
+    known.pod = pod;
+    if (!isNews) return;
+    if (known.place === 'inFlight') known.movedMeanwhile = true;
+    else if (known.place === 'unschedulable') this.#activate(known);
+    else if (known.place === 'active') this.#enqueue(known); // its priority may be another
   }
 
   /** It has a node, is finished or is gone. */
   delete(uid: string): void {
-    this.#timers.get(uid)?.cancel();
-    this.#timers.delete(uid);
-    this.#active.delete(uid);
+    const entry = this.#entries.get(uid);
+    if (!entry) return;
+    entry.timer?.cancel();
+    this.#tickets.delete(uid);
+    this.#waitForEvents.delete(entry);
     this.#entries.delete(uid);
   }
 
-  /** The pod to try next; waits for one. Undefined once the queue is closed. Call `done` or `failed` for it afterwards. */
+  /** The pod to try next; waits for one. Undefined once the queue is closed. Call `delete` or `failed` for it afterwards. */
   async next(): Promise<QueuedPod | undefined> {
     if (this.#isClosed) return undefined;
-    const uid = this.#first();
-    if (uid !== undefined) return this.#take(uid);
-    return new Promise((resolve) => {
-      this.#waiter = resolve;
-    });
-  }
-
-  /** It fits nowhere now. */
-  failed(uid: string, refusedBy: ReadonlySet<string>): void {
-    const entry = this.#entries.get(uid);
-    if (!entry) return;
-    entry.refusedBy = refusedBy;
-    if (entry.movedMeanwhile || refusedBy.size === 0) return this.#backOff(uid, entry);
-    entry.place = 'unschedulable';
-    this.#timers.set(
-      uid,
-      this.#clock.after(maxUnschedulableMs, () => this.#activate(uid, entry)),
+    return (
+      this.#take() ??
+      new Promise((resolve) => {
+        this.#waiter = resolve;
+      })
     );
   }
 
-  /** Something changed that may let pods fit which `plugin` refused; undefined: that any plugin refused. */
+  /** It fits nowhere now. Without plugins it is not their fault, and only time is needed. */
+  failed(uid: string, refusedBy: ReadonlySet<string>): void {
+    const entry = this.#entries.get(uid);
+    if (!entry || this.#isClosed) return;
+    entry.refusedBy = refusedBy;
+    if (entry.movedMeanwhile || refusedBy.size === 0) return this.#backOff(entry);
+    entry.place = 'unschedulable';
+    this.#waitForEvents.add(entry);
+    entry.timer?.cancel();
+    entry.timer = this.#clock.after(maxUnschedulableMs, () => this.#activate(entry));
+  }
+
+  /** Something changed that may let pods fit which one of the plugins refused; undefined: whichever refused. */
   moveAll(plugins?: ReadonlySet<string>): void {
-    for (const [uid, entry] of this.#entries) {
+    for (const entry of this.#waitForEvents) {
       if (entry.place === 'inFlight') entry.movedMeanwhile = true;
-      if (entry.place !== 'unschedulable' || isGated(entry.pod)) continue;
-      if (plugins && entry.refusedBy.size > 0 && ![...entry.refusedBy].some((plugin) => plugins.has(plugin))) continue;
-      this.#backOff(uid, entry);
+      else if (!isGated(entry.pod) && concerns(entry, plugins)) this.#backOff(entry);
     }
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const timer of this.#timers.values()) timer.cancel();
+    for (const { timer } of this.#entries.values()) timer?.cancel();
     this.#waiter?.(undefined);
     this.#waiter = undefined;
   }
 
-  #backOff(uid: string, entry: Entry): void {
-    this.#timers.get(uid)?.cancel();
+  #backOff(entry: Entry): void {
+    entry.timer?.cancel();
     entry.place = 'backoff';
+    this.#waitForEvents.delete(entry);
     const waitMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.max(0, entry.attempts - 1));
-    this.#timers.set(
-      uid,
-      this.#clock.after(waitMs, () => this.#activate(uid, this.#entries.get(uid))),
-    );
+    entry.timer = this.#clock.after(waitMs, () => this.#activate(entry));
   }
 
-  #activate(uid: string, entry: Entry | undefined): void {
-    this.#timers.get(uid)?.cancel();
-    this.#timers.delete(uid);
-    if (!entry || !this.#entries.has(uid) || isGated(entry.pod)) return;
+  #activate(entry: Entry): void {
+    if (isGated(entry.pod)) return;
+    entry.timer?.cancel();
+    entry.timer = undefined;
     entry.place = 'active';
-    this.#entries.set(uid, entry);
-    this.#active.add(uid);
+    this.#waitForEvents.delete(entry);
+    this.#enqueue(entry);
     if (!this.#waiter) return;
     const give = this.#waiter;
     this.#waiter = undefined;
-    give(this.#take(uid));
+    give(this.#take());
   }
 
-  #first(): string | undefined {
-    let first: string | undefined;
-    for (const uid of this.#active) if (first === undefined || this.#isBefore(uid, first)) first = uid;
-    return first;
+  #enqueue(entry: Entry): void {
+    const ticket = { entry, priority: entry.pod.spec?.priority ?? 0 };
+    this.#tickets.set(entry.uid, ticket);
+    this.#active.push(ticket);
   }
 
-  #isBefore(a: string, b: string): boolean {
-    const [left, right] = [this.#entries.get(a)!, this.#entries.get(b)!];
-    const byPriority = (right.pod.spec?.priority ?? 0) - (left.pod.spec?.priority ?? 0);
-    return byPriority === 0 ? left.addedMs < right.addedMs : byPriority < 0;
+  #take(): QueuedPod | undefined {
+    for (let ticket = this.#active.pop(); ticket; ticket = this.#active.pop()) {
+      const { entry } = ticket;
+      if (this.#tickets.get(entry.uid) !== ticket) continue;
+      this.#tickets.delete(entry.uid);
+      if (isGated(entry.pod)) {
+        entry.place = 'unschedulable';
+        continue;
+      }
+      entry.place = 'inFlight';
+      entry.movedMeanwhile = false;
+      entry.attempts += 1;
+      this.#waitForEvents.add(entry);
+      return { pod: entry.pod, attempts: entry.attempts, addedMs: entry.addedMs };
+    }
+    return undefined;
   }
+}
 
-  #take(uid: string): QueuedPod {
-    this.#active.delete(uid);
-    const taken: Entry = { ...this.#entries.get(uid)!, place: 'inFlight', movedMeanwhile: false };
-    const counted = { ...taken, attempts: taken.attempts + 1 };
-    this.#entries.set(uid, counted);
-    return counted;
-  }
+function isBefore(a: Ticket, b: Ticket): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  if (a.entry.addedMs !== b.entry.addedMs) return a.entry.addedMs < b.entry.addedMs;
+  return a.entry.order < b.entry.order;
+}
+
+function concerns({ refusedBy }: Entry, plugins: ReadonlySet<string> | undefined): boolean {
+  if (!plugins || refusedBy.size === 0) return true;
+  for (const plugin of refusedBy) if (plugins.has(plugin)) return true;
+  return false;
 }
 
 function isGated(pod: ReadonlyPod): boolean {

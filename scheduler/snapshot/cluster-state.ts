@@ -1,7 +1,9 @@
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { Node } from '../../api/schema/generated/core-v1.ts';
-import type { ClusterView, ReadonlyPod } from '../framework/plugin.ts';
+import type { ClusterView } from '../framework/plugin.ts';
+import type { ReadonlyPod } from '../framework/readonly-pod.ts';
 import { NodeInfo } from './node-info.ts';
+import { PodGroups } from './pod-groups.ts';
 
 /**
  * The nodes with the pods on them, kept up to date event by event. A pod that was given to a node is `assumed` to be
@@ -13,6 +15,7 @@ export class ClusterState implements ClusterView {
   readonly #homeless = new Map<string, Map<string, ReadonlyPod>>();
   readonly #placed = new Map<string, string>();
   readonly #assumed = new Set<string>();
+  readonly groups = new PodGroups();
   #list: NodeInfo[] | undefined;
 
   get nodes(): readonly NodeInfo[] {
@@ -26,7 +29,7 @@ export class ClusterState implements ClusterView {
     const info = new NodeInfo(node);
     this.#nodes.set(name, info);
     this.#list = undefined;
-    for (const pod of this.#homeless.get(name)?.values() ?? []) info.addPod(pod);
+    for (const pod of this.#homeless.get(name)?.values() ?? []) this.#addTo(info, pod);
     this.#homeless.delete(name);
   }
 
@@ -35,6 +38,7 @@ export class ClusterState implements ClusterView {
     if (!info) return;
     this.#nodes.delete(name);
     this.#list = undefined;
+    for (const uid of info.pods.keys()) this.groups.remove(uid);
     if (info.pods.size > 0) this.#homeless.set(name, new Map(info.pods));
   }
 
@@ -69,9 +73,14 @@ export class ClusterState implements ClusterView {
     if (this.#placed.get(uid) !== node) this.#takeOff(uid);
     this.#placed.set(uid, node);
     const info = this.#nodes.get(node);
-    if (info) return info.addPod(pod);
+    if (info) return this.#addTo(info, pod);
     const waiting = this.#homeless.get(node) ?? new Map<string, ReadonlyPod>();
     this.#homeless.set(node, waiting.set(uid, pod));
+  }
+
+  #addTo(info: NodeInfo, pod: ReadonlyPod): void {
+    info.addPod(pod);
+    this.groups.add(pod, info);
   }
 
   #takeOff(uid: string): void {
@@ -79,6 +88,8 @@ export class ClusterState implements ClusterView {
     if (node === undefined) return;
     this.#placed.delete(uid);
     this.#nodes.get(node)?.removePod(uid);
-    this.#homeless.get(node)?.delete(uid);
+    this.groups.remove(uid);
+    const waiting = this.#homeless.get(node);
+    if (waiting?.delete(uid) && waiting.size === 0) this.#homeless.delete(node);
   }
 }

@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { Node } from '../../api/schema/generated/core-v1.ts';
-import type { ReadonlyPod } from '../framework/plugin.ts';
+import type { ReadonlyPod } from '../framework/readonly-pod.ts';
 import { add, amountsOf, nonZeroRequests, podRequests, type Amounts } from './pod-requests.ts';
 
 /** A node with the pods on it, and the sums that filters need: kept up to date pod by pod, never recomputed. */

@@ -1,5 +1,7 @@
 import { milliValue, quantityValue } from '../../api/meta/quantity.ts';
-import type { ReadonlyPod } from '../framework/plugin.ts';
+import type { DeepReadonly } from '../../api/meta/object.ts';
+import type { Container } from '../../api/schema/generated/core-v1.ts';
+import type { ReadonlyPod } from '../framework/readonly-pod.ts';
 
 /** Amounts of resources: cpu in thousandths of a core, everything else in units (bytes). */
 export type Amounts = Readonly<Record<string, number>>;
@@ -21,13 +23,20 @@ export function amountsOf(list: Readonly<Record<string, string>> | undefined): R
  * more; plus its overhead (upstream's `PodRequests`). Pod-level requests go before those of containers.
  */
 export function podRequests(pod: ReadonlyPod): Amounts {
-  const spec = pod.spec;
+  return sumRequests(pod, {});
+}
+
+function sumRequests({ spec }: ReadonlyPod, whereMissing: Amounts): Record<string, number> {
+  const requestsOf = (container: DeepReadonly<Container>): Amounts => ({
+    ...whereMissing,
+    ...amountsOf(container.resources?.requests),
+  });
   const total: Record<string, number> = {};
-  for (const container of spec?.containers ?? []) add(total, amountsOf(container.resources?.requests));
+  for (const container of spec?.containers ?? []) add(total, requestsOf(container));
   const sidecars: Record<string, number> = {};
   const starting: Record<string, number> = {};
   for (const container of spec?.initContainers ?? []) {
-    const requests = amountsOf(container.resources?.requests);
+    const requests = requestsOf(container);
     if (container.restartPolicy === 'Always') {
       add(total, requests);
       add(sidecars, requests);
@@ -49,14 +58,8 @@ const assumed = { cpu: 100, memory: 200 * 1024 * 1024 };
 
 /** As `podRequests`, with an assumed request for every container that names none. */
 export function nonZeroRequests(pod: ReadonlyPod): { readonly cpu: number; readonly memory: number } {
-  let cpu = 0;
-  let memory = 0;
-  for (const container of pod.spec?.containers ?? []) {
-    const requests = container.resources?.requests;
-    cpu += requests?.cpu === undefined ? assumed.cpu : amountOf('cpu', requests.cpu);
-    memory += requests?.memory === undefined ? assumed.memory : amountOf('memory', requests.memory);
-  }
-  return { cpu, memory };
+  const { cpu, memory } = sumRequests(pod, assumed);
+  return { cpu: cpu ?? 0, memory: memory ?? 0 };
 }
 
 export function add(total: Record<string, number>, amounts: Amounts, sign = 1): void {
