@@ -44,6 +44,14 @@ export function formatTimestamp(ms: number): string {
   return canonicaliseTime(new Date(ms).toISOString());
 }
 
+/** As nullTimes, for each condition of a status. */
+export function nullConditionTimes<C extends object>(
+  status: { readonly conditions?: readonly C[] | null } | undefined,
+  ...fields: (keyof C)[]
+): void {
+  for (const condition of status?.conditions ?? []) nullTimes(condition, ...fields);
+}
+
 /** Times that upstream writes as null where there is none, since their Go type cannot be left out. */
 export function nullTimes<T extends object>(object: T, ...fields: (keyof T)[]): void {
   for (const field of fields) (object as Record<keyof T, unknown>)[field] ??= null;

@@ -1,6 +1,6 @@
 import type { APIService, APIServiceCondition, APIServiceSpec } from '../../schema/generated/apiregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
+import { keepSpecAndMetadata, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const apiServices = defineResource<APIService>({
@@ -57,6 +57,7 @@ function formatAvailable({ status }: APIService): string {
 function setAPIServiceDefaults(apiService: APIService): void {
   const spec = (apiService.spec ??= {} as APIServiceSpec);
   apiService.status ??= {};
+  nullConditionTimes(apiService.status, 'lastTransitionTime');
   spec.groupPriorityMinimum ??= 0;
   spec.versionPriority ??= 0;
   if (spec.service) spec.service.port ??= 443;

@@ -4,7 +4,7 @@ import { formatLabels } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from './daemon-set-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -100,6 +100,7 @@ function setDaemonSetDefaults(set: DaemonSet): void {
   status.numberMisscheduled ??= 0;
   status.desiredNumberScheduled ??= 0;
   status.numberReady ??= 0;
+  nullConditionTimes(status, 'lastTransitionTime');
   setPodTemplateDefaults((spec.template ??= {}));
   const strategy = (spec.updateStrategy ??= {});
   strategy.type ||= 'RollingUpdate';

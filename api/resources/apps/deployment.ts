@@ -3,7 +3,7 @@ import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';
-import { keepField, keepSpec, keepStatus } from '../strategy.ts';
+import { keepField, keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { labelSelectorOf } from '../../meta/label-selector.ts';
 import {
   validateDeployment,
@@ -89,6 +89,7 @@ export const deployments = defineResource<Deployment>({
 function setDeploymentDefaults(deployment: Deployment): void {
   const spec = (deployment.spec ??= {} as DeploymentSpec);
   deployment.status ??= {};
+  nullConditionTimes(deployment.status, 'lastUpdateTime', 'lastTransitionTime');
   setPodTemplateDefaults((spec.template ??= {}));
   spec.replicas ??= 1;
   const strategy = (spec.strategy ??= {});

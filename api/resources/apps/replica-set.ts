@@ -2,7 +2,7 @@ import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../schema/
 import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { labelSelectorOf } from '../../meta/label-selector.ts';
 import {
   validateReplicaSet,
@@ -82,6 +82,7 @@ export const replicaSets = defineResource<ReplicaSet>({
 function setReplicaSetDefaults(set: ReplicaSet): void {
   const spec = (set.spec ??= {} as ReplicaSetSpec);
   (set.status ??= {} as ReplicaSetStatus).replicas ??= 0;
+  nullConditionTimes(set.status, 'lastTransitionTime');
   setPodTemplateDefaults((spec.template ??= {}));
   spec.replicas ??= 1;
 }

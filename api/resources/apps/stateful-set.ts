@@ -2,7 +2,7 @@ import type { StatefulSet, StatefulSetSpec, StatefulSetStatus } from '../../sche
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { setClaimDefaults } from '../core/volume-defaults.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
 import { labelSelectorOf } from '../../meta/label-selector.ts';
 import {
@@ -68,6 +68,7 @@ function setStatefulSetDefaults(set: StatefulSet): void {
   const status = (set.status ??= {} as StatefulSetStatus);
   status.replicas ??= 0;
   status.availableReplicas ??= 0;
+  nullConditionTimes(status, 'lastTransitionTime');
   setPodTemplateDefaults((spec.template ??= {}));
   spec.replicas ??= 1;
   spec.serviceName ??= '';

@@ -11,6 +11,7 @@ import { toV1, toV2 } from './v1-conversion.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts';
+import { validateAutoscaler, validateAutoscalerStatusUpdate } from './autoscaler-validation.ts';
 import { defineResource, type ResourceRow } from '../define-resource.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler>({
@@ -42,6 +43,8 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
     },
     fromStored: (stored) => toV1(stored as HorizontalPodAutoscalerV2),
   },
+  validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
+  validateStatusUpdate: (autoscaler) => validateAutoscalerStatusUpdate(toV2(autoscaler)),
   columns: [
     nameColumn,
     {

@@ -8,7 +8,8 @@ import type {
 import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { validateAutoscaler, validateAutoscalerStatusUpdate } from './autoscaler-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>({
@@ -31,6 +32,8 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateAutoscaler,
+  validateStatusUpdate: validateAutoscalerStatusUpdate,
   columns: [
     nameColumn,
     {
@@ -76,6 +79,7 @@ function setAutoscalerDefaults(autoscaler: HorizontalPodAutoscaler): void {
   const spec = (autoscaler.spec ??= {} as HorizontalPodAutoscalerSpec);
   const status = (autoscaler.status ??= {} as HorizontalPodAutoscalerStatus);
   status.desiredReplicas ??= 0;
+  nullConditionTimes(status, 'lastTransitionTime');
   const nullable = status as { currentMetrics?: unknown };
   nullable.currentMetrics ??= null;
   spec.scaleTargetRef ??= {} as CrossVersionObjectReference;

@@ -4,7 +4,7 @@ import { humanDuration } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -99,6 +99,7 @@ const unlimited = 2 ** 31 - 1;
 function setJobDefaults(job: Job): void {
   const spec = (job.spec ??= {} as JobSpec);
   job.status ??= {};
+  nullConditionTimes(job.status, 'lastProbeTime', 'lastTransitionTime');
   setJobSpecDefaults(spec);
   // A job that says neither how many pods nor how many completions runs one pod once.
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;

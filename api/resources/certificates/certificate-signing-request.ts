@@ -5,8 +5,9 @@ import type {
 } from '../../schema/generated/certificates-v1.ts';
 import { humanDuration, none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
+import { formatTimestamp, keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateRequest, validateRequestStatusUpdate, validateRequestUpdate } from './request-validation.ts';
 import { defineResource, type WriteContext } from '../define-resource.ts';
 
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>({
@@ -32,6 +33,9 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
   prepareForUpdate: keepSpecAndStatus,
   prepareForStatusUpdate: prepareStatus,
   validateName: nameIsPathSegment,
+  validate: validateRequest,
+  validateUpdate: validateRequestUpdate,
+  validateStatusUpdate: validateRequestStatusUpdate,
   columns: [
     nameColumn,
     ageColumn,
@@ -78,6 +82,7 @@ function formatCondition({ status }: CertificateSigningRequest): string {
 function setRequestDefaults(request: CertificateSigningRequest): void {
   request.spec ??= {} as CertificateSigningRequestSpec;
   request.status ??= {};
+  nullConditionTimes(request.status, 'lastUpdateTime', 'lastTransitionTime');
 }
 
 /** Who asks is what the server knows, never what the client says. */
@@ -102,10 +107,6 @@ function keepSpecAndStatus(next: CertificateSigningRequest, old: CertificateSign
 /** The signer writes the certificate; to approve or deny is another endpoint. */
 function prepareStatus(next: CertificateSigningRequest, old: CertificateSigningRequest, context?: WriteContext): void {
   keepSpec(next, old);
-  const status = (next.status ??= {});
-  const decisions = (old.status?.conditions ?? []).filter(isDecision);
-  const others = (status.conditions ?? []).filter((condition) => !isDecision(condition));
-  status.conditions = [...decisions, ...others];
   stampConditions(next, old, context);
 }
 
@@ -120,10 +121,6 @@ export function prepareApproval(
   keepSpec(next, old);
   next.status = { ...old.status, conditions: next.status?.conditions };
   stampConditions(next, old, context);
-}
-
-function isDecision({ type }: CertificateSigningRequestCondition): boolean {
-  return type === 'Approved' || type === 'Denied';
 }
 
 function stampConditions(

@@ -1,6 +1,6 @@
 import type { Namespace } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepField, keepSpec, keepStatus } from '../strategy.ts';
+import { keepField, keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
 import { invalidValue, type FieldError } from '../../meta/field-error.ts';
 import { defineResource } from '../define-resource.ts';
@@ -52,6 +52,7 @@ export const namespaces = defineResource<Namespace>({
 function setNamespaceDefaults(namespace: Namespace): void {
   namespace.spec ??= {};
   (namespace.status ??= {}).phase ||= 'Active';
+  nullConditionTimes(namespace.status, 'lastTransitionTime');
   setNameLabel(namespace);
 }
 

@@ -32,7 +32,7 @@ import { validateVolumes } from './volume-validation.ts';
 const maxInt32 = 2 ** 31 - 1;
 const restartPolicies = ['Always', 'OnFailure', 'Never'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
-const preemptionPolicies = ['Never', 'PreemptLowerPriority'];
+const preemptionPolicies = ['PreemptLowerPriority', 'Never'];
 
 /** `meta` is that of the pod; a template has no name there. */
 export function validatePodSpec(spec: PodSpec, meta: ObjectMeta | undefined, path: string, errors: Errors): void {

@@ -3,7 +3,7 @@ import { formatLabels } from '../../meta/printers.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from './pod-defaults.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { selectorFromLabels } from '../../meta/label-selector.ts';
 import { validateReplicaSetStatusUpdate } from '../apps/replica-set-validation.ts';
 import { validateReplicationController } from './replication-controller-validation.ts';
@@ -84,6 +84,7 @@ function setReplicationControllerDefaults(controller: ReplicationController): vo
   const spec = (controller.spec ??= {});
   controller.status ??= { replicas: 0 };
   controller.status.replicas ??= 0;
+  nullConditionTimes(controller.status, 'lastTransitionTime');
   spec.replicas ??= 1;
   if (!spec.template) return;
   setPodTemplateDefaults(spec.template);

@@ -7,6 +7,7 @@ import type {
   Volume,
   VolumeProjection,
 } from '../../schema/generated/core-v1.ts';
+import { nullConditionTimes } from '../strategy.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 
@@ -98,6 +99,7 @@ export function setSharedSourceDefaults({ azureDisk, hostPath, iscsi, rbd, scale
 export function setClaimDefaults(claim: PersistentVolumeClaim): void {
   setClaimSpecDefaults((claim.spec ??= {}));
   (claim.status ??= {}).phase ||= 'Pending';
+  nullConditionTimes(claim.status, 'lastProbeTime', 'lastTransitionTime');
   roundResourceList(claim.status.capacity);
 }
 

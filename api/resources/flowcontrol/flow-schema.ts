@@ -5,7 +5,7 @@ import type {
 } from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const flowSchemas = defineResource<FlowSchema>({
@@ -62,6 +62,7 @@ export const flowSchemas = defineResource<FlowSchema>({
 function setFlowSchemaDefaults(schema: FlowSchema): void {
   const spec = (schema.spec ??= {} as FlowSchemaSpec);
   schema.status ??= {};
+  nullConditionTimes(schema.status, 'lastTransitionTime');
   spec.priorityLevelConfiguration ??= {} as PriorityLevelConfigurationReference;
   spec.matchingPrecedence ||= 1000;
 }

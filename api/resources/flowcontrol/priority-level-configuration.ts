@@ -5,7 +5,7 @@ import type {
 } from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>({
@@ -71,6 +71,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
 function setPriorityLevelDefaults(level: PriorityLevelConfiguration): void {
   const spec = (level.spec ??= {} as PriorityLevelConfigurationSpec);
   level.status ??= {};
+  nullConditionTimes(level.status, 'lastTransitionTime');
   if (spec.exempt) {
     spec.exempt.nominalConcurrencyShares ??= 0;
     spec.exempt.lendablePercent ??= 0;

@@ -1,6 +1,7 @@
 import type { IngressClass } from '../../schema/generated/networking-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateIngressClass, validateIngressClassUpdate } from './ingress-class-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ingressClasses = defineResource<IngressClass>({
@@ -14,6 +15,8 @@ export const ingressClasses = defineResource<IngressClass>({
   storageVersionHash: 'l/iqIbDgFyQ=',
   hasGeneration: true,
   setDefaults: setIngressClassDefaults,
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
   columns: [
     nameColumn,
     {

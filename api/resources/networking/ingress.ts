@@ -2,6 +2,7 @@ import type { Ingress, IngressBackend } from '../../schema/generated/networking-
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateIngress, validateIngressStatusUpdate, validateIngressUpdate } from './ingress-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ingresses = defineResource<Ingress>({
@@ -24,6 +25,9 @@ export const ingresses = defineResource<Ingress>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateIngress,
+  validateUpdate: validateIngressUpdate,
+  validateStatusUpdate: validateIngressStatusUpdate,
   columns: [
     nameColumn,
     {

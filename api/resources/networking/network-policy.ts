@@ -1,6 +1,7 @@
 import type { NetworkPolicy } from '../../schema/generated/networking-v1.ts';
 import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateNetworkPolicy } from './network-policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const networkPolicies = defineResource<NetworkPolicy>({
@@ -15,6 +16,7 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   storageVersionHash: 'YpfwF18m1G8=',
   hasGeneration: true,
   setDefaults: setNetworkPolicyDefaults,
+  validate: validateNetworkPolicy,
   columns: [
     nameColumn,
     {

@@ -2,6 +2,7 @@ import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schem
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateBudget, validateBudgetStatusUpdate } from './pod-disruption-budget-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
@@ -26,6 +27,8 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
   validateName: nameIsPathSegment,
+  validate: validateBudget,
+  validateStatusUpdate: validateBudgetStatusUpdate,
   columns: [
     nameColumn,
     {

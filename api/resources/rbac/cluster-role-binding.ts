@@ -2,6 +2,7 @@ import type { ClusterRoleBinding } from '../../schema/generated/rbac-v1.ts';
 import { formatSubjects, setBindingDefaults } from './subjects.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateClusterRoleBinding, validateClusterRoleBindingUpdate } from './rbac-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
@@ -16,6 +17,8 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   allowCreateOnUpdate: true,
   setDefaults: setBindingDefaults,
   validateName: nameIsPathSegment,
+  validate: validateClusterRoleBinding,
+  validateUpdate: validateClusterRoleBindingUpdate,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { ClusterRole } from '../../schema/generated/rbac-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateClusterRole } from './rbac-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoles = defineResource<ClusterRole>({
@@ -15,6 +16,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   allowCreateOnUpdate: true,
   setDefaults: setRoleDefaults,
   validateName: nameIsPathSegment,
+  validate: validateClusterRole,
   columns: defaultColumns,
 });
 

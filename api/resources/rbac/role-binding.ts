@@ -2,6 +2,7 @@ import type { RoleBinding } from '../../schema/generated/rbac-v1.ts';
 import { formatSubjects, setBindingDefaults } from './subjects.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateRoleBinding, validateRoleBindingUpdate } from './rbac-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const roleBindings = defineResource<RoleBinding>({
@@ -16,6 +17,8 @@ export const roleBindings = defineResource<RoleBinding>({
   allowCreateOnUpdate: true,
   setDefaults: setBindingDefaults,
   validateName: nameIsPathSegment,
+  validate: validateRoleBinding,
+  validateUpdate: validateRoleBindingUpdate,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { Role } from '../../schema/generated/rbac-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
+import { validateRole } from './rbac-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const roles = defineResource<Role>({
@@ -15,6 +16,7 @@ export const roles = defineResource<Role>({
   allowCreateOnUpdate: true,
   setDefaults: setRoleDefaults,
   validateName: nameIsPathSegment,
+  validate: validateRole,
   columns: defaultColumns,
 });
 

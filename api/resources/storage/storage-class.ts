@@ -1,5 +1,6 @@
 import type { StorageClass } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateStorageClass, validateStorageClassUpdate } from './storage-class-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const storageClasses = defineResource<StorageClass>({
@@ -14,6 +15,8 @@ export const storageClasses = defineResource<StorageClass>({
   returnsDeletedObject: true,
   storageVersionHash: 'K+m6uJwbjGY=',
   setDefaults: setStorageClassDefaults,
+  validate: validateStorageClass,
+  validateUpdate: validateStorageClassUpdate,
   columns: [
     {
       ...nameColumn,

@@ -1,5 +1,8 @@
 import type { VolumeAttributesClass } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { semanticEqual } from '../../meta/equality.ts';
+import { forbiddenField, type FieldError } from '../../meta/field-error.ts';
+import { checkParameters, checkProvisioner } from './storage-class-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
@@ -13,6 +16,8 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
   storagePrefix: 'volumeattributesclasses',
   returnsDeletedObject: true,
   storageVersionHash: 'tIjydgKBC5w=',
+  validate: validateAttributesClass,
+  validateUpdate: validateAttributesClassUpdate,
   columns: [
     {
       ...nameColumn,
@@ -30,3 +35,19 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
     ageColumn,
   ],
 });
+
+function validateAttributesClass({ driverName, parameters }: VolumeAttributesClass): FieldError[] {
+  const errors: FieldError[] = [];
+  checkProvisioner(driverName, 'driverName', errors);
+  checkParameters(parameters, false, errors);
+  return errors;
+}
+
+function validateAttributesClassUpdate(next: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
+  const errors: FieldError[] = [];
+  if (next.driverName !== old.driverName)
+    errors.push(forbiddenField('driverName', 'updates to driverName are forbidden.'));
+  if (!semanticEqual(next.parameters, old.parameters))
+    errors.push(forbiddenField('parameters', 'updates to parameters are forbidden.'));
+  return errors;
+}

@@ -1,0 +1,195 @@
+import { addInvalid, checkNotNegative, unsupported, type Errors } from '../../meta/field-checks.ts';
+import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
+import { validateLabelSelector } from '../../meta/label-validation.ts';
+import { isValidPathSegmentName } from '../../meta/names.ts';
+import { compareQuantities } from '../../meta/quantity.ts';
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HPAScalingRules,
+  MetricIdentifier,
+  MetricSpec,
+  MetricTarget,
+} from '../../schema/generated/autoscaling-v2.ts';
+
+const maxWindowSeconds = 3600;
+const maxPeriodSeconds = 1800;
+
+export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldError[] {
+  const errors: Errors = [];
+  if (!spec) return errors;
+  const { minReplicas, maxReplicas = 0, metrics = [], behavior } = spec;
+  if (minReplicas !== undefined && minReplicas < 1)
+    errors.push(invalidValue('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
+  if (maxReplicas === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
+  else if (maxReplicas < 1) errors.push(invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than 0'));
+  if (minReplicas !== undefined && maxReplicas < minReplicas)
+    errors.push(invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
+  validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef', errors);
+  for (const [index, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${index}]`, errors);
+  if (behavior?.scaleUp) validateRules(behavior.scaleUp, 'spec.behavior.scaleUp', errors);
+  if (behavior?.scaleDown) validateRules(behavior.scaleDown, 'spec.behavior.scaleDown', errors);
+  return errors;
+}
+
+function validateReference(
+  { kind, name, apiVersion }: CrossVersionObjectReference,
+  path: string,
+  errors: Errors,
+): void {
+  for (const [field, value] of [
+    ['kind', kind],
+    ['name', name],
+  ] as const) {
+    if (!value) errors.push(required(`${path}.${field}`));
+    else addInvalid(isValidPathSegmentName(value), `${path}.${field}`, value, errors);
+  }
+  if ((apiVersion?.split('/').length ?? 1) > 2) {
+    const why = `unexpected GroupVersion string: ${apiVersion}`;
+    errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
+  }
+}
+
+/** In the order in which upstream complains of them; the field of each type. */
+const metricFields = {
+  ContainerResource: 'containerResource',
+  External: 'external',
+  Object: 'object',
+  Pods: 'pods',
+  Resource: 'resource',
+} as const;
+
+function validateMetric(metric: MetricSpec, path: string, errors: Errors): void {
+  const { type } = metric;
+  if (!type) errors.push(required(`${path}.type`, 'must specify a metric source type'));
+  else if (!Object.hasOwn(metricFields, type))
+    errors.push(unsupported(`${path}.type`, type, Object.keys(metricFields)));
+  const present = (['object', 'external', 'pods', 'resource', 'containerResource'] as const).filter((f) => metric[f]);
+  if (present.length > 0) validateSource(metric, present[0]!, path, errors);
+  const expected = metricFields[type as keyof typeof metricFields];
+  if (!expected) {
+    errors.push(required(path, 'must populate information for the given metric source'));
+    return;
+  }
+  if (!present.includes(expected))
+    errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'));
+  if (present.length === 1) return;
+  for (const field of present)
+    if (field !== expected)
+      errors.push(forbiddenField(`${path}.${field}`, 'must populate the given metric source only'));
+}
+
+function validateSource(
+  metric: MetricSpec,
+  field: (typeof metricFields)[keyof typeof metricFields],
+  path: string,
+  errors: Errors,
+): void {
+  const at = `${path}.${field}`;
+  switch (field) {
+    case 'object': {
+      const source = metric.object!;
+      validateReference(source.describedObject, `${at}.describedObject`, errors);
+      validateIdentifier(source.metric, `${at}.metric`, errors);
+      validateTarget(source.target, `${at}.target`, errors);
+      if (source.target.value === undefined && source.target.averageValue === undefined)
+        errors.push(required(`${at}.target.averageValue`, 'must set either a target value or averageValue'));
+      break;
+    }
+    case 'external': {
+      const source = metric.external!;
+      validateIdentifier(source.metric, `${at}.metric`, errors);
+      validateTarget(source.target, `${at}.target`, errors);
+      const { value, averageValue } = source.target;
+      if (value === undefined && averageValue === undefined)
+        errors.push(
+          required(`${at}.target.averageValue`, 'must set either a target value for metric or a per-pod target'),
+        );
+      if (value !== undefined && averageValue !== undefined)
+        errors.push(
+          forbiddenField(`${at}.target.value`, 'may not set both a target value for metric and a per-pod target'),
+        );
+      break;
+    }
+    case 'pods': {
+      const source = metric.pods!;
+      validateIdentifier(source.metric, `${at}.metric`, errors);
+      validateTarget(source.target, `${at}.target`, errors);
+      if (source.target.averageValue === undefined || compareQuantities(source.target.averageValue, '0') <= 0)
+        errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
+      break;
+    }
+    case 'containerResource':
+    case 'resource': {
+      const source = metric[field]!;
+      if (!source.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
+      if (field === 'containerResource' && !metric.containerResource!.container)
+        errors.push(required(`${at}.container`, 'must specify a container name'));
+      validateTarget(source.target, `${at}.target`, errors);
+      validateUtilization(source.target, `${at}.target`, errors);
+    }
+  }
+}
+
+function validateUtilization({ averageUtilization, averageValue }: MetricTarget, path: string, errors: Errors): void {
+  if (averageUtilization === undefined && averageValue === undefined)
+    errors.push(required(`${path}.averageUtilization`, 'must set either a target raw value or a target utilization'));
+  if (averageUtilization !== undefined && averageValue !== undefined)
+    errors.push(forbiddenField(`${path}.averageValue`, 'may not set both a target raw value and a target utilization'));
+}
+
+function validateIdentifier({ name, selector }: MetricIdentifier, path: string, errors: Errors): void {
+  if (!name) errors.push(required(`${path}.name`, 'must specify a metric name'));
+  else addInvalid(isValidPathSegmentName(name), `${path}.name`, name, errors);
+  validateLabelSelector(selector, `${path}.selector`, errors);
+}
+
+const targetTypes = ['Utilization', 'Value', 'AverageValue'];
+
+function validateTarget(target: MetricTarget, path: string, errors: Errors): void {
+  const { type, value, averageValue, averageUtilization } = target;
+  if (!type) errors.push(required(`${path}.type`, 'must specify a metric target type'));
+  else if (!targetTypes.includes(type))
+    errors.push(invalidValue(`${path}.type`, type, 'must be either Utilization, Value, or AverageValue'));
+  if (value !== undefined && compareQuantities(value, '0') <= 0)
+    errors.push(invalidValue(`${path}.value`, value, 'must be positive'));
+  if (averageValue !== undefined && compareQuantities(averageValue, '0') <= 0)
+    errors.push(invalidValue(`${path}.averageValue`, averageValue, 'must be positive'));
+  if (averageUtilization !== undefined && averageUtilization < 1)
+    errors.push(invalidValue(`${path}.averageUtilization`, averageUtilization, 'must be greater than 0'));
+}
+
+const selectPolicies = ['Disabled', 'Max', 'Min'];
+const policyTypes = ['Percent', 'Pods'];
+
+function validateRules(rules: HPAScalingRules, path: string, errors: Errors): void {
+  const { stabilizationWindowSeconds: windowSeconds, selectPolicy, policies = [], tolerance } = rules;
+  checkNotNegative(windowSeconds, `${path}.stabilizationWindowSeconds`, errors);
+  if (windowSeconds !== undefined && windowSeconds > maxWindowSeconds) {
+    const why = `must be less than or equal to ${maxWindowSeconds}`;
+    errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, windowSeconds, why));
+  }
+  if (selectPolicy !== undefined && !selectPolicies.includes(selectPolicy))
+    errors.push(unsupported(`${path}.selectPolicy`, selectPolicy, selectPolicies));
+  if (policies.length === 0) errors.push(required(`${path}.policies`, 'must specify at least one Policy'));
+  for (const [index, { type, value, periodSeconds }] of policies.entries()) {
+    const at = `${path}.policies[${index}]`;
+    if (!policyTypes.includes(type)) errors.push(unsupported(`${at}.type`, type ?? '', policyTypes));
+    if (!(value > 0)) errors.push(invalidValue(`${at}.value`, value ?? 0, 'must be greater than zero'));
+    if (!(periodSeconds > 0))
+      errors.push(invalidValue(`${at}.periodSeconds`, periodSeconds ?? 0, 'must be greater than zero'));
+    else if (periodSeconds > maxPeriodSeconds) {
+      const why = `must be less than or equal to ${maxPeriodSeconds}`;
+      errors.push(invalidValue(`${at}.periodSeconds`, periodSeconds, why));
+    }
+  }
+  if (tolerance !== undefined && compareQuantities(tolerance, '0') < 0)
+    errors.push(invalidValue(`${path}.tolerance`, tolerance, 'must be greater than or equal to 0'));
+}
+
+export function validateAutoscalerStatusUpdate({ status }: HorizontalPodAutoscaler): FieldError[] {
+  const errors: Errors = [];
+  checkNotNegative(status?.currentReplicas, 'status.currentReplicas', errors);
+  checkNotNegative(status?.desiredReplicas, 'status.desiredReplicas', errors);
+  return errors;
+}

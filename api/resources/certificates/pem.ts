@@ -1,0 +1,59 @@
+import { X509Certificate } from 'node:crypto';
+
+interface PemBlock {
+  readonly type: string;
+  readonly hasHeaders: boolean;
+  readonly bytes: Buffer;
+}
+
+/** The PEM blocks of base64 text, as Go's `pem.Decode` finds them; other text between them is passed over. */
+function pemBlocks(base64: string): { blocks: PemBlock[]; rest: string } {
+  const text = Buffer.from(base64, 'base64').toString('latin1');
+  const pattern = /-----BEGIN ([^\n-]+)-----\r?\n([\s\S]*?)-----END \1-----[^\S\n]*\n?/g;
+  const blocks: PemBlock[] = [];
+  let end = 0;
+  for (const match of text.matchAll(pattern)) {
+    const lines = match[2]!.split(/\r?\n/);
+    const hasHeaders = lines.some((line) => line.includes(':'));
+    const body = lines.filter((line) => !line.includes(':')).join('');
+    if (/^[A-Za-z0-9+/=\s]*$/.test(body)) {
+      blocks.push({ type: match[1]!, hasHeaders, bytes: Buffer.from(body, 'base64') });
+      end = match.index + match[0].length;
+    }
+  }
+  return { blocks, rest: text.slice(end) };
+}
+
+/** What is wrong with a certificate request, which is base64 of PEM. */
+export function whyNoRequest(base64: string): string | undefined {
+  const [block] = pemBlocks(base64).blocks;
+  if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
+  // A sequence of one certification request, and nothing after it.
+  return block.bytes[0] === 0x30 && derLength(block.bytes) === block.bytes.length
+    ? undefined
+    : 'asn1: structure error: malformed certificate request';
+}
+
+/** The length of a DER value with its header. */
+function derLength(bytes: Buffer): number {
+  const first = bytes[1] ?? 0;
+  if (first < 0x80) return 2 + first;
+  const count = first & 0x7f;
+  return 2 + count + bytes.subarray(2, 2 + count).reduce((length, byte) => length * 256 + byte, 0);
+}
+
+/** What is wrong with issued certificates: base64 of PEM blocks, each one certificate. */
+export function whyNoCertificates(base64: string): string | undefined {
+  const { blocks } = pemBlocks(base64);
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  for (const block of blocks) {
+    if (block.type !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found "${block.type}"`;
+    if (block.hasHeaders) return 'no PEM block headers are permitted';
+    try {
+      new X509Certificate(block.bytes);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import { addInvalid, checkImmutable, checkSubdomain, unsupported, type Errors } from '../../meta/field-checks.ts';
+import { forbiddenField, required, tooLong, type FieldError } from '../../meta/field-error.ts';
+import { isDomainPrefixedPath, isValidPathSegmentName } from '../../meta/names.ts';
+import type { IngressClass, IngressClassParametersReference } from '../../schema/generated/networking-v1.ts';
+
+const controllerMaxLength = 250;
+
+export function validateIngressClass({ spec = {} }: IngressClass): FieldError[] {
+  const errors: Errors = [];
+  const { controller = '', parameters } = spec;
+  if (controller.length > controllerMaxLength) errors.push(tooLong('spec.controller', controllerMaxLength));
+  // The check of the path says only one thing of an empty one: that it is required.
+  if (!controller) errors.push(required('spec.controller'));
+  else addInvalid(isDomainPrefixedPath(controller), 'spec.controller', controller, errors);
+  if (parameters) validateParameters(parameters, 'spec.parameters', errors);
+  return errors;
+}
+
+function validateParameters(parameters: IngressClassParametersReference, path: string, errors: Errors): void {
+  const { apiGroup, kind, name, scope, namespace } = parameters;
+  if (apiGroup !== undefined) checkSubdomain(apiGroup, `${path}.apiGroup`, errors);
+  for (const [field, value] of [
+    ['kind', kind],
+    ['name', name],
+  ] as const) {
+    if (!value) errors.push(required(`${path}.${field}`));
+    else addInvalid(isValidPathSegmentName(value), `${path}.${field}`, value, errors);
+  }
+  if (!scope) {
+    errors.push(required(`${path}.scope`));
+    return;
+  }
+  if (scope !== 'Cluster' && scope !== 'Namespace')
+    errors.push(unsupported(`${path}.scope`, scope, ['Cluster', 'Namespace']));
+  if (scope === 'Cluster' && namespace !== undefined)
+    errors.push(forbiddenField(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  if (scope !== 'Namespace') return;
+  if (namespace === undefined) errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+  else checkSubdomain(namespace, `${path}.namespace`, errors);
+}
+
+export function validateIngressClassUpdate(next: IngressClass, old: IngressClass): FieldError[] {
+  const errors: Errors = [];
+  checkImmutable(next.spec?.controller, old.spec?.controller, 'spec.controller', errors);
+  errors.push(...validateIngressClass(next));
+  return errors;
+}
