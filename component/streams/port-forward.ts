@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { acceptUpgrade, type Upgrade } from './accept-upgrade.ts';
+import { channelProtocols, forwardChannels, portsOf } from './port-forward-channels.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import { WebSocketTunnel } from './websocket-tunnel.ts';
 
@@ -11,20 +12,27 @@ export interface ForwardedConnection {
   finish(error?: string): void;
 }
 
-const offers = { websocket: ['SPDY/3.1+portforward.k8s.io'], spdy: ['portforward.k8s.io'] };
+const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
+const spdy = ['portforward.k8s.io'];
 
 /**
- * The server's side of port-forward, by SPDY or by SPDY in a WebSocket: calls `onConnection` for each connection.
- * Resolves when the client has gone. `onAccepted` tells by which way it came.
+ * The server's side of port-forward, by SPDY, by SPDY in a WebSocket or by channels of a WebSocket (then the query names
+ * the ports): calls `onConnection` for each connection. Resolves when the client has gone. `onAccepted` tells by which way it came.
  */
 export async function acceptPortForward(
   upgrade: Upgrade,
   onConnection: (connection: ForwardedConnection) => void,
   onAccepted: (how: 'spdy' | 'websocket') => void = () => {},
 ): Promise<void> {
-  const accepted = await acceptUpgrade(upgrade, offers);
+  const ports = portsOf(new URL(upgrade.request.url ?? '/', 'http://server').searchParams);
+  const accepted = await acceptUpgrade(upgrade, {
+    websocket: ports ? [tunnelProtocol, ...channelProtocols] : [tunnelProtocol],
+    spdy,
+  });
   if (accepted.kind === 'refused') return;
   onAccepted(accepted.kind);
+  if (accepted.kind === 'websocket' && accepted.protocol !== tunnelProtocol && ports)
+    return forwardChannels(accepted.socket, ports, onConnection);
   const transport = accepted.kind === 'websocket' ? new WebSocketTunnel(accepted.socket) : accepted.socket;
   const head = accepted.kind === 'websocket' ? Buffer.alloc(0) : accepted.head;
   /** A connection is a pair of streams with one request id. */

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { readFile } from 'node:fs/promises';
-import type { Duplex, Readable } from 'node:stream';
+import { Writable, type Duplex, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../../../component/clock.ts';
 import type { ExecOptions, ExecSession } from '../container-runtime.ts';
@@ -93,12 +93,17 @@ function session(
   exitCode.catch(() => {}); // whoever does not ask for it is not to be killed by it
   const streams: { stdout?: Readable; stderr?: Readable } = options.tty ? { stdout: socket } : demux(socket);
   return {
-    ...(options.stdin ? { stdin: socket } : {}),
+    ...(options.stdin ? { stdin: options.tty ? terminalInput(socket) : socket } : {}),
     ...(options.stdout ? { stdout: streams.stdout } : {}),
     ...(options.stderr && !options.tty ? { stderr: streams.stderr } : {}),
     resize,
     exitCode,
   };
+}
+
+/** A terminal's input has no end: the daemon would take the end of ours for a wish to close the output too. */
+function terminalInput(socket: Duplex): Writable {
+  return new Writable({ write: (chunk: Buffer, _encoding, callback) => void socket.write(chunk, callback) });
 }
 
 async function ended(socket: Duplex, signal: AbortSignal): Promise<void> {
