@@ -58,7 +58,11 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   );
   const deps = testDeps(options.deps);
   const storage = options.storage ?? createMemoryStorage(deps);
-  const config: ApiServerConfig = { ...defaultConfig, ...options.config };
+  const config: ApiServerConfig = {
+    ...defaultConfig,
+    advertise: { address: '192.0.2.1', port: 6443 }, // endpoints may not be on the loopback
+    ...options.config,
+  };
   const server = createApiServer({
     storage,
     config: { ...config, authentication: { tokenAuthFile, ...config.authentication } },
