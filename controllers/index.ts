@@ -1,5 +1,6 @@
 import { deploymentController } from './apps/deployment.ts';
 import { replicaSetController } from './apps/replica-set.ts';
+import { jobController } from './batch/job.ts';
 import { garbageCollector } from './core/garbage-collector.ts';
 import { endpointsController } from './core/endpoints.ts';
 import { namespaceController } from './core/namespace.ts';
@@ -9,6 +10,7 @@ import { rootCaPublisher } from './core/root-ca-publisher.ts';
 import { serviceAccountController } from './core/service-account.ts';
 import { taintEvictionController } from './core/taint-eviction.ts';
 import { endpointSliceController } from './discovery/endpoint-slice.ts';
+import { clusterRoleAggregationController } from './rbac/cluster-role-aggregation.ts';
 import type { Controller } from './framework/define-controller.ts';
 
 /** Every controller, in the order in which they are started. */
@@ -18,10 +20,12 @@ export const controllers: readonly Controller[] = [
   namespaceController,
   replicaSetController,
   deploymentController,
+  jobController,
   endpointSliceController,
   endpointsController,
   podGcController,
   garbageCollector,
   nodeLifecycleController,
   taintEvictionController,
+  clusterRoleAggregationController,
 ];
