@@ -288,7 +288,8 @@ export const defaultConfig: ApiServerConfig = {
   admission: {},
   serviceClusterIpRange: '10.0.0.0/24',
   serviceNodePortRange: '30000-32767',
-  advertise: { address: '127.0.0.1', port: 6443 },
+  // Of RFC 5737: endpoints may not be on the loopback.
+  advertise: { address: '192.0.2.1', port: 6443 },
   minRequestTimeoutSeconds: 1800,
   eventTtlSeconds: 3600,
   compactionIntervalMs: 300_000,
@@ -347,9 +348,9 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
   };
 }
 
-/** Where others may reach a server that listens on all addresses: the first of this host that is not loopback. */
+/** Where others may reach a server that listens on all addresses, or on the loopback: the host's first other address. */
 function ownAddress(bindAddress: string): string {
-  if (bindAddress !== '0.0.0.0' && bindAddress !== '::') return bindAddress;
+  if (!['0.0.0.0', '::', '::1'].includes(bindAddress) && !bindAddress.startsWith('127.')) return bindAddress;
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 }

@@ -32,8 +32,12 @@ export const kubernetesService: PostStartHook = {
         done();
       } catch (error) {
         if (signal.aborted) break;
-        deps.log.debug('endpoints of the service kubernetes were not written', { error });
-        waitMs = retryMs;
+        const isForGood = hasReason(error, 'Invalid');
+        if (isForGood) deps.log.warn('this server cannot be an endpoint of the service kubernetes', { error });
+        else deps.log.debug('endpoints of the service kubernetes were not written', { error });
+        waitMs = isForGood ? renewMs : retryMs;
+        // An address that endpoints may not have will not get better by waiting; the server is of use all the same.
+        if (isForGood) done();
       }
       await deps.clock.sleep(waitMs, signal).catch(() => {});
     }
