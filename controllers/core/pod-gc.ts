@@ -42,14 +42,16 @@ export const podGcController = defineController({
       const remove = async (pod: ReadonlyPod, why: string): Promise<void> => {
         const { namespace, name, uid } = pod.metadata;
         log.info('deleting pod', { pod: `${namespace}/${name}`, why });
-        if (!isFinished(pod) && why !== 'it was never scheduled') {
+        if (!isFinished(pod)) {
           const condition = {
             type: 'DisruptionTarget',
             status: 'True',
             reason: 'DeletionByPodGC',
             message: `PodGC: ${why}`,
           };
-          const body = { metadata: { uid }, status: { phase: 'Failed', conditions: [condition] } };
+          // Who counts failures (a job) must see one; a pod that never ran was disrupted by nobody.
+          const conditions = why === 'it was never scheduled' ? {} : { conditions: [condition] };
+          const body = { metadata: { uid }, status: { phase: 'Failed', ...conditions } };
           await client.patch(
             pods,
             { namespace, name: name! },

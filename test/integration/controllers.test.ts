@@ -4,6 +4,7 @@ import { hasReason } from '../../api/meta/errors.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { deployments } from '../../api/resources/apps/deployment.ts';
 import { replicaSets } from '../../api/resources/apps/replica-set.ts';
+import { jobs } from '../../api/resources/batch/job.ts';
 import { leases } from '../../api/resources/coordination/lease.ts';
 import { configMaps } from '../../api/resources/core/config-map.ts';
 import { namespaces } from '../../api/resources/core/namespace.ts';
@@ -11,6 +12,7 @@ import { nodes } from '../../api/resources/core/node.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import { apiVersionOf, type ResourceRef } from '../../api/resources/define-resource.ts';
 import type { Deployment } from '../../api/schema/generated/apps-v1.ts';
+import type { Job, JobSpec } from '../../api/schema/generated/batch-v1.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { Client } from '../../client/client.ts';
 import { formatTime } from '../../component/clock.ts';
@@ -186,6 +188,101 @@ describe('controllers with an API server', function () {
     });
   });
 
+  describe('of jobs', () => {
+    const namespace = 'work';
+    before(() => makeNamespace(namespace));
+    const end = async (pod: Pod, phase: string): Promise<void> => {
+      const terminated = { exitCode: phase === 'Failed' ? 1 : 0, finishedAt: '2026-01-01T00:00:00Z' };
+      const containerStatuses = [{ name: 'work', ready: false, restartCount: 0, state: { terminated } }];
+      const body = { status: { phase, containerStatuses } };
+      const at = { namespace, name: pod.metadata.name! };
+      await client.patch(pods, at, { type: 'merge', body }, { subresource: 'status' });
+    };
+    const running = async (name: string): Promise<Pod[]> =>
+      (await podsOf(namespace)).filter(
+        ({ metadata, status }) => metadata.labels?.['job-name'] === name && status?.phase === 'Pending',
+      );
+    const ended = (name: string, type: string): Promise<Job> =>
+      eventually(
+        `${type} of ${name}`,
+        async () => {
+          const found = await client.get(jobs, { namespace, name });
+          return found.status?.conditions?.some((condition) => condition.type === type) && found;
+        },
+        soon,
+      );
+
+    it('run pods until enough have succeeded', async () => {
+      await client.create(jobs, job(namespace, 'sum', { completions: 3, parallelism: 2 }));
+      for (let done = 0; done < 3; done++) {
+        const [first] = await eventually(
+          'the pods of now',
+          async () => {
+            const found = await running('sum');
+            return found.length === Math.min(2, 3 - done) && found;
+          },
+          soon,
+        );
+        await end(first!, 'Succeeded');
+      }
+      const { status } = await ended('sum', 'Complete');
+      assert.equal(status?.succeeded, 3);
+      assert.equal(status?.active, undefined);
+      assert.ok(status?.completionTime);
+      const all = await podsOf(namespace);
+      assert.equal(all.length, 3);
+      assert.ok(all.every(({ metadata }) => !metadata.finalizers?.length));
+    });
+
+    it('run a pod for each index', async () => {
+      await client.create(jobs, job(namespace, 'parts', { completions: 2, parallelism: 2, completionMode: 'Indexed' }));
+      const parts = await eventually(
+        'both pods',
+        async () => {
+          const found = await running('parts');
+          return found.length === 2 && found;
+        },
+        soon,
+      );
+      assert.deepEqual(parts.map(({ spec }) => spec?.hostname).sort(), ['parts-0', 'parts-1']);
+      for (const pod of parts) await end(pod, 'Succeeded');
+      assert.equal((await ended('parts', 'Complete')).status?.completedIndexes, '0,1');
+    });
+
+    it('fail once too many pods have, and take the others with them', async () => {
+      await client.create(jobs, job(namespace, 'vain', { completions: 2, parallelism: 2, backoffLimit: 0 }));
+      const [first] = await eventually(
+        'both pods',
+        async () => {
+          const found = await running('vain');
+          return found.length === 2 && found;
+        },
+        soon,
+      );
+      await end(first!, 'Failed');
+      const { status } = await ended('vain', 'Failed');
+      assert.equal(status?.conditions?.find(({ type }) => type === 'Failed')?.reason, 'BackoffLimitExceeded');
+      assert.equal(status?.failed, 2);
+    });
+
+    it('stop while they are suspended', async () => {
+      await client.create(jobs, job(namespace, 'pause', { parallelism: 1 }));
+      await eventually('a pod', async () => (await running('pause')).length === 1, soon);
+      const at = { namespace, name: 'pause' };
+      await client.patch(jobs, at, { type: 'merge', body: { spec: { suspend: true } } });
+      await ended('pause', 'Suspended');
+      await eventually('no pod', async () => (await running('pause')).length === 0, soon);
+      await client.patch(jobs, at, { type: 'merge', body: { spec: { suspend: false } } });
+      await eventually('a pod again', async () => (await running('pause')).length === 1, soon);
+      assert.equal((await client.get(jobs, at)).status?.failed, undefined);
+    });
+
+    it('leave nothing behind that is held', async () => {
+      await client.delete(jobs, { namespace, name: 'pause' }, { propagationPolicy: 'Background' });
+      await eventually('no pod', async () => (await running('pause')).length === 0, soon);
+    });
+  });
+
   describe('of nodes', () => {
     const namespace = 'outage';
     const makeNode = async (name: string): Promise<void> => {
@@ -284,4 +381,9 @@ function deployment(namespace: string, name: string, replicas: number): Deployme
       template: { metadata: { labels }, spec: { containers: [{ name, image: `${name}:1` }] } },
     },
   };
+}
+
+function job(namespace: string, name: string, spec: Partial<JobSpec>): Job {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'work', image: 'work:1' }] } };
+  return { metadata: { namespace, name }, spec: { ...spec, template } };
 }
