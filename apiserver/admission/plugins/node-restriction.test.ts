@@ -152,6 +152,11 @@ describe('NodeRestriction', () => {
         () => token({ audiences: ['other'], boundObjectRef: bound }),
         /audience "other" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience/,
       );
+      await assert.rejects(
+        () => token({ audiences: ['a', 'vault'], boundObjectRef: bound }),
+        /may only request 0 or 1 audiences/,
+      );
+      await assert.rejects(() => token({ boundObjectRef: bound }), /audience "" not found in pod spec volume/);
       await assert.rejects(() => token({ boundObjectRef: { ...bound, uid: 'x' } }), /does not match the UID in record/);
     });
   });

@@ -201,8 +201,9 @@ async function restrictToken(question: Question): Promise<string | undefined> {
     return `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`;
   }
   if (pod.spec?.nodeName !== nodeName) return 'node requested token bound to a pod scheduled on a different node';
-  const audience = spec?.audiences?.find((wanted) => !mountsTokenFor(pod, wanted, deps));
-  if (audience === undefined) return undefined;
+  if ((spec?.audiences?.length ?? 0) > 1) return 'node may only request 0 or 1 audiences';
+  const audience = spec?.audiences?.[0] ?? '';
+  if (mountsTokenFor(pod, audience, deps)) return undefined;
   const decision = await deps.authorizer.authorize({
     user: request.user,
     verb: 'request-serviceaccounts-token-audience',
