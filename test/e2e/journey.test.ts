@@ -12,8 +12,14 @@ import { run, start } from './support/run.ts';
 const kubectlFile = findKubectl();
 const namespace = 'journey';
 
+if (!kubectlFile)
+  console.log(
+    'There is no kubectl on this machine ($KUBECTL, PATH): npm-client-journey.test.ts makes the same journey.',
+  );
+else describe('a journey with kubectl', journey);
+
 /** What a person does with a new cluster, in order: later steps stand on earlier ones. */
-(kubectlFile ? describe : describe.skip)('a journey with kubectl', function () {
+function journey(this: Mocha.Suite): void {
   this.timeout(180_000);
   let cluster: TestCluster;
   let kubectl: Kubectl;
@@ -337,7 +343,7 @@ const namespace = 'journey';
     const { stderr } = await kubectl(['get', 'namespace', namespace], { mayFail: true });
     assert.match(stderr, /NotFound/);
   });
-});
+}
 
 async function get(url: string): Promise<string> {
   // A new connection each time: kube-proxy chooses an endpoint a connection.
