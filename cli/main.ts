@@ -5,6 +5,7 @@ import { systemRandom } from '../component/random.ts';
 import { productVersion } from '../component/version.ts';
 import type { CliDeps } from './command.ts';
 import { commands } from './commands/index.ts';
+import { ExitCode } from './exit-code.ts';
 import { messageOf } from './message-of.ts';
 
 const stop = new AbortController();
@@ -35,6 +36,7 @@ try {
   await program.parseAsync();
   process.exit();
 } catch (error) {
-  if (!stop.signal.aborted) process.stderr.write(`error: ${messageOf(error)}\n`);
+  if (error instanceof ExitCode) process.exit(error.code);
+  if (!stop.signal.aborted) process.stderr.write(`${messageOf(error)}\n`);
   process.exit(stop.signal.aborted ? 130 : 1);
 }

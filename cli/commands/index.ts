@@ -1,5 +1,8 @@
 import type { CliCommand } from '../command.ts';
+import { applyCommand } from './apply.ts';
+import { deleteCommand } from './delete.ts';
 import { downCommand } from './down.ts';
+import { getCommand } from './get.ts';
 import { logsCommand } from './logs.ts';
 import { setupCommand } from './setup.ts';
 import { statusCommand } from './status.ts';
@@ -12,4 +15,7 @@ export const commands = [
   logsCommand,
   downCommand,
   setupCommand,
+  getCommand,
+  applyCommand,
+  deleteCommand,
 ] as const satisfies readonly CliCommand[];
