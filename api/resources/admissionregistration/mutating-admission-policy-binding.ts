@@ -2,6 +2,7 @@ import type { MutatingAdmissionPolicyBinding } from '../../schema/generated/admi
 import { formatParamRef } from './param-ref.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
+import { validateMutatingBinding } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionPolicyBinding>({
@@ -17,6 +18,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setBindingDefaults,
+  validate: validateMutatingBinding,
   columns: [
     nameColumn,
     {

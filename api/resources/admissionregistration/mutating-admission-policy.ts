@@ -2,6 +2,7 @@ import type { MutatingAdmissionPolicy } from '../../schema/generated/admissionre
 import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
+import { validateMutatingPolicy } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>({
@@ -17,6 +18,7 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setPolicyDefaults,
+  validate: validateMutatingPolicy,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { MutatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setWebhookDefaults } from './webhook-defaults.ts';
+import { validateMutatingWebhooks } from './webhook-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfiguration>({
@@ -16,6 +17,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setConfigurationDefaults,
+  validate: validateMutatingWebhooks,
   columns: [
     nameColumn,
     {

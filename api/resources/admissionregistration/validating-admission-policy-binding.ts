@@ -5,6 +5,7 @@ import type {
 import { formatParamRef } from './param-ref.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
+import { validateValidatingBinding } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>({
@@ -20,6 +21,7 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setBindingDefaults,
+  validate: validateValidatingBinding,
   columns: [
     nameColumn,
     {

@@ -3,6 +3,7 @@ import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateValidatingPolicy } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
@@ -26,6 +27,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateValidatingPolicy,
   columns: [
     nameColumn,
     {

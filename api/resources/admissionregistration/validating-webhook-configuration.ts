@@ -1,6 +1,7 @@
 import type { ValidatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setWebhookDefaults } from './webhook-defaults.ts';
+import { validateValidatingWebhooks } from './webhook-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingWebhookConfigurations = defineResource<ValidatingWebhookConfiguration>({
@@ -16,6 +17,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   hasGeneration: true,
   allowUnconditionalUpdate: false,
   setDefaults: setConfigurationDefaults,
+  validate: validateValidatingWebhooks,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { APIService, APIServiceCondition, APIServiceSpec } from '../../schema/generated/apiregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpecAndMetadata, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { validateAPIService } from './api-service-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const apiServices = defineResource<APIService>({
@@ -28,6 +29,7 @@ export const apiServices = defineResource<APIService>({
   prepareForStatusUpdate: keepSpecAndMetadata,
   // Checked against the spec, in validate.
   validateName: () => [],
+  validate: validateAPIService,
   columns: [
     nameColumn,
     {

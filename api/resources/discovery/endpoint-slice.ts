@@ -2,6 +2,7 @@ import type { EndpointSlice } from '../../schema/generated/discovery-v1.ts';
 import { listWithMore, unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { semanticEqual } from '../../meta/equality.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>({
@@ -16,6 +17,8 @@ export const endpointSlices = defineResource<EndpointSlice>({
   hasGeneration: true,
   setDefaults: setEndpointSliceDefaults,
   countsGeneration: (next, old) => !semanticEqual(countedPart(next), countedPart(old)),
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   columns: [
     nameColumn,
     {

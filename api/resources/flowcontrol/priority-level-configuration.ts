@@ -6,6 +6,7 @@ import type {
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { validatePriorityLevel } from './priority-level-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>({
@@ -27,6 +28,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validatePriorityLevel,
   columns: [
     nameColumn,
     {

@@ -1,6 +1,7 @@
 import type { IPAddress, IPAddressSpec } from '../../schema/generated/networking-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { nameColumn } from '../columns.ts';
+import { nameIsCanonicalIp, validateIPAddress, validateIPAddressUpdate } from './address-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ipAddresses = defineResource<IPAddress>({
@@ -14,6 +15,9 @@ export const ipAddresses = defineResource<IPAddress>({
   storagePrefix: 'ipaddresses',
   storageVersionHash: '3f/plJFChNE=',
   setDefaults: setIPAddressDefaults,
+  validateName: nameIsCanonicalIp,
+  validate: validateIPAddress,
+  validateUpdate: validateIPAddressUpdate,
   columns: [
     nameColumn,
     {

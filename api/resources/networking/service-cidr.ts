@@ -1,6 +1,7 @@
 import type { ServiceCIDR } from '../../schema/generated/networking-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
+import { validateServiceCIDR, validateServiceCIDRUpdate } from './address-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const serviceCIDRs = defineResource<ServiceCIDR>({
@@ -21,6 +22,8 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
+  validate: validateServiceCIDR,
+  validateUpdate: validateServiceCIDRUpdate,
   columns: [
     nameColumn,
     {

@@ -1,5 +1,6 @@
 import type { RuntimeClass } from '../../schema/generated/node-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateRuntimeClass, validateRuntimeClassUpdate } from './runtime-class-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const runtimeClasses = defineResource<RuntimeClass>({
@@ -12,6 +13,8 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   storagePrefix: 'runtimeclasses',
   storageVersionHash: 'WQTu1GL3T2Q=',
   allowUnconditionalUpdate: false,
+  validate: validateRuntimeClass,
+  validateUpdate: validateRuntimeClassUpdate,
   columns: [
     nameColumn,
     {

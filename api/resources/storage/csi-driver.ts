@@ -2,6 +2,7 @@ import type { CSIDriver } from '../../schema/generated/storage-v1.ts';
 import { none, unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { semanticEqual } from '../../meta/equality.ts';
+import { validateCSIDriver, validateCSIDriverUpdate } from './csi-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiDrivers = defineResource<CSIDriver>({
@@ -19,6 +20,8 @@ export const csiDrivers = defineResource<CSIDriver>({
   prepareForUpdate: (next, old) => {
     if (!semanticEqual(next.spec, old.spec)) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
+  validate: validateCSIDriver,
+  validateUpdate: validateCSIDriverUpdate,
   columns: [
     nameColumn,
     {

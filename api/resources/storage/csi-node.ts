@@ -1,5 +1,6 @@
 import type { CSINode, CSINodeSpec } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateCSINode, validateCSINodeUpdate } from './csi-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiNodes = defineResource<CSINode>({
@@ -14,6 +15,8 @@ export const csiNodes = defineResource<CSINode>({
   storageVersionHash: 'Pe62DkZtjuo=',
   allowUnconditionalUpdate: false,
   setDefaults: setCSINodeDefaults,
+  validate: validateCSINode,
+  validateUpdate: validateCSINodeUpdate,
   columns: [
     nameColumn,
     {

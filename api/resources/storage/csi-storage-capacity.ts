@@ -1,5 +1,6 @@
 import type { CSIStorageCapacity } from '../../schema/generated/storage-v1.ts';
 import { defaultColumns } from '../columns.ts';
+import { validateStorageCapacity, validateStorageCapacityUpdate } from './csi-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
@@ -12,5 +13,7 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   storagePrefix: 'csistoragecapacities',
   storageVersionHash: 'xeVl+2Ly1kE=',
   allowUnconditionalUpdate: false,
+  validate: validateStorageCapacity,
+  validateUpdate: validateStorageCapacityUpdate,
   columns: defaultColumns,
 });

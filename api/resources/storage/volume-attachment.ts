@@ -5,6 +5,7 @@ import type {
 } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './csi-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const volumeAttachments = defineResource<VolumeAttachment>({
@@ -28,6 +29,8 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   },
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpecAndMetadata,
+  validate: validateVolumeAttachment,
+  validateUpdate: validateVolumeAttachmentUpdate,
   columns: [
     nameColumn,
     {

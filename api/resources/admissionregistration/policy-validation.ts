@@ -1,0 +1,222 @@
+/** Admission policies as far as they can be checked without compiling what they say in CEL. */
+import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
+import { duplicate, forbiddenField, invalidValue, required, tooMany, type FieldError } from '../../meta/field-error.ts';
+import { validateLabelSelector } from '../../meta/label-validation.ts';
+import { isDns1035Label, isDns1123Subdomain, isQualifiedName, isValidPathSegmentName } from '../../meta/names.ts';
+import type {
+  AuditAnnotation,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  Mutation,
+  ParamKind,
+  ParamRef,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  Validation,
+  Variable,
+} from '../../schema/generated/admissionregistration-v1.ts';
+import { failurePolicies, validateMatchConditions, validateMatchResources } from './rule-validation.ts';
+
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
+const maxAuditAnnotations = 20;
+/** Words that CEL keeps for itself. */
+const reservedIdentifiers = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
+
+export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): FieldError[] {
+  const errors: Errors = [];
+  validateCommon(spec, errors);
+  const { validations = [], auditAnnotations = [] } = spec;
+  if (validations.length === 0 && auditAnnotations.length === 0) {
+    const why = 'validations or auditAnnotations must contain at least one item';
+    errors.push(required('spec.validations', why), required('spec.auditAnnotations', why));
+    return errors;
+  }
+  for (const [index, validation] of validations.entries())
+    validateValidation(validation, `spec.validations[${index}]`, errors);
+  if (auditAnnotations.length > maxAuditAnnotations)
+    errors.push(tooMany('spec.auditAnnotations', auditAnnotations.length, maxAuditAnnotations));
+  const keys = new Set<string>();
+  for (const [index, annotation] of auditAnnotations.entries()) {
+    const at = `spec.auditAnnotations[${index}]`;
+    validateAuditAnnotation(annotation, metadata.name ?? '', at, errors);
+    if (keys.has(annotation.key)) errors.push(duplicate(`${at}.key`, annotation.key));
+    keys.add(annotation.key);
+  }
+  return errors;
+}
+
+export function validateMutatingPolicy({ spec = {} }: MutatingAdmissionPolicy): FieldError[] {
+  const errors: Errors = [];
+  validateCommon(spec, errors);
+  const { mutations = [], reinvocationPolicy: policy } = spec;
+  if (mutations.length === 0) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
+  for (const [index, mutation] of mutations.entries()) validateMutation(mutation, `spec.mutations[${index}]`, errors);
+  if (!policy) errors.push(required('spec.reinvocationPolicy'));
+  else if (policy !== 'Never' && policy !== 'IfNeeded')
+    errors.push(unsupported('spec.reinvocationPolicy', policy, ['IfNeeded', 'Never']));
+  return errors;
+}
+
+type CommonSpec = Pick<
+  NonNullable<ValidatingAdmissionPolicy['spec']>,
+  'failurePolicy' | 'paramKind' | 'matchConstraints' | 'matchConditions' | 'variables'
+>;
+
+function validateCommon(spec: CommonSpec, errors: Errors): void {
+  const { failurePolicy, paramKind, matchConstraints, matchConditions, variables = [] } = spec;
+  if (failurePolicy === undefined) errors.push(required('spec.failurePolicy'));
+  else if (!failurePolicies.includes(failurePolicy))
+    errors.push(unsupported('spec.failurePolicy', failurePolicy, failurePolicies));
+  if (paramKind) validateParamKind(paramKind, 'spec.paramKind', errors);
+  if (!matchConstraints) errors.push(required('spec.matchConstraints'));
+  else {
+    validateMatchResources(matchConstraints, 'spec.matchConstraints', errors);
+    if (!matchConstraints.resourceRules?.length) errors.push(required('spec.matchConstraints.resourceRules'));
+  }
+  validateMatchConditions(matchConditions, 'spec.matchConditions', errors);
+  for (const [index, variable] of variables.entries()) validateVariable(variable, `spec.variables[${index}]`, errors);
+}
+
+function validateParamKind({ apiVersion, kind }: ParamKind, path: string, errors: Errors): void {
+  if (!apiVersion) errors.push(required(`${path}.apiVersion`));
+  else {
+    const parts = apiVersion.split('/');
+    if (parts.length > 2) {
+      const why = `unexpected GroupVersion string: ${apiVersion}`;
+      errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
+    } else {
+      const version = parts.at(-1)!;
+      if (parts.length === 2 && parts[0])
+        addInvalid(isDns1123Subdomain(parts[0]), `${path}.apiVersion`, parts[0], errors);
+      addInvalid(isDns1035Label(version), `${path}.apiVersion`, version, errors);
+    }
+  }
+  if (!kind) errors.push(required(`${path}.kind`));
+  else {
+    const messages = isDns1035Label(kind.toLowerCase());
+    if (messages.length > 0) {
+      const why = `may have mixed case, but should otherwise match: ${messages.join(',')}`;
+      errors.push(invalidValue(`${path}.kind`, kind, why));
+    }
+  }
+}
+
+function validateVariable({ name, expression }: Variable, path: string, errors: Errors): void {
+  if (!name?.trim()) errors.push(required(`${path}.name`, 'name is not specified'));
+  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedIdentifiers.has(name))
+    errors.push(invalidValue(`${path}.name`, name, 'must be a valid CEL identifier'));
+  if (!expression?.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
+}
+
+function validateValidation(validation: Validation, path: string, errors: Errors): void {
+  const { expression = '', message = '', messageExpression = '', reason } = validation;
+  if (!expression.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
+  if (messageExpression && !messageExpression.trim())
+    errors.push(invalidValue(`${path}.messageExpression`, messageExpression, 'must be non-empty if specified'));
+  if (message && !message.trim())
+    errors.push(invalidValue(`${path}.message`, message, 'message must be non-empty if specified'));
+  else if (message.trim().includes('\n'))
+    errors.push(invalidValue(`${path}.message`, message, 'must not contain line breaks'));
+  else if (expression.trim().includes('\n') && !message.trim())
+    errors.push(required(`${path}.message`, 'message must be specified if expression contains line breaks'));
+  if (reason !== undefined && !reasons.includes(reason)) errors.push(unsupported(`${path}.reason`, reason, reasons));
+}
+
+function validateAuditAnnotation(
+  { key = '', valueExpression = '' }: AuditAnnotation,
+  policy: string,
+  path: string,
+  errors: Errors,
+): void {
+  if (!key.trim()) errors.push(required(`${path}.key`, 'key is not specified'));
+  else {
+    const name = `${policy}/${key.trim()}`;
+    addInvalid(isQualifiedName(name), `${path}.key`, name, errors);
+  }
+  if (!valueExpression.trim()) errors.push(required(`${path}.valueExpression`, 'valueExpression is not specified'));
+}
+
+function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation, path: string, errors: Errors): void {
+  const types = ['ApplyConfiguration', 'JSONPatch'];
+  if (!patchType) errors.push(required(`${path}.patchType`));
+  else if (!types.includes(patchType)) errors.push(unsupported(`${path}.patchType`, patchType, types));
+  const check = (field: string, owner: string, source: { expression?: string } | undefined): void => {
+    if (patchType === owner) {
+      if (!source) errors.push(required(`${path}.${field}`, `must be specified when patchType is ${owner}`));
+      else if (!source.expression?.trim())
+        errors.push(required(`${path}.${field}.expression`, 'expression is not specified'));
+    } else if (source && types.includes(patchType))
+      errors.push(
+        invalidValue(
+          `${path}.${field}`,
+          '{applyConfiguration}',
+          `must not be specified when patchType is not ${owner}`,
+        ),
+      );
+  };
+  check('applyConfiguration', 'ApplyConfiguration', applyConfiguration);
+  check('jsonPatch', 'JSONPatch', jsonPatch);
+}
+
+const actions = ['Audit', 'Deny', 'Warn'];
+
+export function validateValidatingBinding({ spec }: ValidatingAdmissionPolicyBinding): FieldError[] {
+  const errors: Errors = [];
+  validateBindingCommon(spec ?? {}, errors);
+  const given = spec?.validationActions ?? [];
+  const path = 'spec.validationActions';
+  const seen = new Set<string>();
+  for (const [index, action] of given.entries()) {
+    if (!actions.includes(action)) errors.push(unsupported(`${path}[${index}]`, action, actions));
+    if (seen.has(action)) errors.push(duplicate(`${path}[${index}]`, action));
+    seen.add(action);
+  }
+  if (seen.has('Deny') && seen.has('Warn')) {
+    const why =
+      'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
+    errors.push(invalidValue(path, given, why));
+  }
+  if (given.length === 0) errors.push(required(path, 'at least one validation action is required'));
+  return errors;
+}
+
+export function validateMutatingBinding({ spec }: MutatingAdmissionPolicyBinding): FieldError[] {
+  const errors: Errors = [];
+  validateBindingCommon(spec ?? {}, errors);
+  return errors;
+}
+
+type CommonBinding = Pick<
+  NonNullable<MutatingAdmissionPolicyBinding['spec']>,
+  'policyName' | 'paramRef' | 'matchResources'
+>;
+
+function validateBindingCommon({ policyName, paramRef, matchResources }: CommonBinding, errors: Errors): void {
+  if (!policyName) errors.push(required('spec.policyName'));
+  else addInvalid(isDns1123Subdomain(policyName), 'spec.policyName', policyName, errors);
+  if (paramRef) validateParamRef(paramRef, 'spec.paramRef', errors);
+  if (matchResources) validateMatchResources(matchResources, 'spec.matchResources', errors);
+}
+
+function validateParamRef(
+  { name, selector, parameterNotFoundAction: action }: ParamRef,
+  path: string,
+  errors: Errors,
+): void {
+  if (name) {
+    addInvalid(isValidPathSegmentName(name), `${path}.name`, name, errors);
+    if (selector) {
+      const why = 'name and selector are mutually exclusive';
+      errors.push(forbiddenField(`${path}.name`, why), forbiddenField(`${path}.selector`, why));
+    }
+  }
+  if (selector) validateLabelSelector(selector, `${path}.selector`, errors);
+  if (!name && !selector) errors.push(required(path, 'one of name or selector must be specified'));
+  if (!action) errors.push(required(`${path}.parameterNotFoundAction`));
+  else if (action !== 'Deny' && action !== 'Allow')
+    errors.push(unsupported(`${path}.parameterNotFoundAction`, action, ['Deny', 'Allow']));
+}

@@ -1,0 +1,33 @@
+import { addInvalid, checkImmutable, type Errors } from '../../meta/field-checks.ts';
+import { duplicate, required, type FieldError } from '../../meta/field-error.ts';
+import { validateLabels } from '../../meta/label-validation.ts';
+import { isDns1123Label } from '../../meta/names.ts';
+import type { RuntimeClass } from '../../schema/generated/node-v1.ts';
+import { validateTolerations } from '../core/affinity-validation.ts';
+import { validateResourceRequirements } from '../core/resource-validation.ts';
+
+const noClaims: ReadonlySet<string> = new Set();
+
+export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {
+  const errors: Errors = [];
+  if (!handler) errors.push(required('handler'));
+  else addInvalid(isDns1123Label(handler), 'handler', handler, errors);
+  if (overhead) validateResourceRequirements({ limits: overhead.podFixed }, noClaims, 'overhead', errors);
+  if (!scheduling) return errors;
+  validateLabels(scheduling.nodeSelector, 'scheduling.nodeSelector', errors);
+  validateTolerations(scheduling.tolerations, 'scheduling.tolerations', errors);
+  const seen = new Set<string>();
+  for (const [index, toleration] of (scheduling.tolerations ?? []).entries()) {
+    const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
+    const text = JSON.stringify([key, operator || 'Equal', value, effect, tolerationSeconds]);
+    if (seen.has(text)) errors.push(duplicate(`scheduling.tolerations[${index}]`, toleration));
+    seen.add(text);
+  }
+  return errors;
+}
+
+export function validateRuntimeClassUpdate(next: RuntimeClass, old: RuntimeClass): FieldError[] {
+  const errors: Errors = [];
+  checkImmutable(next.handler, old.handler, 'handler', errors);
+  return errors;
+}

@@ -1,0 +1,170 @@
+import { semanticEqual } from '../../meta/equality.ts';
+import {
+  checkImmutable,
+  checkQuantityNotNegative,
+  checkQualifiedName,
+  checkSubdomain,
+  immutable,
+  unsupported,
+  type Errors,
+} from '../../meta/field-checks.ts';
+import { duplicate, FieldError, forbiddenField, invalidValue, required } from '../../meta/field-error.ts';
+import { validateLabelSelector } from '../../meta/label-validation.ts';
+import type {
+  CSIDriver,
+  CSIDriverSpec,
+  CSINode,
+  CSINodeDriver,
+  CSIStorageCapacity,
+  TokenRequest,
+  VolumeAttachment,
+  VolumeAttachmentSpec,
+} from '../../schema/generated/storage-v1.ts';
+import { checkCsiDriverName } from '../core/volume-sources.ts';
+
+const lifecycleModes = ['Ephemeral', 'Persistent'];
+const fsGroupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
+const minTokenSeconds = 600;
+const minUpdateSeconds = 10;
+const nodeIdMaxBytes = 256;
+
+export function validateCSIDriver({ metadata, spec }: CSIDriver): FieldError[] {
+  const errors: Errors = [];
+  if (metadata.name && metadata.name.length > 63) checkCsiDriverName(metadata.name, 'metadata.name', errors);
+  validateDriverSpec(spec, errors);
+  return errors;
+}
+
+function validateDriverSpec(spec: CSIDriverSpec, errors: Errors): void {
+  for (const field of ['attachRequired', 'podInfoOnMount', 'storageCapacity'] as const)
+    if (spec[field] === undefined) errors.push(required(`spec.${field}`));
+  const policy = spec.fsGroupPolicy;
+  if (policy === undefined) errors.push(required('spec.fsGroupPolicy'));
+  else if (!fsGroupPolicies.includes(policy)) errors.push(unsupported('spec.fsGroupPolicy', policy, fsGroupPolicies));
+  validateTokenRequests(spec.tokenRequests ?? [], errors);
+  for (const mode of spec.volumeLifecycleModes ?? [])
+    if (!lifecycleModes.includes(mode)) errors.push(unsupported('spec.volumeLifecycleModes', mode, lifecycleModes));
+  if (spec.seLinuxMount === undefined) errors.push(required('spec.seLinuxMount'));
+  const period = spec.nodeAllocatableUpdatePeriodSeconds;
+  if (period !== undefined && period < minUpdateSeconds) {
+    const why = `must be greater than or equal to ${minUpdateSeconds} seconds`;
+    errors.push(invalidValue('spec.nodeAllocatableUpdatePeriodSeconds', period, why));
+  }
+}
+
+function validateTokenRequests(requests: readonly TokenRequest[], errors: Errors): void {
+  const seen = new Set<string>();
+  for (const [index, { audience = '', expirationSeconds: seconds }] of requests.entries()) {
+    const at = `spec.tokenRequests[${index}]`;
+    if (seen.has(audience)) errors.push(duplicate(`${at}.audience`, audience));
+    seen.add(audience);
+    if (seconds === undefined) continue;
+    if (seconds < minTokenSeconds)
+      errors.push(invalidValue(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
+    if (seconds > 2 ** 32)
+      errors.push(
+        invalidValue(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'),
+      );
+  }
+}
+
+export function validateCSIDriverUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
+  const errors: Errors = [];
+  checkImmutable(next.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', errors);
+  checkImmutable(next.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', errors);
+  validateTokenRequests(next.spec.tokenRequests ?? [], errors);
+  validateDriverSpec({ ...next.spec, tokenRequests: [] }, errors);
+  return errors;
+}
+
+export function validateCSINode({ spec }: CSINode): FieldError[] {
+  const errors: Errors = [];
+  const names = new Set<string>();
+  for (const [index, driver] of (spec.drivers ?? []).entries())
+    validateNodeDriver(driver, names, `spec.drivers[${index}]`, errors);
+  return errors;
+}
+
+function validateNodeDriver(driver: CSINodeDriver, names: Set<string>, path: string, errors: Errors): void {
+  const { name = '', nodeID, topologyKeys, allocatable } = driver;
+  checkCsiDriverName(name, `${path}.name`, errors);
+  if (!nodeID) errors.push(required(`${path}.nodeID`));
+  else if (Buffer.byteLength(nodeID) > nodeIdMaxBytes) {
+    const why = `must be ${nodeIdMaxBytes} characters or less`;
+    errors.push(invalidValue(`${path}.nodeID`, nodeID, why));
+  }
+  if (allocatable?.count !== undefined && allocatable.count < 0)
+    errors.push(invalidValue(`${path}.allocatable.count`, allocatable.count, 'must be greater than or equal to 0'));
+  if (names.has(name)) errors.push(duplicate(`${path}.name`, name));
+  names.add(name);
+  const keys = new Set<string>();
+  for (const key of topologyKeys ?? []) {
+    if (keys.has(key)) errors.push(duplicate(path, key));
+    keys.add(key);
+    checkQualifiedName(key, path, errors);
+  }
+}
+
+/** A driver that a node has keeps its identity there; only what it can hold may change. */
+export function validateCSINodeUpdate(next: CSINode, old: CSINode): FieldError[] {
+  const errors = validateCSINode(next);
+  for (const before of old.spec.drivers ?? []) {
+    const index = (next.spec.drivers ?? []).findIndex(({ name }) => name === before.name);
+    const now = next.spec.drivers?.[index];
+    if (!now || semanticEqual({ ...now, allocatable: null }, { ...before, allocatable: null })) continue;
+    errors.push(invalidValue('CSINodeDriver', now, immutable));
+  }
+  return errors;
+}
+
+export function validateStorageCapacity(object: CSIStorageCapacity): FieldError[] {
+  const errors: Errors = [];
+  const { storageClassName = '', nodeTopology, capacity } = object;
+  checkSubdomain(storageClassName, 'storageClassName', errors);
+  validateLabelSelector(nodeTopology, 'nodeTopology', errors);
+  if (capacity !== undefined) checkQuantityNotNegative(capacity, 'capacity', errors);
+  return errors;
+}
+
+export function validateStorageCapacityUpdate(next: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
+  const errors = validateStorageCapacity(next);
+  checkImmutable(next.nodeTopology, old.nodeTopology, 'nodeTopology', errors);
+  checkImmutable(next.storageClassName, old.storageClassName, 'storageClassName', errors);
+  return errors;
+}
+
+export function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError[] {
+  const errors: Errors = [];
+  checkCsiDriverName(spec.attacher, 'spec.attacher', errors);
+  validateAttachmentSource(spec, errors);
+  if (!spec.nodeName) errors.push(required('spec.nodeName'));
+  else checkSubdomain(spec.nodeName, 'spec.nodeName', errors);
+  return errors;
+}
+
+function validateAttachmentSource({ source }: VolumeAttachmentSpec, errors: Errors): void {
+  const { inlineVolumeSpec, persistentVolumeName } = source;
+  const which = 'exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (inlineVolumeSpec && persistentVolumeName !== undefined && persistentVolumeName !== '')
+    errors.push(forbiddenField('spec.source', `must specify ${which}`));
+  else if (!inlineVolumeSpec && !persistentVolumeName) errors.push(required('spec.source', `must specify ${which}`));
+}
+
+export function validateVolumeAttachmentUpdate(next: VolumeAttachment, old: VolumeAttachment): FieldError[] {
+  const errors = validateVolumeAttachment(next);
+  if (!semanticEqual(next.spec, old.spec))
+    errors.push(new FieldError('FieldValueInvalid', 'spec', internalAttachment(next.spec), immutable));
+  return errors;
+}
+
+/** As upstream's message shows it: its internal type. */
+function internalAttachment({ attacher, source, nodeName }: VolumeAttachmentSpec): unknown {
+  return {
+    Attacher: attacher,
+    Source: {
+      PersistentVolumeName: source.persistentVolumeName ?? null,
+      InlineVolumeSpec: source.inlineVolumeSpec ?? null,
+    },
+    NodeName: nodeName,
+  };
+}
