@@ -1,24 +1,26 @@
 import { definePlugin, fits, type Verdict } from '../framework/plugin.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
-import { nonZeroRequests, podRequests, type Amounts } from '../snapshot/pod-requests.ts';
+import { nonZeroRequests, podRequests } from '../snapshot/pod-requests.ts';
 
 /** The node must have room for what the pod asks for; emptier nodes are better (LeastAllocated). */
-export const nodeResourcesFit = definePlugin<Amounts, { readonly cpu: number; readonly memory: number }>({
+export const nodeResourcesFit = definePlugin<
+  readonly (readonly [resource: string, amount: number])[],
+  { readonly cpu: number; readonly memory: number }
+>({
   name: 'NodeResourcesFit',
   weight: 1,
-  prepareFilter: (pod) => podRequests(pod),
+  prepareFilter: (pod) => Object.entries(podRequests(pod)).filter(([, amount]) => amount > 0),
   filter: (_pod, info, requests) => {
-    const reasons: string[] = [];
+    // Most nodes fit: nothing is allocated for them.
+    let reasons = info.pods.size + 1 > (info.allocatable['pods'] ?? 0) ? 'Too many pods' : '';
     let canEverFit = true;
-    if (info.pods.size + 1 > (info.allocatable['pods'] ?? 0)) reasons.push('Too many pods');
-    for (const [resource, amount] of Object.entries(requests)) {
-      if (amount === 0) continue;
+    for (const [resource, amount] of requests) {
       const capacity = info.allocatable[resource] ?? 0;
-      if (amount > capacity - (info.requested[resource] ?? 0)) reasons.push(`Insufficient ${resource}`);
+      if (amount > capacity - (info.requested[resource] ?? 0)) reasons += `${reasons && ', '}Insufficient ${resource}`;
       if (amount > capacity) canEverFit = false;
     }
-    if (reasons.length === 0) return fits;
-    return { kind: 'rejected', reason: reasons.join(', '), preemptionMayHelp: canEverFit } satisfies Verdict;
+    if (!reasons) return fits;
+    return { kind: 'rejected', reason: reasons, preemptionMayHelp: canEverFit } satisfies Verdict;
   },
   prepareScore: (pod) => nonZeroRequests(pod),
   score: (_pod, info, asked) => (freeShare(info, 'cpu', asked.cpu) + freeShare(info, 'memory', asked.memory)) / 2,
