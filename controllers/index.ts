@@ -1,6 +1,7 @@
 import { deploymentController } from './apps/deployment.ts';
 import { replicaSetController } from './apps/replica-set.ts';
 import { jobController } from './batch/job.ts';
+import { ttlAfterFinishedController } from './batch/ttl-after-finished.ts';
 import { garbageCollector } from './core/garbage-collector.ts';
 import { endpointsController } from './core/endpoints.ts';
 import { namespaceController } from './core/namespace.ts';
@@ -21,6 +22,7 @@ export const controllers: readonly Controller[] = [
   replicaSetController,
   deploymentController,
   jobController,
+  ttlAfterFinishedController,
   endpointSliceController,
   endpointsController,
   podGcController,

@@ -277,9 +277,28 @@ describe('controllers with an API server', function () {
       assert.equal((await client.get(jobs, at)).status?.failed, undefined);
     });
 
+    it('go by themselves when their time is over', async () => {
+      const [first] = await eventually(
+        'its pod',
+        async () => {
+          const found = await running('pause');
+          return found.length === 1 && found;
+        },
+        soon,
+      );
+      await end(first!, 'Succeeded');
+      await ended('pause', 'Complete');
+      const at = { namespace, name: 'pause' };
+      await client.patch(jobs, at, { type: 'merge', body: { spec: { ttlSecondsAfterFinished: 0 } } });
+      await eventually('its end', () => isGone(jobs, namespace, 'pause'), soon);
+      assert.ok((await podsOf(namespace)).every(({ metadata }) => metadata.name !== first!.metadata.name));
+    });
+
     it('leave nothing behind that is held', async () => {
-      await client.delete(jobs, { namespace, name: 'pause' }, { propagationPolicy: 'Background' });
-      await eventually('no pod', async () => (await running('pause')).length === 0, soon);
+      await client.create(jobs, job(namespace, 'brief', {}));
+      await eventually('a pod', async () => (await running('brief')).length === 1, soon);
+      await client.delete(jobs, { namespace, name: 'brief' }, { propagationPolicy: 'Background' });
+      await eventually('no pod', async () => (await running('brief')).length === 0, soon);
     });
   });
 
