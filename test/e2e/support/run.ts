@@ -14,6 +14,7 @@ export async function run(
 ): Promise<Ran> {
   const child = spawn(file, args, { env: { ...process.env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+  child.stdin.on('error', () => undefined); // a program may end without reading its input
   child.stdin.end(options.input ?? '');
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
