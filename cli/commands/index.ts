@@ -2,6 +2,7 @@ import type { CliCommand } from '../command.ts';
 import { applyCommand } from './apply.ts';
 import { deleteCommand } from './delete.ts';
 import { downCommand } from './down.ts';
+import { execCommand } from './exec.ts';
 import { getCommand } from './get.ts';
 import { logsCommand } from './logs.ts';
 import { setupCommand } from './setup.ts';
@@ -18,4 +19,5 @@ export const commands = [
   getCommand,
   applyCommand,
   deleteCommand,
+  execCommand,
 ] as const satisfies readonly CliCommand[];
