@@ -1,6 +1,7 @@
 import type { CliCommand } from '../command.ts';
 import { applyCommand } from './apply.ts';
 import { deleteCommand } from './delete.ts';
+import { describeCommand } from './describe.ts';
 import { downCommand } from './down.ts';
 import { execCommand } from './exec.ts';
 import { getCommand } from './get.ts';
@@ -17,6 +18,7 @@ export const commands = [
   downCommand,
   setupCommand,
   getCommand,
+  describeCommand,
   applyCommand,
   deleteCommand,
   execCommand,
