@@ -28,7 +28,7 @@ export function planReplicas(
 ): ReplicaPlan {
   const active = pods.filter(isActive);
   const surplus = active.length - replicas;
-  if (surplus <= 0) return { create: Math.min(-surplus, burstReplicas), remove: [] };
+  if (surplus <= 0) return { create: Math.min(replicas - active.length, burstReplicas), remove: [] };
   const onNode = new Map<string, number>();
   for (const pod of related)
     if (isActive(pod) && pod.spec?.nodeName) onNode.set(pod.spec.nodeName, (onNode.get(pod.spec.nodeName) ?? 0) + 1);
