@@ -1,4 +1,3 @@
-import type { CertificateSigningRequestCondition } from '../../schema/generated/certificates-v1.ts';
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestSpec,

@@ -1,5 +1,6 @@
 import type { ResourcePool, ResourceSlice, ResourceSliceSpec } from '../../schema/generated/resource-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateResourceSlice, validateResourceSliceUpdate } from './slice-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const resourceSlices = defineResource<ResourceSlice>({
@@ -14,6 +15,8 @@ export const resourceSlices = defineResource<ResourceSlice>({
   storageVersionHash: 'KsC072WgaEY=',
   hasGeneration: true,
   setDefaults: setResourceSliceDefaults,
+  validate: validateResourceSlice,
+  validateUpdate: validateResourceSliceUpdate,
   columns: [
     nameColumn,
     {
