@@ -20,6 +20,8 @@ export interface KubeletRequest {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
+  /** None where it is not given. */
+  readonly body?: Uint8Array;
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +30,9 @@ export type KubeletUpgrade =
   | { readonly kind: 'answered'; readonly response: IncomingMessage };
 
 export interface KubeletClient {
-  /** Sends a request without a body; resolves with the answer once its head is there. */
+  /** Which addresses of a node are tried, the best first. */
+  readonly preferredAddressTypes: readonly string[];
+  /** Sends a request; resolves with the answer once its head is there. */
   request(node: DeepReadonly<Node>, request: KubeletRequest): Promise<IncomingMessage>;
   /** Asks for another protocol. */
   upgrade(node: DeepReadonly<Node>, request: KubeletRequest): Promise<KubeletUpgrade>;
@@ -71,9 +75,10 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
         socket.setTimeout(0);
         resolve({ kind: 'upgraded', response, socket, head });
       });
-      outgoing.end();
+      outgoing.end(request.body);
     });
   return {
+    preferredAddressTypes: options.preferredAddressTypes,
     upgrade: send,
     request: async (node, request) => (await send(node, request)).response,
   };

@@ -9,6 +9,7 @@ import { ephemeralContainersSubresource } from './ephemeral-containers.ts';
 import { evictionSubresource } from './eviction.ts';
 import { finalizeSubresource } from './finalize.ts';
 import { logSubresource } from './log.ts';
+import { proxySubresource } from './proxy.ts';
 import { resizeSubresource } from './resize.ts';
 import { scaleSubresource } from './scale.ts';
 import { statusSubresource } from './status.ts';
@@ -30,6 +31,7 @@ export const subresources: readonly Subresource[] = [
   execSubresource,
   attachSubresource,
   portForwardSubresource,
+  proxySubresource,
 ];
 
 export function subresourceOf(

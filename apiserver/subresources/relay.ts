@@ -25,7 +25,14 @@ export function upgradeHeaders(upgrade: UpgradeRequest | undefined): Record<stri
 /** Hands the kubelet's answer to the client and, where the protocol was changed, ties the two connections together. */
 export async function relayUpgrade(client: UpgradeRequest, answer: KubeletUpgrade): Promise<ApiResponse> {
   if (answer.kind === 'answered') throw await errorOf(answer.response);
-  const { response, socket, head } = answer;
+  return handOver(client, answer);
+}
+
+/** Gives the client the answer that changed the protocol, and ties the two connections together. */
+export function handOver(
+  client: UpgradeRequest,
+  { response, socket, head }: Extract<KubeletUpgrade, { kind: 'upgraded' }>,
+): ApiResponse {
   const lines = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
   for (let i = 0; i < response.rawHeaders.length; i += 2)
     lines.push(`${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`);
@@ -36,14 +43,18 @@ export async function relayUpgrade(client: UpgradeRequest, answer: KubeletUpgrad
   return { status: 101, headers: {}, body: { kind: 'upgraded' } };
 }
 
-/** What one side sends the other gets; when one is gone so is the other. */
-function tie(a: Duplex, b: Duplex): void {
+/** What one side sends the other gets, to the last byte; when one is gone so is the other. */
+export function tie(a: Duplex, b: Duplex): void {
   for (const [from, to] of [
     [a, b],
     [b, a],
   ] as const) {
     from.on('error', () => to.destroy());
-    from.on('close', () => to.destroy());
+    from.on('close', () => {
+      if (!from.readableEnded || to.writableFinished) return void to.destroy();
+      to.once('finish', () => to.destroy());
+      to.resume(); // nobody is left to read what it says
+    });
     from.pipe(to);
   }
 }
