@@ -91,6 +91,7 @@ const builders: Record<ComponentName, Builder> = {
         'service-account-signing-key-file': pkiFile('sa.key'),
         'service-account-key-file': pkiFile('sa.pub'),
         'authorization-mode': 'Node,RBAC',
+        'enable-admission-plugins': 'NodeRestriction',
         'allow-privileged': true,
       },
       { healthUrl: `${url}/readyz`, metricsUrl: `${url}/metrics` },
