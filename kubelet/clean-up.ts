@@ -8,12 +8,16 @@ export async function cleanUp(
   given: { readonly runtime: ContainerRuntime; readonly mounter: Mounter; readonly rootDir: string },
   deps: Pick<Deps, 'log'>,
 ): Promise<void> {
-  const { sandboxes } = await given.runtime.observe();
-  const results = await Promise.allSettled(sandboxes.map(({ id }) => given.runtime.removeSandbox(id)));
+  const { sandboxes, containers } = await given.runtime.observe();
+  // What runs in a sandbox ends with it, but stays for whoever wants its log.
+  const results = [
+    ...(await Promise.allSettled(sandboxes.map(({ id }) => given.runtime.removeSandbox(id)))),
+    ...(await Promise.allSettled(containers.map(({ id }) => given.runtime.removeContainer(id)))),
+  ];
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   // Volumes of pods, and the tmpfs that secrets live in.
   for (const folder of ['pods', 'memory']) await given.mounter.unmountAll(join(given.rootDir, folder));
   deps.log.info('cleaned up', { pods: sandboxes.length });
   if (failures.length > 0)
-    throw new AggregateError(failures, `${failures.length} pods could not be removed: ${String(failures[0])}`);
+    throw new AggregateError(failures, `${failures.length} containers could not be removed: ${String(failures[0])}`);
 }
