@@ -83,9 +83,8 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     (info) => resources.find(info.group, info.version, info.resource) !== undefined,
   );
 
-  let loopback: Handler | undefined;
   const client = createClient({
-    transport: createInProcessTransport((request) => loopback!(request)),
+    transport: createInProcessTransport((request) => loopback(request)),
     userAgent: 'kube-apiserver',
   });
   const rest: RestDeps = {
@@ -146,7 +145,7 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
         ? dispatch(rest, request, info, user, warnings)
         : (health.handle(request) ?? paths(request))) satisfies Parameters<typeof createPipeline>[0]['dispatch'],
   };
-  loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll });
+  const loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll });
   return {
     handle: createPipeline({ ...stages, authenticator, authorizer }),
     client,

@@ -64,7 +64,6 @@ export async function createManaged(
   object: AnyObject,
   options: WriteOptions,
 ): Promise<StoredObject> {
-  const { row } = request;
   const { metadata } = object;
   if (metadata.resourceVersion)
     throw new ApiError('Unknown', 'resourceVersion should not be set on objects to be created', { code: 500 });

@@ -122,17 +122,54 @@ async function listExact(
   revision: number,
 ): Promise<ListedEntries> {
   try {
-    const all = await deps.objects.snapshot(prefix, { startKey, revision }, request.http.signal);
-    return pageOf(all, query, query.limit, prefix, revision);
+    return await pagesOf(deps, request, query, prefix, startKey, revision);
   } catch (error) {
     if (error instanceof CompactedError) {
       throw expired(
         query.continueToken
           ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-          : `The resourceVersion for the provided list is too old.`,
+          : 'The resourceVersion for the provided list is too old.',
       );
     }
     if (error instanceof FutureRevisionError) throw tooLarge(revision, deps.objects.cache.revision);
     throw error;
+  }
+}
+
+/** Keys read at once where a selector decides how many are needed. */
+const pageKeys = 500;
+
+async function pagesOf(
+  deps: RestDeps,
+  request: RestRequest,
+  { selection, limit }: ListQuery,
+  prefix: string,
+  startKey: string | undefined,
+  revision: number,
+): Promise<ListedEntries> {
+  const entries: CacheEntry[] = [];
+  const resourceVersion = String(revision);
+  for (let from = startKey; ;) {
+    const pageLimit = limit === 0 ? undefined : selection.isEverything ? limit : pageKeys;
+    const page = await deps.objects.snapshot(
+      prefix,
+      { startKey: from, limit: pageLimit, revision },
+      request.http.signal,
+    );
+    for (const [position, entry] of page.entries.entries()) {
+      if (selection.isEverything || selection.matches(entry.digest)) entries.push(entry);
+      from = `${entry.key}\0`;
+      const left = page.count - position - 1;
+      if (limit === 0 || entries.length < limit || left === 0) continue;
+      return {
+        entries,
+        meta: {
+          resourceVersion,
+          continue: encodeContinue(prefix, { revision, startKey: from }),
+          ...(selection.isEverything ? { remainingItemCount: left } : {}),
+        },
+      };
+    }
+    if (!page.more) return { entries, meta: { resourceVersion } };
   }
 }

@@ -14,6 +14,14 @@ export interface StoredObject {
   readonly revision: number;
 }
 
+export interface Snapshot {
+  readonly entries: readonly CacheEntry[];
+  /** True where there are more than the limit let through. */
+  readonly more: boolean;
+  /** How many there are from the start on, beyond the limit too. */
+  readonly count: number;
+}
+
 /** What a change wants. `keep` writes nothing: the answer is the object as it is, or undefined where there is none. */
 export type NextState =
   | { readonly kind: 'put'; readonly object: AnyObject; readonly leaseSeconds?: number }
@@ -68,17 +76,18 @@ export class ObjectStore {
     return this.#storage.get(this.keyOf(row, at), signal);
   }
 
-  /** What was under a prefix at a revision, in key order. @throws CompactedError, FutureRevisionError */
+  /** What was under a prefix at a revision, in key order, at most `limit`. @throws CompactedError, FutureRevisionError */
   async snapshot(
     prefix: string,
-    options: { readonly startKey?: string; readonly revision: number },
+    options: { readonly startKey?: string; readonly limit?: number; readonly revision: number },
     signal?: AbortSignal,
-  ): Promise<CacheEntry[]> {
-    const range = await this.#storage.range({ prefix, ...options }, signal);
-    return range.items.map((item) => {
-      const digest = this.#digest(resourcePrefixOf(item.key), item.key, item.value);
-      return new CacheEntry(item.key, item.value, item.modRevision, item.createRevision, digest);
+  ): Promise<Snapshot> {
+    const { items, more, count } = await this.#storage.range({ prefix, ...options }, signal);
+    const entries = items.map(({ key, value, modRevision, createRevision }) => {
+      const digest = this.#digest(resourcePrefixOf(key), key, value);
+      return new CacheEntry(key, value, modRevision, createRevision, digest);
     });
+    return { entries, more, count };
   }
 
   /** A fresh copy that the caller may change, with its resourceVersion. */

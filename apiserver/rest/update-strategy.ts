@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ResetPath } from '../../api/apply/managed-fields.ts';
+import { semanticEqual } from '../../api/meta/equality.ts';
 import type { FieldError } from '../../api/meta/field-error.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ResourceRow, WriteContext } from '../../api/resources/define-resource.ts';
@@ -62,7 +62,7 @@ function countsGeneration(row: ResourceRow, next: AnyObject, old: AnyObject): bo
   if (row.countsGeneration) return row.countsGeneration(next, old);
   for (const field of new Set([...Object.keys(next), ...Object.keys(old)])) {
     if (field === 'metadata' || field === 'status' || field === 'kind' || field === 'apiVersion') continue;
-    if (!isDeepStrictEqual(next[field], old[field])) return true;
+    if (!semanticEqual(next[field], old[field])) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import { ApiError, badRequest, conflict, forbidden, notFound } from '../../api/meta/errors.ts';
+import { cloneJson } from '../../api/meta/clone-json.ts';
 import { labelSelectorOf } from '../../api/meta/label-selector.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { pods } from '../../api/resources/core/pod.ts';
@@ -114,7 +115,7 @@ async function spend(
     at,
     (current) => {
       if (!current) return { kind: 'keep' };
-      const live = structuredClone(current);
+      const live = cloneJson(current);
       const next = current as unknown as PodDisruptionBudget;
       checkBudget(next);
       const status = next.status!;
@@ -193,7 +194,7 @@ async function markAsDisrupted(
       if (!current || current.metadata.uid !== pod.metadata.uid) throw notFound(pods, request.name);
       if (preconditions?.resourceVersion && preconditions.resourceVersion !== current.metadata.resourceVersion)
         throw conflict(pods, request.name, 'the pod has changed since its eviction was decided');
-      const live = structuredClone(current);
+      const live = cloneJson(current);
       const next = current as unknown as Pod;
       const condition = {
         type: 'DisruptionTarget',
