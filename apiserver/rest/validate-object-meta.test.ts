@@ -39,8 +39,8 @@ describe('validation of metadata', () => {
   for (const [what, metadata, message] of cases)
     it(`refuses ${what}`, () => {
       const errors = validateObjectMeta(row, object(metadata)).map((error) => error.toString());
-      assert.ok(errors.length > 0);
-      assert.ok(errors[0]!.includes(message), errors[0]);
+      const [first = ''] = errors;
+      assert.ok(first.includes(message), first);
     });
 
   it('lets an update change nothing that is for good', () => {

@@ -7,7 +7,7 @@ import { createCertificateAuthority, issueCertificate, type KeyPair } from '../.
 import { testDeps } from '../../test/support/api-server.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { errorResponse } from './responses.ts';
-import { ApiError } from '../../api/meta/errors.ts';
+import type { ApiError } from '../../api/meta/errors.ts';
 import { startHttpsServer, type HttpsServer } from './https-server.ts';
 
 const text = (status: number, body: string): ApiResponse => ({
