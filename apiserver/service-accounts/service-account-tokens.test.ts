@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { pods } from '../../api/resources/core/pod.ts';
 import { serviceAccounts } from '../../api/resources/core/service-account.ts';
+import { secrets } from '../../api/resources/core/secret.ts';
 import { createFakeClock, type FakeClock } from '../../component/fake-clock.ts';
 import { FakeCacheReader } from '../../test/support/fake-cache-reader.ts';
 import { createTestDeps } from '../../test/support/test-deps.ts';
 import { issuerDocuments } from './issuer-discovery.ts';
+import { signToken } from './json-web-token.ts';
 import { createServiceAccountTokens, type ServiceAccountTokens, type TokenSubject } from './service-account-tokens.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
@@ -166,6 +168,40 @@ describe('service account tokens', () => {
     const made = cache.putUnseen(serviceAccounts, { metadata: { namespace: 'a', name: 'new' } });
     const { token } = tokens.issue(subject({ serviceAccount: { name: 'new', uid: made.metadata.uid! } }));
     assert.equal((await tokens.verify(token, [issuer])).kind, 'user');
+  });
+
+  it('may also stand in a secret of the account, as long as that is there', async () => {
+    const tokens = createTokens();
+    const claims = {
+      iss: 'kubernetes/serviceaccount',
+      'kubernetes.io/serviceaccount/namespace': 'a',
+      'kubernetes.io/serviceaccount/secret.name': 's',
+      'kubernetes.io/serviceaccount/service-account.name': 'bot',
+      'kubernetes.io/serviceaccount/service-account.uid': uid,
+      sub: 'system:serviceaccount:a:bot',
+    };
+    const token = signToken(claims, tokens.keys.signing());
+    const put = (text: string, labels = {}): void =>
+      void cache.put(secrets, {
+        metadata: { namespace: 'a', name: 's', labels },
+        data: { token: Buffer.from(text).toString('base64') },
+      });
+    const reasonNow = async (): Promise<string> => {
+      const answer = await tokens.verify(token, [issuer]);
+      return answer.kind === 'rejected' ? answer.reason : answer.kind;
+    };
+    assert.equal(await reasonNow(), 'Token has been invalidated');
+    put(token);
+    assert.equal(await reasonNow(), 'user');
+    put('another');
+    assert.equal(await reasonNow(), "Token does not match server's copy");
+    put(token, { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' });
+    assert.match(await reasonNow(), /marked as invalid/);
+    put(token);
+    cache.delete(serviceAccounts, { namespace: 'a', name: 'bot' });
+    assert.equal(await reasonNow(), 'serviceaccounts "bot" not found');
+    const forged = signToken({ ...claims, sub: 'system:serviceaccount:a:other' }, tokens.keys.signing());
+    assert.equal((await tokens.verify(forged, [issuer])).kind, 'rejected');
   });
 
   it('are not ours when another issued them, and refused when another signed them', async () => {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Deps } from '../../component/deps.ts';
 import type { Authentication, User } from '../authenticators/authenticator.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
+import { checkLegacyToken, legacyIssuer, readLegacyClaims } from './legacy-token.ts';
 import { checkBinding } from './token-binding.ts';
 import { isSignedBy, parseToken, signToken } from './json-web-token.ts';
 import { serviceAccountUser, serviceAccountUserName } from './service-account-user.ts';
@@ -59,7 +60,8 @@ export interface KubernetesClaim {
 interface VerifiedToken {
   readonly user: User;
   readonly audiences: readonly string[];
-  readonly claim: KubernetesClaim;
+  /** Why it is no longer good, by what is there now. */
+  readonly check: (deletedBeforeMs: number, token: string) => string | undefined | Promise<string | undefined>;
   /** Seconds since the epoch. */
   readonly expires: number;
   readonly notBefore: number;
@@ -85,7 +87,8 @@ export function createServiceAccountTokens(
     const known = kept.get(digest);
     if (known) return known;
     const parsed = parseToken(token);
-    if (!parsed || typeof parsed.payload['iss'] !== 'string' || !issuers.has(parsed.payload['iss'])) {
+    const issuer = parsed?.payload['iss'];
+    if (!parsed || typeof issuer !== 'string' || (!issuers.has(issuer) && issuer !== legacyIssuer)) {
       return { kind: 'none' };
     }
     const { kid } = parsed.header;
@@ -93,7 +96,10 @@ export function createServiceAccountTokens(
     if (!candidates.some((key) => isSignedBy(parsed, key))) {
       return { kind: 'rejected', reason: 'go-jose/go-jose: error in cryptographic primitive' };
     }
-    const found = readClaims(parsed.payload, options.apiAudiences);
+    const found =
+      issuer === legacyIssuer
+        ? readLegacyToken(parsed.payload, options.apiAudiences, cache)
+        : readBoundToken(parsed.payload, options.apiAudiences, cache);
     if (!found) return { kind: 'rejected', reason: 'service account token claims could not be validated' };
     if (kept.size >= maxKept) kept.delete(kept.keys().next().value!);
     kept.set(digest, found);
@@ -146,15 +152,34 @@ export function createServiceAccountTokens(
       }
       const conclude = (reason: string | undefined): Authentication =>
         reason ? { kind: 'rejected', reason } : { kind: 'user', user: found.user, audiences: goodFor };
-      const reason = checkBinding(cache, found.claim, (now - leewaySeconds) * 1000);
+      const reason = found.check((now - leewaySeconds) * 1000, token);
       return typeof reason === 'object' ? reason.then(conclude) : conclude(reason);
     },
   };
 }
 
-function readClaims(
+function readLegacyToken(
+  payload: Readonly<Record<string, unknown>>,
+  audiences: readonly string[],
+  cache: CacheReader,
+): VerifiedToken | undefined {
+  const claims = readLegacyClaims(payload);
+  if (!claims) return undefined;
+  const { namespace, accountName, accountUid } = claims;
+  return {
+    user: serviceAccountUser({ namespace, name: accountName, uid: accountUid }),
+    audiences,
+    // Memory holds no credentials: the token to compare with comes with each use.
+    check: (_deletedBeforeMs, token) => checkLegacyToken(cache, claims, token),
+    expires: Infinity,
+    notBefore: 0,
+  };
+}
+
+function readBoundToken(
   payload: Readonly<Record<string, unknown>>,
   apiAudiences: readonly string[],
+  cache: CacheReader,
 ): VerifiedToken | undefined {
   const claim = payload['kubernetes.io'] as KubernetesClaim | undefined;
   const account = claim?.serviceaccount;
@@ -174,7 +199,7 @@ function readClaims(
   return {
     user: serviceAccountUser({ namespace: claim.namespace, name: account.name, uid: account.uid }, extra),
     audiences: audiences.length ? audiences : apiAudiences,
-    claim,
+    check: (deletedBeforeMs) => checkBinding(cache, claim, deletedBeforeMs),
     expires: payload['exp'],
     notBefore: typeof payload['nbf'] === 'number' ? payload['nbf'] : 0,
   };
