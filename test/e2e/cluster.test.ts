@@ -182,9 +182,6 @@ describe('k8ts up, status, logs and down', function () {
     const logs = await cluster.k8ts(['logs', 'kube-controller-manager', '--tail', '2']);
     assert.equal(logs.stdout.trim().split('\n').length, 2);
     assert.ok(cluster.log('kube-controller-manager').includes(logs.stdout));
-    const unknown = await cluster.k8ts(['logs', 'scheduler'], { mayFail: true });
-    assert.equal(unknown.code, 1);
-    assert.match(unknown.stderr, /^error: there is no component "scheduler": choose from supervisor, etcd, /);
   });
 
   it('runs beside another cluster: neither notices when the other comes and goes', async () => {
