@@ -381,6 +381,23 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
       );
     });
 
+    it('knows of a dead sandbox as soon as it tells of it', async () => {
+      const spec = sandboxSpec();
+      const heard = new AbortController();
+      const told = (async () => {
+        for await (const { type, podUid } of runtime.events(heard.signal)) {
+          if (podUid !== spec.podUid || type !== 'sandboxDied') continue;
+          return (await runtime.observe({ podUid })).sandboxes.map(({ state }) => state);
+        }
+        return [];
+      })();
+      // Making it takes longer than beginning to listen.
+      const { id } = await runtime.createSandbox(spec, signal);
+      await runtime.stopContainer(id, { gracePeriodSeconds: 5 });
+      assert.deepEqual(await told, ['notReady']);
+      heard.abort();
+    });
+
     it('attaches to the process of a container', async () => {
       const { id: sandboxId } = await runtime.createSandbox(sandboxSpec(), signal);
       const id = await run(sandboxId, 'while read line; do echo "got $line"; done', { stdin: true, stdinOnce: true });

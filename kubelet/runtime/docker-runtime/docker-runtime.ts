@@ -127,6 +127,7 @@ export function createDockerRuntime(
   async function* watchEvents(signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
     for await (const event of events(docker, instance, signal)) {
       observer.forget(event.id);
+      if (event.type === 'sandboxDied') observer.sandboxEnded(event.id);
       yield event;
     }
   }

@@ -12,6 +12,8 @@ export class Observer {
   readonly #instance: string;
   readonly #inspected = new Map<string, { readonly listState: string; readonly info: ContainerStatusInfo }>();
   readonly #imageIds = new Map<string, string>();
+  /** The daemon tells of an end a moment before its list knows. */
+  readonly #endedSandboxes = new Set<string>();
 
   constructor(docker: Docker, instance: string) {
     this.#docker = docker;
@@ -24,8 +26,11 @@ export class Observer {
     const sandboxes: SandboxStatus[] = [];
     const containers: Promise<ContainerStatusInfo | undefined>[] = [];
     for (const item of listed) {
-      if (item.Labels[labels.type] === typeSandbox) sandboxes.push(sandboxStatus(item));
-      else containers.push(this.#container(item.Id, item.State, signal));
+      if (item.Labels[labels.type] === typeSandbox) {
+        sandboxes.push(sandboxStatus(this.#endedSandboxes.has(item.Id) ? { ...item, State: 'exited' } : item));
+      } else {
+        containers.push(this.#container(item.Id, item.State, signal));
+      }
     }
     if (!podUid) this.#forgetAllBut(new Set(listed.map((item) => item.Id)));
     return {
@@ -52,6 +57,11 @@ export class Observer {
     this.#inspected.delete(id);
   }
 
+  /** It has ended, and will not run again. */
+  sandboxEnded(id: string): void {
+    this.#endedSandboxes.add(id);
+  }
+
   async #container(id: string, listState: string, signal?: AbortSignal): Promise<ContainerStatusInfo | undefined> {
     const known = this.#inspected.get(id);
     if (known && known.listState === listState && listState !== 'created') return known.info;
@@ -74,6 +84,7 @@ export class Observer {
 
   #forgetAllBut(ids: ReadonlySet<string>): void {
     for (const id of this.#inspected.keys()) if (!ids.has(id)) this.#inspected.delete(id);
+    for (const id of this.#endedSandboxes) if (!ids.has(id)) this.#endedSandboxes.delete(id);
     if (this.#imageIds.size > 1000) this.#imageIds.clear();
   }
 }
