@@ -36,7 +36,9 @@ export async function down(
     deps.progress.succeed(title);
   }
   if (!options.purge) {
-    writeFileSync(paths.configFile, `${JSON.stringify({ ...config, startedSinceDown: [] }, undefined, 2)}\n`, { mode: 0o600 });
+    writeFileSync(paths.configFile, `${JSON.stringify({ ...config, startedSinceDown: [] }, undefined, 2)}\n`, {
+      mode: 0o600,
+    });
     return;
   }
   const mounts = mountsBelow(paths.dataDir, readFileSync('/proc/self/mounts', 'utf8'));

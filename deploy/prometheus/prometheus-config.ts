@@ -8,7 +8,11 @@ import { componentCommands } from '../component-commands.ts';
  */
 export function prometheusConfig(config: ClusterConfig, options: { readonly scrapeInterval?: string } = {}): string {
   const { pkiFile } = clusterPaths(config.dataDir);
-  const tls_config = { ca_file: pkiFile('ca.crt'), cert_file: pkiFile('prometheus-client.crt'), key_file: pkiFile('prometheus-client.key') };
+  const tls_config = {
+    ca_file: pkiFile('ca.crt'),
+    cert_file: pkiFile('prometheus-client.crt'),
+    key_file: pkiFile('prometheus-client.key'),
+  };
   return dump(
     {
       global: { scrape_interval: options.scrapeInterval ?? '15s' },

@@ -15,7 +15,9 @@ describe('systemd units', () => {
 
   for (const unit of units) {
     it(`${unit} is clean for systemd-analyze verify`, () => {
-      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', `${folder}${unit}`], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', `${folder}${unit}`], {
+        encoding: 'utf8',
+      });
       // Units of the host itself may be warned of; ours may not.
       const ours = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('k8ts'));
       assert.deepEqual([status, ours], [0, []]);
