@@ -207,6 +207,11 @@ const ownFlags = defineFlags({
     group: admission,
     description: 'Admission plugins that should be enabled in addition to default enabled ones.',
   },
+  'admission-control-config-file': {
+    kind: 'string',
+    group: admission,
+    description: 'File with admission control configuration.',
+  },
   'disable-admission-plugins': {
     kind: 'strings',
     group: admission,
@@ -321,7 +326,11 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
         : undefined,
     },
     authorizationModes: values.authorizationMode.length ? values.authorizationMode : ['AlwaysAllow'],
-    admission: { enable: values.enableAdmissionPlugins, disable: values.disableAdmissionPlugins },
+    admission: {
+      enable: values.enableAdmissionPlugins,
+      disable: values.disableAdmissionPlugins,
+      configFile: values.admissionControlConfigFile,
+    },
     serviceAccounts: issuers.length
       ? {
           issuers,

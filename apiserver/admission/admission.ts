@@ -4,6 +4,7 @@ import type { Client } from '../../client/client.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { User } from '../authenticators/authenticator.ts';
 import type { AuthorizerChain } from '../authorizers/create-authorizer.ts';
+import type { AdmissionConfiguration } from './admission-configuration.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
 
 export const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
@@ -44,6 +45,8 @@ export interface AdmissionDeps extends Deps {
   /** As system:apiserver, in process. */
   readonly client: Client;
   readonly authorizer: AuthorizerChain;
+  /** Settings of plugins by name; a plugin that has none is as it is by default. */
+  readonly configuration?: AdmissionConfiguration;
 }
 
 /** A line of the registry (`admission/index.ts`); the array is the order in which plugins run. */

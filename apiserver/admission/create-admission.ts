@@ -1,5 +1,6 @@
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { AdmissionDeps, AdmissionEntry, AdmissionPlugin, AdmissionRequest, Operation } from './admission.ts';
+import { loadAdmissionConfiguration } from './admission-configuration.ts';
 import { admissionPlugins, alwaysOn } from './index.ts';
 
 export interface AdmissionOptions {
@@ -7,6 +8,8 @@ export interface AdmissionOptions {
   readonly enable?: readonly string[];
   /** `--disable-admission-plugins`; naming a plugin in both is an error. */
   readonly disable?: readonly string[];
+  /** `--admission-control-config-file`. */
+  readonly configFile?: string;
 }
 
 /** All plugins that are on, as one. Both refuse by throwing the ApiError of the first plugin that does. */
@@ -21,14 +24,15 @@ export interface Admission {
   readonly enabled: readonly string[];
 }
 
-/** Builds the chain. Throws an Error with one line where a name is unknown, or both enabled and disabled. */
+/** Builds the chain. Throws an Error with one line where a name is unknown, or both enabled and disabled, or a file cannot be read. */
 export function createAdmission(
   options: AdmissionOptions,
   deps: AdmissionDeps,
   entries: readonly AdmissionEntry[] = admissionPlugins,
 ): Admission {
   const enabled = enabledEntries(options, entries);
-  const plugins = [...enabled, ...alwaysOn].map((entry) => entry.create(deps));
+  const configuration = options.configFile ? loadAdmissionConfiguration(options.configFile) : deps.configuration;
+  const plugins = [...enabled, ...alwaysOn].map((entry) => entry.create({ ...deps, configuration }));
   const mutating = selectors(plugins.filter((plugin) => plugin.admit));
   const validating = selectors(plugins.filter((plugin) => plugin.validate));
   return {

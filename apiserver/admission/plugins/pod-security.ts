@@ -1,12 +1,13 @@
 import { invalid } from '../../../api/meta/errors.ts';
-import type { AnyObject, DeepReadonly } from '../../../api/meta/object.ts';
+import type { AnyObject } from '../../../api/meta/object.ts';
 import { namespaces } from '../../../api/resources/core/namespace.ts';
 import { pods } from '../../../api/resources/core/pod.ts';
 import type { CronJob } from '../../../api/schema/generated/batch-v1.ts';
 import type { Deployment } from '../../../api/schema/generated/apps-v1.ts';
-import type { Container, Namespace, Pod, PodTemplate, PodTemplateSpec } from '../../../api/schema/generated/core-v1.ts';
+import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec } from '../../../api/schema/generated/core-v1.ts';
 import type { CacheReader } from '../../storage/cache-reader.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { podSecurityConfiguration, type PodSecurityConfiguration } from '../pod-security/configuration.ts';
 import { describeViolations, violations } from '../pod-security/evaluate.ts';
 import {
   describePolicy,
@@ -15,6 +16,7 @@ import {
   modes,
   policyOf,
   type LevelVersion,
+  type Policy,
 } from '../pod-security/policy.ts';
 import { isPod, isResource } from '../pods.ts';
 import { nameOf, refuse } from '../refuse.ts';
@@ -46,7 +48,8 @@ function templateOf({
 }
 
 /** Holds pods against the Pod Security Standard that the labels of their namespace name. */
-export function createPodSecurity({ cache }: AdmissionDeps): AdmissionPlugin {
+export function createPodSecurity({ cache, configuration }: AdmissionDeps): AdmissionPlugin {
+  const config = podSecurityConfiguration(configuration?.get('PodSecurity'));
   return {
     name: 'PodSecurity',
     handles: ({ operation, row, subresource }) => {
@@ -55,23 +58,28 @@ export function createPodSecurity({ cache }: AdmissionDeps): AdmissionPlugin {
       return subresource === '' && (isResource(row, '', 'namespaces') || templateOf(row) !== undefined);
     },
     validate: async (request) => {
-      if (isResource(request.row, '', 'namespaces')) return validateNamespace(request, cache);
+      if (isResource(request.row, '', 'namespaces')) return validateNamespace(request, cache, config);
       const namespace =
         cache.get(namespaces, { name: request.namespace }) ??
         (await cache.getNewest(namespaces, { name: request.namespace }));
-      if (isPod(request.row)) validatePod(request, namespace);
-      else tellAboutTemplate(request, namespace);
+      const { policy } = policyOf(namespace?.metadata.labels, config.defaults);
+      if (isPod(request.row)) validatePod(request, policy, config);
+      else tellAboutTemplate(request, policy, config);
     },
   };
 }
 
-type ReadNamespace = DeepReadonly<Namespace> | undefined;
+function isExempt(request: AdmissionRequest, config: PodSecurityConfiguration, spec: PodSpec | undefined): boolean {
+  const reason = config.exemption({ ...request, runtimeClassName: spec?.runtimeClassName });
+  if (reason) request.annotate('pod-security.kubernetes.io/exempt', reason);
+  return reason !== undefined;
+}
 
-function validatePod(request: AdmissionRequest, namespace: ReadNamespace): void {
-  const { policy } = policyOf(namespace?.metadata.labels);
+function validatePod(request: AdmissionRequest, policy: Policy, config: PodSecurityConfiguration): void {
   if (modes.every((mode) => policy[mode].level === 'privileged')) return;
   const pod = request.object as unknown as Pod;
   if (!pod.spec || (request.oldObject && !isSignificant(pod, request.oldObject as unknown as Pod))) return;
+  if (isExempt(request, config, pod.spec)) return;
   const enforced = violations(policy.enforce, pod.metadata, pod.spec);
   request.annotate('pod-security.kubernetes.io/enforce-policy', describePolicy(policy.enforce));
   tell(request, policy, pod, enforced.length === 0);
@@ -80,17 +88,16 @@ function validatePod(request: AdmissionRequest, namespace: ReadNamespace): void 
   }
 }
 
-function tellAboutTemplate(request: AdmissionRequest, namespace: ReadNamespace): void {
+function tellAboutTemplate(request: AdmissionRequest, policy: Policy, config: PodSecurityConfiguration): void {
   const template = templateOf(request.row)!(request.object!);
-  if (!template?.spec) return;
-  const { policy } = policyOf(namespace?.metadata.labels);
+  if (!template?.spec || isExempt(request, config, template.spec)) return;
   tell(request, policy, { metadata: template.metadata ?? {}, spec: template.spec }, true);
 }
 
 /** The audit event says what audit mode finds; the client is warned of what warn mode finds, unless it is refused. */
 function tell(
   request: AdmissionRequest,
-  policy: Readonly<Record<'audit' | 'warn', LevelVersion>>,
+  policy: Policy,
   { metadata, spec }: Pick<Pod, 'metadata' | 'spec'>,
   isAllowed: boolean,
 ): void {
@@ -112,15 +119,16 @@ function isSignificant(next: Pod, old: Pod): boolean {
   });
 }
 
-function validateNamespace(request: AdmissionRequest, cache: CacheReader): void {
-  const next = policyOf(request.object!.metadata.labels);
-  const old = request.oldObject ? policyOf(request.oldObject.metadata.labels) : undefined;
+function validateNamespace(request: AdmissionRequest, cache: CacheReader, config: PodSecurityConfiguration): void {
+  const next = policyOf(request.object!.metadata.labels, config.defaults);
+  const old = request.oldObject ? policyOf(request.oldObject.metadata.labels, config.defaults) : undefined;
   const isOldError = old?.errors.length && String(old.errors) === String(next.errors);
   if (next.errors.length && !isOldError) throw invalid(request.row, nameOf(request), next.errors);
   if (!old) return;
   const [now, before] = [next.policy.enforce, old.policy.enforce];
   if (isSamePolicy(now, before) || now.level === 'privileged') return;
   if (now.minor === before.minor && !isStricter(now.level, before.level)) return;
+  if (config.exemption({ user: request.user, namespace: request.name }) === 'namespace') return;
   warnOfExistingPods(request, now, cache);
 }
 

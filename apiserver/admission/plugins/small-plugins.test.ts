@@ -17,6 +17,7 @@ import type { Attributes } from '../../authorizers/authorizer.ts';
 import { alwaysDenyAuthorizer } from '../../authorizers/always-deny-authorizer.ts';
 import { admissionRequest, createAdmissionDeps, run, type TestAdmissionDeps } from '../../../test/support/admission.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { createAlwaysAdmit, createAlwaysDeny } from './always.ts';
 import { createAlwaysPullImages } from './always-pull-images.ts';
 import { createCertificateApproval } from './certificate-approval.ts';
 import { createCertificateSigning } from './certificate-signing.ts';
@@ -27,9 +28,12 @@ import { createDenyServiceExternalIps } from './deny-service-external-ips.ts';
 import { createExtendedResourceToleration } from './extended-resource-toleration.ts';
 import { createLimitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts';
 import { createLimitRanger } from './limit-ranger.ts';
+import { createNamespaceAutoProvision } from './namespace-auto-provision.ts';
+import { createNamespaceExists } from './namespace-exists.ts';
 import { createOwnerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts';
 import { createPersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { createPodNodeSelector } from './pod-node-selector.ts';
+import { createPodTolerationRestriction } from './pod-toleration-restriction.ts';
 import { createStorageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 
 let deps: TestAdmissionDeps;
@@ -358,5 +362,63 @@ describe('plugins that are off by default', () => {
     await ask(plugin, pods, owned, update(owned));
     const unknown = { metadata: { ...owned.metadata, ownerReferences: [{ ...owner, kind: 'Bogus' }] } };
     await assert.rejects(() => ask(plugin, pods, unknown), /no matches for kind "Bogus" in version "apps\/v1"/);
+  });
+});
+
+describe('NamespaceExists and NamespaceAutoProvision', () => {
+  const object = { metadata: { namespace: 'new', name: 'x' } };
+  it('refuse, or make, a namespace that is missing', async () => {
+    await assert.rejects(() => ask(createNamespaceExists(deps), pods, object), {
+      message: 'namespaces "new" not found',
+    });
+    const made: (string | undefined)[] = [];
+    deps = createAdmissionDeps({
+      client: {
+        create: ((_: unknown, { metadata }: KubeObject) => Promise.resolve(made.push(metadata.name))) as never,
+      },
+    });
+    await ask(createNamespaceAutoProvision(deps), pods, object);
+    await ask(createNamespaceAutoProvision(deps), pods, object, { dryRun: true });
+    assert.deepEqual(made, ['new']);
+  });
+});
+
+describe('PodTolerationRestriction', () => {
+  const annotate = (name: string, tolerations: object[]): void =>
+    void deps.cache.put(namespaces, {
+      metadata: { name: 'a', annotations: { [`scheduler.alpha.kubernetes.io/${name}`]: JSON.stringify(tolerations) } },
+    });
+  const cpu = { containers: [{ name: 'c', resources: { requests: { cpu: '1' } } }] };
+
+  it('adds the tolerations of the namespace', async () => {
+    const given = { key: 'k', operator: 'Equal', value: 'v', effect: 'NoSchedule' };
+    annotate('defaultTolerations', [given]);
+    const plugin = createPodTolerationRestriction(deps);
+    assert.deepEqual((await ask(plugin, pods, pod())).spec!.tolerations, [given]);
+    assert.deepEqual(
+      (await ask(plugin, pods, pod(cpu))).spec!.tolerations!.map(({ key }) => key),
+      ['k', 'node.kubernetes.io/memory-pressure'],
+    );
+    const other = pod({ tolerations: [{ ...given, value: 'w' }] });
+    await assert.rejects(() => ask(plugin, pods, other), /namespace tolerations and pod tolerations conflict/);
+  });
+
+  it('keeps to the white list of the namespace', async () => {
+    annotate('tolerationsWhitelist', [{ key: 'k', operator: 'Exists', tolerationSeconds: 10 }]);
+    const plugin = createPodTolerationRestriction(deps);
+    const tolerating = (toleration: object): Pod => pod({ tolerations: [toleration] });
+    await ask(plugin, pods, tolerating({ key: 'k', effect: 'NoExecute', tolerationSeconds: 5 }));
+    for (const wrong of [{ key: 'x' }, { key: 'k' }, { key: 'k', tolerationSeconds: 11 }]) {
+      await assert.rejects(() => ask(plugin, pods, tolerating(wrong)), /conflict with its namespace whitelist/);
+    }
+  });
+});
+
+describe('AlwaysAdmit and AlwaysDeny', () => {
+  it('do what they say', async () => {
+    await ask(createAlwaysAdmit(), pods, pod());
+    await assert.rejects(() => ask(createAlwaysDeny(), pods, pod()), {
+      message: 'pods "p" is forbidden: admission control is denying all modifications',
+    });
   });
 });

@@ -14,6 +14,9 @@ export const modes = ['enforce', 'audit', 'warn'] as const;
 export type Mode = (typeof modes)[number];
 export type Policy = Readonly<Record<Mode, LevelVersion>>;
 
+const privileged: LevelVersion = { level: 'privileged', minor: 'latest' };
+export const allPrivileged: Policy = { enforce: privileged, audit: privileged, warn: privileged };
+
 const prefix = 'pod-security.kubernetes.io';
 const labelPattern = /^v1\.(0|[1-9][0-9]*)$/;
 
@@ -22,14 +25,19 @@ export function describePolicy({ level, minor }: LevelVersion): string {
   return `${level}:${minor === 'latest' ? minor : `v1.${minor}`}`;
 }
 
-/** The policy of a namespace, and what is wrong with its labels: what cannot be read is enforced as `restricted`. */
-export function policyOf(labels: Readonly<Record<string, string>> = {}): { policy: Policy; errors: FieldError[] } {
+/**
+ * The policy of a namespace by its labels and what holds by default, and what is wrong with the labels: what cannot be
+ * read is enforced as `restricted`.
+ */
+export function policyOf(
+  labels: Readonly<Record<string, string>> = {},
+  defaults: Policy = allPrivileged,
+): { policy: Policy; errors: FieldError[] } {
   const errors: FieldError[] = [];
   const read = (mode: Mode): LevelVersion => {
     const levelText = labels[`${prefix}/${mode}`];
     const versionText = labels[`${prefix}/${mode}-version`];
-    let level: Level = 'privileged';
-    let minor: LevelVersion['minor'] = 'latest';
+    let { level, minor } = defaults[mode];
     if (levelText !== undefined) {
       if ((levels as readonly string[]).includes(levelText)) {
         level = levelText as Level;
@@ -39,7 +47,8 @@ export function policyOf(labels: Readonly<Record<string, string>> = {}): { polic
         errors.push(invalidValue(`metadata.labels[${prefix}/${mode}]`, levelText, why));
       }
     }
-    if (versionText !== undefined && versionText !== 'latest') {
+    if (versionText === 'latest') minor = versionText;
+    else if (versionText !== undefined) {
       const match = labelPattern.exec(versionText);
       if (match) minor = Number(match[1]);
       else {
