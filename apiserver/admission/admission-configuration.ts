@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { FlagError } from '../../component/flags.ts';
 import { parseYaml } from '../../component/yaml.ts';
 
 /** Settings of plugins by the plugin's name, as `--admission-control-config-file` gives them. */
@@ -12,7 +13,7 @@ export type AdmissionConfiguration = ReadonlyMap<string, Readonly<Record<string,
 export function loadAdmissionConfiguration(file: string): AdmissionConfiguration {
   const document = read(file);
   if (document['kind'] !== 'AdmissionConfiguration') {
-    throw new Error(`${file} is no AdmissionConfiguration`);
+    throw new FlagError(`${file} is no AdmissionConfiguration`);
   }
   const plugins = (document['plugins'] ?? []) as readonly { name?: string; path?: string; configuration?: unknown }[];
   return new Map(
@@ -28,9 +29,9 @@ function read(file: string): Record<string, unknown> {
   try {
     document = parseYaml(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Error(`unable to read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new FlagError(`unable to read ${file}: ${(error as Error).message}`);
   }
-  if (!isRecord(document)) throw new Error(`${file} holds no object`);
+  if (!isRecord(document)) throw new FlagError(`${file} holds no object`);
   return document;
 }
 

@@ -1,3 +1,4 @@
+import { FlagError } from '../../component/flags.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { AdmissionDeps, AdmissionEntry, AdmissionPlugin, AdmissionRequest, Operation } from './admission.ts';
 import { loadAdmissionConfiguration } from './admission-configuration.ts';
@@ -78,10 +79,10 @@ function enabledEntries(
     ['disable', disable],
   ] as const) {
     const unknown = given.filter((name) => !names.has(name));
-    if (unknown.length) throw new Error(`${flag}-admission-plugins plugin "${unknown.join(', ')}" is unknown`);
+    if (unknown.length) throw new FlagError(`${flag}-admission-plugins plugin "${unknown.join(', ')}" is unknown`);
   }
   const both = enable.filter((name) => disable.includes(name));
   if (both.length)
-    throw new Error(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);
+    throw new FlagError(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);
   return entries.filter(({ name, onByDefault }) => (onByDefault || enable.includes(name)) && !disable.includes(name));
 }

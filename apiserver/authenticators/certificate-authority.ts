@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { FlagError } from '../../component/flags.ts';
+import { readFlagFile } from './read-flag-file.ts';
 
 /** Certificates of a CA file. */
 export interface CertificateAuthority {
@@ -9,8 +10,10 @@ export interface CertificateAuthority {
 
 /** Reads a PEM file with any number of certificates. Throws what reading throws, or an Error where none is in it. */
 export function loadCertificateAuthority(file: string): CertificateAuthority {
-  const blocks = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (!blocks) throw new Error(`no certificate in ${file}`);
+  const blocks = readFlagFile(file, 'certificate authority').match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+  );
+  if (!blocks) throw new FlagError(`no certificate in ${file}`);
   const authorities = blocks.map((block) => new X509Certificate(block));
   return {
     issued: (certificate) => authorities.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey)),

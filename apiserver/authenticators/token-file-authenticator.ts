@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { FlagError } from '../../component/flags.ts';
 import { createUser, type TokenAuthenticator, type User } from './authenticator.ts';
+import { readFlagFile } from './read-flag-file.ts';
 
 /**
  * `--token-auth-file`: lines of `token,user,uid` and optionally `"group1,group2"`. Good for the server's own audiences.
@@ -9,7 +10,7 @@ export function createTokenFileAuthenticator(options: {
   readonly file: string;
   readonly audiences: readonly string[];
 }): TokenAuthenticator {
-  const users = parseTokenFile(readFileSync(options.file, 'utf8'), options.file);
+  const users = parseTokenFile(readFlagFile(options.file, 'token file'), options.file);
   return {
     name: 'tokenfile',
     authenticateToken: (token, audiences) => {
@@ -26,7 +27,7 @@ export function parseTokenFile(text: string, file: string): Map<string, User> {
   const users = new Map<string, User>();
   for (const record of parseCsv(text)) {
     if (record.length < 3) {
-      throw new Error(
+      throw new FlagError(
         `token file '${file}' must have at least 3 columns (token, user name, user uid), found ${record.length}`,
       );
     }

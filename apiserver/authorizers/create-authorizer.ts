@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { NonResourceRule, ResourceRule } from '../../api/schema/generated/authorization-v1.ts';
+import { FlagError } from '../../component/flags.ts';
 import type { Deps } from '../../component/deps.ts';
 import { groupMasters, type User } from '../authenticators/authenticator.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
@@ -77,13 +78,13 @@ function askFrom(
 }
 
 function modesInOrder(modes: readonly string[]): AuthorizationMode[] {
-  if (modes.length === 0) throw new Error('at least one authorization-mode must be passed');
+  if (modes.length === 0) throw new FlagError('at least one authorization-mode must be passed');
   const known: readonly string[] = authorizers.map((entry) => entry.name);
   for (const mode of modes) {
-    if (!known.includes(mode)) throw new Error(`authorization-mode "${mode}" is not a valid mode`);
+    if (!known.includes(mode)) throw new FlagError(`authorization-mode "${mode}" is not a valid mode`);
   }
   if (new Set(modes).size !== modes.length) {
-    throw new Error(`authorization-mode ${JSON.stringify(modes)} has mode specified more than once`);
+    throw new FlagError(`authorization-mode ${JSON.stringify(modes)} has mode specified more than once`);
   }
   return modes as AuthorizationMode[];
 }

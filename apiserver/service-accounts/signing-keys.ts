@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Clock } from '../../component/clock.ts';
+import { FlagError } from '../../component/flags.ts';
 import type { Logger } from '../../component/logger.ts';
 
 export const algorithms = ['RS256', 'ES256', 'ES384', 'ES512'] as const;
@@ -30,7 +31,7 @@ const recheckMs = 10_000;
 const retryUnknownMs = 1_000;
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]+-----END \1-----/g;
 
-/** Reads all files once. Throws an Error that names the file where one holds no usable key. */
+/** Reads all files once. Throws a FlagError that names the file where one holds no usable key. */
 export function createSigningKeys(
   options: { readonly signingKeyFile?: string; readonly keyFiles: readonly string[] },
   deps: { readonly clock: Clock; readonly log: Logger },
@@ -91,9 +92,7 @@ function loadSigningKey(file: string): SigningKey {
     const privateKey = createPrivateKey(readFileSync(file));
     return { ...verificationKey(createPublicKey(privateKey)), privateKey };
   } catch (error) {
-    throw new Error(`failed to load service account signing key ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new FlagError(`failed to load service account signing key ${file}: ${(error as Error).message}`);
   }
 }
 
@@ -104,7 +103,7 @@ function loadVerificationKeys(file: string): VerificationKey[] {
     if (!blocks.length) throw new Error('data does not contain any valid RSA or ECDSA public keys');
     return blocks.map(([block]) => verificationKey(createPublicKey(block)));
   } catch (error) {
-    throw new Error(`failed to load service account key ${file}: ${(error as Error).message}`, { cause: error });
+    throw new FlagError(`failed to load service account key ${file}: ${(error as Error).message}`);
   }
 }
 
