@@ -34,6 +34,7 @@ import { createPodSet, fullNameOf } from './pods/pod-set.ts';
 import { createPodWorkers } from './pods/pod-workers.ts';
 import { configAnnotations, isMirrorPod, isStaticPod, isTerminalPhase, type ReadonlyPod } from './pods/pod.ts';
 import { createProbeManager } from './probes/probe-manager.ts';
+import { createSandboxMaker } from './make-sandbox.ts';
 import { createPodReleaser } from './release-pod.ts';
 import { createRuntimeWatch } from './runtime-watch.ts';
 import type { ContainerRuntime, RuntimeState } from './runtime/container-runtime.ts';
@@ -41,6 +42,7 @@ import { createSemaphore } from './semaphore.ts';
 import { runFileSource } from './static-pods/file-source.ts';
 import { createMirrorPods } from './static-pods/mirror-pods.ts';
 import { createStatusManager } from './status/status-manager.ts';
+import { createContainerStarter } from './start-container.ts';
 import { createPodSyncer } from './sync-pod.ts';
 import { hostMounter } from './volumes/mounter.ts';
 import { createPodVolumes } from './volumes/pod-volumes.ts';
@@ -218,40 +220,61 @@ export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Ku
       deps,
     );
 
-    const syncer = createPodSyncer(
+    const starts = createSemaphore(parallelStarts);
+    const { cgroupRoot } = config;
+    const sandboxes = createSandboxMaker(
+      {
+        runtime,
+        events,
+        folders,
+        starts,
+        config: {
+          clusterDns: { servers: config.clusterDns, domain: config.clusterDomain },
+          resolvConf: await hostResolvConf(config.resolvConf),
+          cgroupRoot,
+        },
+      },
+      deps,
+    );
+    const starter = createContainerStarter(
       {
         runtime,
         events,
         images,
-        probes,
-        volumes,
-        statuses,
         store,
         folders,
         mounts: hostMounter,
-        crashBackOff,
         killPod,
-        starts: createSemaphore(parallelStarts),
-        services: async (pod) => {
+        starts,
+        services: async (pod, until) => {
           // A static pod may be what the API server itself waits for.
-          if (given.client && !isStaticPod(pod)) await serviceInformer.waitForSync(signal);
+          if (given.client && !isStaticPod(pod)) await serviceInformer.waitForSync(until);
           return serviceInformer.lister.list();
         },
-        node: {
-          name: nodeName,
-          ips: () => nodeIps,
-          allocatable: () => allocatable,
-          memoryBytes: machine.memoryBytes,
-        },
+        node: { allocatable: () => allocatable, memoryBytes: machine.memoryBytes },
         config: {
-          clusterDns: { servers: config.clusterDns, domain: config.clusterDomain },
-          resolvConf: await hostResolvConf(config.resolvConf),
-          cgroupRoot: config.cgroupRoot,
+          cgroupRoot,
           cpuCfsQuota: config.cpuCfsQuota,
           seccompDefault: config.seccompDefault,
           seccompProfileRoot: join(rootDir, 'seccomp'),
-          syncFrequencyMs: config.syncFrequency,
         },
+      },
+      deps,
+    );
+    const syncer = createPodSyncer(
+      {
+        runtime,
+        events,
+        probes,
+        volumes,
+        statuses,
+        folders,
+        crashBackOff,
+        killPod,
+        sandboxes,
+        starter,
+        node: { name: nodeName, ips: () => nodeIps },
+        syncFrequencyMs: config.syncFrequency,
       },
       deps,
     );

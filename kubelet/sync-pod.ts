@@ -1,24 +1,10 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { DeepReadonly } from '../api/meta/object.ts';
-import type { Secret, Service } from '../api/schema/generated/core-v1.ts';
 import type { Deps } from '../component/deps.ts';
 import type { ItemBackOff } from './back-off.ts';
-import { podCgroup } from './cgroups/resources.ts';
-import { containerSpec } from './container-spec.ts';
-import { environmentOf } from './environment/environment.ts';
-import { expand } from './environment/expand.ts';
 import type { PodAddresses } from './environment/field-ref.ts';
-import { serviceEnvironment } from './environment/service-environment.ts';
-import type { ImageManager } from './images/image-manager.ts';
 import type { KillPod } from './kill-pod.ts';
-import { runHook } from './lifecycle/hooks.ts';
-import { dnsConfigOf, parseResolvConf, type ClusterDns } from './network/dns-config.ts';
-import { hostNetworkHostsFile, hostsFile } from './network/hosts-file.ts';
-import { podNames } from './network/pod-names.ts';
-import type { ObjectStore } from './objects/object-store.ts';
+import type { SandboxMaker } from './make-sandbox.ts';
 import type { PodEvents } from './pod-events.ts';
-import { planPod, type PodPlan, type StartContainer } from './pod-plan.ts';
+import { planPod, type PodPlan } from './pod-plan.ts';
 import { containerHash } from './pods/container-hash.ts';
 import type { PodFolders } from './pods/pod-folders.ts';
 import {
@@ -28,19 +14,17 @@ import {
   isTerminalPhase,
   type ReadonlyContainer,
   type ReadonlyPod,
-  type RoledContainer,
 } from './pods/pod.ts';
 import type { ProbeManager } from './probes/probe-manager.ts';
-import type { ContainerRuntime, Mount, RuntimeState, SandboxSpec } from './runtime/container-runtime.ts';
-import type { Semaphore } from './semaphore.ts';
+import type { ContainerRuntime, RuntimeState } from './runtime/container-runtime.ts';
 import { StartError } from './start-error.ts';
+import type { ContainerStarter } from './start-container.ts';
 import type { WaitingReason } from './status/container-status.ts';
 import { podStatus } from './status/pod-status.ts';
 import type { StatusManager } from './status/status-manager.ts';
 import { createTerminationMessages } from './status/termination-message.ts';
 import { VolumeSetUpError, type PodVolumes } from './volumes/pod-volumes.ts';
-import { bindSubPath } from './volumes/subpath.ts';
-import type { MountedVolume, Mounter } from './volumes/volume-plugin.ts';
+import type { MountedVolume } from './volumes/volume-plugin.ts';
 
 /** What is remembered of a pod between two looks at it. Belongs to the pod's worker. */
 export interface PodMemory {
@@ -76,40 +60,23 @@ export interface PodSyncer {
 export interface SyncPodGiven {
   readonly runtime: ContainerRuntime;
   readonly events: PodEvents;
-  readonly images: ImageManager;
   readonly probes: ProbeManager;
   readonly volumes: PodVolumes;
   readonly statuses: StatusManager;
-  readonly store: ObjectStore;
   readonly folders: PodFolders;
-  readonly mounts: Mounter;
   readonly crashBackOff: ItemBackOff;
   readonly killPod: KillPod;
-  /** Sandboxes and containers being made at one time on this node. */
-  readonly starts: Semaphore;
-  readonly services: (pod: ReadonlyPod) => Promise<readonly DeepReadonly<Service>[]>;
-  readonly node: {
-    readonly name: string;
-    ips(): readonly string[];
-    allocatable(): Readonly<Record<string, string>>;
-    readonly memoryBytes: number;
-  };
-  readonly config: {
-    readonly clusterDns: ClusterDns;
-    readonly resolvConf: string;
-    readonly cgroupRoot: string;
-    readonly cpuCfsQuota: boolean;
-    readonly seccompDefault: boolean;
-    readonly seccompProfileRoot: string;
-    /** How often a pod is looked at when nothing happens, in ms. */
-    readonly syncFrequencyMs: number;
-  };
+  readonly sandboxes: SandboxMaker;
+  readonly starter: ContainerStarter;
+  readonly node: { readonly name: string; ips(): readonly string[] };
+  /** How often a pod is looked at when nothing happens, in ms. */
+  readonly syncFrequencyMs: number;
 }
 
 export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 'random' | 'log'>): PodSyncer {
-  const { runtime, events, probes, statuses, folders, node, config, crashBackOff } = given;
+  const { runtime, events, probes, statuses, node, crashBackOff, syncFrequencyMs } = given;
   const { clock } = deps;
-  const terminationMessages = createTerminationMessages(runtime, folders);
+  const terminationMessages = createTerminationMessages(runtime, given.folders);
 
   const backOffKey = (pod: ReadonlyPod, container: ReadonlyContainer): string =>
     `${pod.metadata.uid}/${container.name}/${containerHash(container)}`;
@@ -171,7 +138,7 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
       restartAllowedAtMs: (container, ended) =>
         crashBackOff.untilMs(backOffKey(pod, container), ended.finishedAtMs || clock.now()),
     });
-    let nextMs = Math.min(config.syncFrequencyMs * (1 + deps.random.next() / 2), deadlineMs - clock.now());
+    let nextMs = Math.min(syncFrequencyMs * (1 + deps.random.next() / 2), deadlineMs - clock.now());
     noteBackOff(pod, plan, memory);
     for (const { untilMs } of plan.backOff) nextMs = Math.min(nextMs, untilMs - clock.now());
     if (plan.backOff.length > 0) await refreshStatus(pod, memory, signal);
@@ -251,18 +218,28 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
     const [sandbox, volumeProblems] = await Promise.all([
       plan.createSandboxAttempt === undefined
         ? observed.sandboxes.find(({ id }) => id === plan.sandboxId)!
-        : createSandbox(pod, plan.createSandboxAttempt, signal),
+        : given.sandboxes.make(pod, plan.createSandboxAttempt, signal),
       ensureVolumes(pod, memory, observed.sandboxes[0]?.ips ?? [], signal),
     ]);
     if (sandbox instanceof StartError) return [sandbox];
     if (volumeProblems) return volumeProblems;
     if (plan.createSandboxAttempt !== undefined) await refreshStatus(pod, memory, signal);
 
+    await given.sandboxes.ensureHostsFile(pod, sandbox.ips);
+    const into = {
+      sandboxId: sandbox.id,
+      addresses: addressesOf(pod, sandbox.ips),
+      volumes: memory.volumes!,
+      observed,
+    };
     const problems: StartError[] = [];
-    await ensureHostsFile(pod, sandbox.ips);
     for (const start of plan.start) {
+      const { previous } = start;
+      if (previous && previous.state !== 'created') {
+        crashBackOff.next(backOffKey(pod, start.container), previous.finishedAtMs || clock.now());
+      }
       try {
-        await startContainer(pod, start, sandbox, observed, memory, signal);
+        await given.starter.start(pod, start, into, signal);
         memory.waiting.delete(start.container.name);
       } catch (error) {
         signal.throwIfAborted();
@@ -280,70 +257,6 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
     return problems;
   }
 
-  async function createSandbox(
-    pod: ReadonlyPod,
-    attempt: number,
-    signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<ContainerRuntime['createSandbox']>> | StartError> {
-    try {
-      const spec = await sandboxSpec(pod, attempt);
-      return await given.starts.run(signal, () => runtime.createSandbox(spec, signal));
-    } catch (error) {
-      signal.throwIfAborted();
-      const { message } = error as Error;
-      events.record(pod, {
-        type: 'Warning',
-        reason: 'FailedCreatePodSandBox',
-        message: `Failed to create pod sandbox: ${message}`,
-      });
-      deps.log.warn('sandbox not created', { pod: formatPod(pod), error });
-      return new StartError('CreatePodSandboxError', message);
-    }
-  }
-
-  async function sandboxSpec(pod: ReadonlyPod, attempt: number): Promise<SandboxSpec> {
-    const { metadata, spec } = pod;
-    const ofHost = config.resolvConf ? await readFile(config.resolvConf, 'utf8').catch(() => '') : '';
-    const { dns, problem } = dnsConfigOf(pod, config.clusterDns, parseResolvConf(ofHost));
-    if (problem) {
-      const message = `pod: "${formatPod(pod)}". ${problem}`;
-      events.record(pod, { type: 'Warning', reason: 'MissingClusterDNS', message });
-    }
-    return {
-      podNamespace: metadata.namespace!,
-      podName: metadata.name!,
-      podUid: metadata.uid!,
-      attempt,
-      hostname: podNames(pod, config.clusterDns.domain).hostname,
-      hostNetwork: spec!.hostNetwork ?? false,
-      hostPid: spec!.hostPID ?? false,
-      hostIpc: spec!.hostIPC ?? false,
-      dns,
-      portMappings: spec!.hostNetwork
-        ? []
-        : containersOf(pod).flatMap(({ container }) =>
-            (container.ports ?? []).flatMap(({ hostPort, containerPort, protocol, hostIP }) =>
-              hostPort
-                ? [
-                    {
-                      protocol: (protocol ?? 'TCP') as 'TCP',
-                      containerPort,
-                      hostPort,
-                      ...(hostIP ? { hostIp: hostIP } : {}),
-                    },
-                  ]
-                : [],
-            ),
-          ),
-      sysctls: Object.fromEntries((spec!.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
-      cgroupParent: podCgroup(pod, config.cgroupRoot),
-      labels: Object.fromEntries(
-        // Names of Kubernetes' own must stay the runtime's to write.
-        Object.entries(metadata.labels ?? {}).filter(([key]) => !key.startsWith('io.kubernetes.')),
-      ),
-    };
-  }
-
   /** Problems where not all volumes could be made. */
   async function ensureVolumes(
     pod: ReadonlyPod,
@@ -357,7 +270,7 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
       memory.volumes = mounted;
       memory.volumeFailures = 0;
       memory.volumesRefreshAtMs = Math.min(
-        clock.now() + config.syncFrequencyMs,
+        clock.now() + syncFrequencyMs,
         ...[...mounted.values()].map(({ refreshAtMs }) => refreshAtMs ?? Infinity),
       );
       return undefined;
@@ -377,187 +290,6 @@ export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 
   function addressesOf(pod: ReadonlyPod, podIps: readonly string[]): PodAddresses {
     const hostIps = node.ips();
     return { podIps: pod.spec!.hostNetwork ? hostIps : podIps, hostIps, nodeName: node.name };
-  }
-
-  async function ensureHostsFile(pod: ReadonlyPod, podIps: readonly string[]): Promise<void> {
-    const path = folders.etcHosts(pod.metadata.uid!);
-    const { hostAliases, hostNetwork } = pod.spec!;
-    const text = hostNetwork
-      ? hostNetworkHostsFile(await readFile('/etc/hosts', 'utf8'), hostAliases)
-      : hostsFile({ ...podNames(pod, config.clusterDns.domain), podIps, hostAliases });
-    const old = await readFile(path, 'utf8').catch(() => undefined);
-    // Containers mount the file itself: it must stay the same file.
-    if (old === text) return;
-    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
-    await writeFile(path, text, { mode: 0o644 });
-  }
-
-  async function startContainer(
-    pod: ReadonlyPod,
-    start: StartContainer,
-    sandbox: { readonly id: string; readonly ips: readonly string[] },
-    observed: RuntimeState,
-    memory: PodMemory,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { container, role, attempt, previous } = start;
-    const roled: RoledContainer = findContainer(pod, container.name)!;
-    const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
-      events.record(pod, { type, reason, message, fieldPath: roled.fieldPath });
-    if (previous?.state === 'exited' || previous?.state === 'running') {
-      crashBackOff.next(backOffKey(pod, container), previous.finishedAtMs || clock.now());
-    }
-    const image = await given.images.ensure(pod, roled, () => pullSecrets(pod, signal), signal);
-
-    let spec;
-    try {
-      const addresses = addressesOf(pod, sandbox.ips);
-      const env = await environmentOf({
-        pod,
-        container,
-        objects: given.store.reader(pod.metadata.namespace!, signal),
-        addresses,
-        services: serviceEnvironment(await given.services(pod), {
-          namespace: pod.metadata.namespace!,
-          enableServiceLinks: pod.spec!.enableServiceLinks ?? true,
-        }),
-        allocatable: node.allocatable(),
-      });
-      const values = new Map(env.map(({ name, value }) => [name, value]));
-      spec = containerSpec({
-        pod,
-        container,
-        attempt,
-        image,
-        env,
-        mounts: await mountsOf(pod, container, attempt, memory.volumes!, values),
-        node: { memoryBytes: node.memoryBytes, cpuCfsQuota: config.cpuCfsQuota },
-        cgroupRoot: config.cgroupRoot,
-        seccompProfile: await readSeccompProfile(pod, container),
-        seccompDefault: config.seccompDefault,
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new StartError('CreateContainerConfigError', (error as Error).message, { cause: error });
-    }
-
-    await removeOldInstances(observed, container, role === 'init' ? 0 : 1, signal);
-    const id = await given.starts.run(signal, async () => {
-      let made: string;
-      try {
-        made = await runtime.createContainer(sandbox.id, spec, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw new StartError('CreateContainerError', (error as Error).message, { cause: error });
-      }
-      tell('Normal', 'Created', 'Container created');
-      try {
-        await runtime.startContainer(made, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw new StartError('RunContainerError', (error as Error).message, { cause: error });
-      }
-      return made;
-    });
-    tell('Normal', 'Started', 'Container started');
-
-    const hook = container.lifecycle?.postStart;
-    if (!hook) return;
-    try {
-      const podIp = addressesOf(pod, sandbox.ips).podIps[0] ?? '';
-      await runHook(hook, { container, containerId: id, podIp, runtime }, deps, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      const { message } = error as Error;
-      tell('Warning', 'FailedPostStartHook', `PostStartHook failed: ${message}`);
-      const info = await runtime.inspectContainer(id, signal);
-      if (info) {
-        await given.killPod.killContainer(pod, { role, container, info }, { message: 'FailedPostStartHook' }, signal);
-      }
-      throw new StartError('PostStartHookError', message, { cause: error });
-    }
-  }
-
-  async function pullSecrets(pod: ReadonlyPod, signal: AbortSignal): Promise<DeepReadonly<Secret>[]> {
-    const reader = given.store.reader(pod.metadata.namespace!, signal);
-    const found = await Promise.all(
-      (pod.spec!.imagePullSecrets ?? []).map(async ({ name = '' }) => {
-        const secret = await reader.secret(name).catch(() => undefined);
-        if (!secret) {
-          const message = `Unable to retrieve some image pull secrets (${name}); attempting to pull the image may not succeed.`;
-          events.record(pod, { type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message });
-        }
-        return secret;
-      }),
-    );
-    return found.filter((secret) => secret !== undefined);
-  }
-
-  async function mountsOf(
-    pod: ReadonlyPod,
-    container: ReadonlyContainer,
-    attempt: number,
-    volumes: ReadonlyMap<string, MountedVolume>,
-    values: ReadonlyMap<string, string>,
-  ): Promise<Mount[]> {
-    const uid = pod.metadata.uid!;
-    const mounts: Mount[] = [];
-    for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
-      const volume = volumes.get(mount.name);
-      if (!volume) throw new Error(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
-      const subPath = mount.subPathExpr ? expandAll(mount.subPathExpr, values) : mount.subPath;
-      let hostPath = volume.hostPath;
-      if (subPath) {
-        hostPath = folders.subPath(uid, mount.name, container.name, i);
-        try {
-          await bindSubPath(volume.hostPath, subPath, hostPath, given.mounts);
-        } catch (error) {
-          throw new Error(
-            `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}"`,
-            {
-              cause: error,
-            },
-          );
-        }
-      }
-      mounts.push({
-        hostPath,
-        containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-        readOnly: (mount.readOnly ?? false) || volume.readOnly,
-        propagation: (mount.mountPropagation ?? 'None') as Mount['propagation'],
-      });
-    }
-    const isMounted = (path: string): boolean => mounts.some(({ containerPath }) => containerPath === path);
-    if (!isMounted('/etc/hosts')) {
-      const hostPath = folders.etcHosts(uid);
-      mounts.push({ hostPath, containerPath: '/etc/hosts', readOnly: false, propagation: 'None' });
-    }
-    const containerPath = container.terminationMessagePath ?? '/dev/termination-log';
-    if (containerPath && !isMounted(containerPath)) {
-      const hostPath = folders.terminationLog(uid, container.name, attempt);
-      await mkdir(dirname(hostPath), { recursive: true, mode: 0o750 });
-      await writeFile(hostPath, '');
-      await chmod(hostPath, 0o666); // whoever the container runs as
-      mounts.push({ hostPath, containerPath, readOnly: false, propagation: 'None' });
-    }
-    return mounts;
-  }
-
-  async function readSeccompProfile(pod: ReadonlyPod, container: ReadonlyContainer): Promise<string | undefined> {
-    const profile = container.securityContext?.seccompProfile ?? pod.spec!.securityContext?.seccompProfile;
-    if (profile?.type !== 'Localhost') return undefined;
-    return readFile(join(config.seccompProfileRoot, profile.localhostProfile ?? ''), 'utf8');
-  }
-
-  /** Dead instances beyond those that are kept for their logs. */
-  async function removeOldInstances(
-    observed: RuntimeState,
-    container: ReadonlyContainer,
-    keep: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const dead = observed.containers.filter(({ name, state }) => name === container.name && state !== 'running');
-    for (const { id } of dead.slice(keep)) await runtime.removeContainer(id, signal);
   }
 
   /** Init containers run again in a new sandbox, from their beginning. */
@@ -590,15 +322,4 @@ function eventDetail(error: StartError): string {
 function formatWait(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
-function expandAll(text: string, values: ReadonlyMap<string, string>): string {
-  const missing: string[] = [];
-  const expanded = expand(text, (name) => {
-    const value = values.get(name);
-    if (value === undefined) missing.push(name);
-    return value;
-  });
-  if (missing.length > 0) throw new Error(`missing value for "${missing[0]}"`);
-  return expanded;
 }
