@@ -36,6 +36,8 @@ export interface RowCondition {
 /** What a strategy may ask of the request around it. */
 export interface WriteContext {
   readonly nowMs: number;
+  /** A `Warning` header of the answer, for what a strategy sees before it changes it. */
+  readonly warn?: (text: string) => void;
   /** Who asks; absent for writes that the server makes by itself. */
   readonly user?: {
     readonly name: string;
