@@ -6,6 +6,8 @@ import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from './daemon-set-validation.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
+import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const daemonSets = defineResource<DaemonSet>({
@@ -26,10 +28,12 @@ export const daemonSets = defineResource<DaemonSet>({
   setDefaults: setDaemonSetDefaults,
   prepareForCreate: (set) => {
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    dropDisabledTemplateFields(set);
     setTemplateGeneration(set, 1);
   },
   prepareForUpdate: (next, old) => {
     keepStatus(next, old);
+    dropDisabledTemplateFields(next, old);
     const isSameTemplate = semanticEqual(next.spec?.template, old.spec?.template);
     setTemplateGeneration(next, templateGeneration(old) + (isSameTemplate ? 0 : 1));
   },
@@ -37,6 +41,7 @@ export const daemonSets = defineResource<DaemonSet>({
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   validateStatusUpdate: validateDaemonSetStatusUpdate,
+  warnings: templateWarnings,
   columns: [
     nameColumn,
     {

@@ -10,6 +10,8 @@ import {
   validateDeploymentStatusUpdate,
   validateDeploymentUpdate,
 } from './deployment-validation.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
+import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -32,8 +34,12 @@ export const deployments = defineResource<Deployment>({
   setDefaults: setDeploymentDefaults,
   prepareForCreate: (deployment) => {
     deployment.status = {};
+    dropDisabledTemplateFields(deployment);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old);
+  },
   prepareForStatusUpdate: (next, old) => {
     keepSpec(next, old);
     keepField(next.metadata, old.metadata, 'labels');
@@ -51,6 +57,7 @@ export const deployments = defineResource<Deployment>({
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,
+  warnings: workloadWarnings,
   columns: [
     nameColumn,
     {

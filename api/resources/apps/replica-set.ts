@@ -9,6 +9,8 @@ import {
   validateReplicaSetStatusUpdate,
   validateReplicaSetUpdate,
 } from './replica-set-validation.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
+import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
@@ -30,8 +32,12 @@ export const replicaSets = defineResource<ReplicaSet>({
   setDefaults: setReplicaSetDefaults,
   prepareForCreate: (set) => {
     set.status = { replicas: 0 };
+    dropDisabledTemplateFields(set);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old);
+  },
   prepareForStatusUpdate: keepSpec,
   scale: {
     specReplicas: (set) => set.spec?.replicas ?? 0,
@@ -44,6 +50,7 @@ export const replicaSets = defineResource<ReplicaSet>({
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatusUpdate,
+  warnings: workloadWarnings,
   columns: [
     nameColumn,
     {

@@ -10,6 +10,9 @@ import {
   validateStatefulSetStatusUpdate,
   validateStatefulSetUpdate,
 } from './stateful-set-validation.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
+import { warnOfClaim } from '../core/volume-warnings.ts';
+import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
@@ -31,10 +34,12 @@ export const statefulSets = defineResource<StatefulSet>({
   setDefaults: setStatefulSetDefaults,
   prepareForCreate: (set) => {
     set.status = { replicas: 0, availableReplicas: 0 };
+    dropDisabledTemplateFields(set);
     dropMaxUnavailable(set);
   },
   prepareForUpdate: (next, old) => {
     keepStatus(next, old);
+    dropDisabledTemplateFields(next, old);
     if (old.spec?.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(next);
   },
   prepareForStatusUpdate: keepSpec,
@@ -50,6 +55,7 @@ export const statefulSets = defineResource<StatefulSet>({
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatusUpdate,
+  warnings: statefulSetWarnings,
   columns: [
     nameColumn,
     {
@@ -94,4 +100,15 @@ function setStatefulSetDefaults(set: StatefulSet): void {
 /** Updates of several pods at once are switched off: the field is not taken. */
 function dropMaxUnavailable({ spec }: StatefulSet): void {
   delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
+}
+
+function statefulSetWarnings(next: StatefulSet, old?: StatefulSet): string[] {
+  const warnings = templateWarnings(next, old);
+  for (const [index, { spec }] of (next.spec?.volumeClaimTemplates ?? []).entries())
+    if (spec) warnOfClaim(spec, `spec.volumeClaimTemplates[${index}]${old ? '.Spec' : ''}`, warnings);
+  if ((next.spec?.revisionHistoryLimit ?? 0) < 0)
+    warnings.push(
+      'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+    );
+  return warnings;
 }

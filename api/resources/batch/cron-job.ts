@@ -5,6 +5,8 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { setJobSpecDefaults } from './job.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
+import { cronJobWarnings } from './job-warnings.ts';
+import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const cronJobs = defineResource<CronJob>({
@@ -25,11 +27,16 @@ export const cronJobs = defineResource<CronJob>({
   setDefaults: setCronJobDefaults,
   prepareForCreate: (cronJob) => {
     cronJob.status = {};
+    if (cronJob.spec) dropDisabledTemplateFields(cronJob.spec.jobTemplate);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    if (next.spec) dropDisabledTemplateFields(next.spec.jobTemplate, old.spec?.jobTemplate);
+  },
   prepareForStatusUpdate: keepSpec,
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
+  warnings: cronJobWarnings,
   columns: [
     nameColumn,
     {

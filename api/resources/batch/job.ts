@@ -6,6 +6,8 @@ import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
+import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const jobs = defineResource<Job>({
@@ -28,12 +30,17 @@ export const jobs = defineResource<Job>({
   setDefaults: setJobDefaults,
   prepareForCreate: (job) => {
     job.status = {};
+    dropDisabledTemplateFields(job);
     generateSelector(job);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old);
+  },
   prepareForStatusUpdate: keepSpec,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  warnings: jobWarnings,
   columns: [
     nameColumn,
     {

@@ -2,6 +2,7 @@ import type { Endpoints } from '../../schema/generated/core-v1.ts';
 import { none, listWithMore } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateEndpoints } from './endpoints-validation.ts';
+import { warnOfIp } from './address-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpoints = defineResource<Endpoints>({
@@ -18,6 +19,7 @@ export const endpoints = defineResource<Endpoints>({
   allowCreateOnUpdate: true,
   setDefaults: setEndpointsDefaults,
   validate: validateEndpoints,
+  warnings: endpointsWarnings,
   columns: [
     nameColumn,
     {
@@ -44,4 +46,15 @@ function formatEndpoints(endpoints: Endpoints): string {
 
 function setEndpointsDefaults(endpoints: Endpoints): void {
   for (const { ports } of endpoints.subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
+}
+
+function endpointsWarnings({ metadata, subsets }: Endpoints): string[] {
+  const warnings: string[] = [];
+  if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return warnings;
+  for (const [index, subset] of (subsets ?? []).entries()) {
+    for (const list of ['addresses', 'notReadyAddresses'] as const)
+      for (const [at, { ip }] of (subset[list] ?? []).entries())
+        warnOfIp(ip, `subsets[${index}].${list}[${at}].ip`, warnings);
+  }
+  return warnings;
 }

@@ -26,6 +26,7 @@ export const nodes = defineResource<Node>({
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeUpdate,
+  warnings: nodeWarnings,
   columns: [
     nameColumn,
     {
@@ -136,4 +137,11 @@ function setNodeDefaults(node: Node): void {
   roundResourceList(status.capacity);
   if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   else roundResourceList(status.allocatable);
+}
+
+function nodeWarnings({ spec }: Node): string[] {
+  const warnings: string[] = [];
+  if (spec?.configSource) warnings.push('spec.configSource: the feature is removed');
+  if (spec?.externalID) warnings.push('spec.externalID: this field is deprecated, and is unused by Kubernetes');
+  return warnings;
 }

@@ -9,6 +9,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { setClaimDefaults } from './volume-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { validateClaim, validateClaimUpdate } from './persistent-volume-claim-validation.ts';
+import { warnOfBetaClass, warnOfClaim } from './volume-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
@@ -37,6 +38,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   prepareForStatusUpdate: keepSpec,
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  warnings: claimWarnings,
   columns: [
     nameColumn,
     {
@@ -110,4 +112,11 @@ function isClaimOrSnapshot({ apiGroup, kind }: TypedLocalObjectReference): boole
     (kind === 'PersistentVolumeClaim' && !apiGroup) ||
     (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io')
   );
+}
+
+function claimWarnings({ metadata, spec }: PersistentVolumeClaim): string[] {
+  const warnings: string[] = [];
+  warnOfBetaClass(metadata, warnings);
+  if (spec) warnOfClaim(spec, 'spec', warnings);
+  return warnings;
 }

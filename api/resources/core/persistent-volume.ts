@@ -6,6 +6,8 @@ import { roundResourceList } from './resource-list-defaults.ts';
 import { setSharedSourceDefaults } from './volume-defaults.ts';
 import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.ts';
+import { warnOfBetaClass, warnOfVolumeKind } from './volume-warnings.ts';
+import { warnOfTerm } from './node-label-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>({
@@ -36,6 +38,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warnings: volumeWarnings,
   columns: [
     nameColumn,
     {
@@ -123,4 +126,17 @@ function setPersistentVolumeDefaults(volume: PersistentVolume): void {
 /** Notes when the volume came into its present phase. */
 function keepPhaseTime(volume: PersistentVolume, time: string | undefined): void {
   if (volume.status && time) volume.status.lastPhaseTransitionTime = time;
+}
+
+function volumeWarnings({ metadata, spec = {} }: PersistentVolume): string[] {
+  const warnings: string[] = [];
+  warnOfBetaClass(metadata, warnings);
+  if (spec.persistentVolumeReclaimPolicy === 'Recycle')
+    warnings.push(
+      'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+    );
+  for (const [index, term] of (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).entries())
+    warnOfTerm(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`, warnings);
+  warnOfVolumeKind(spec, 'spec', warnings);
+  return warnings;
 }

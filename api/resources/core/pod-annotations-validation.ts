@@ -10,8 +10,8 @@ export const mirrorPodAnnotation = 'kubernetes.io/config.mirror';
 export const appArmorAnnotationPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 const tolerationsAnnotation = 'scheduler.alpha.kubernetes.io/tolerations';
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
-const seccompPodAnnotation = 'seccomp.security.alpha.kubernetes.io/pod';
-const seccompContainerPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
+export const seccompPodAnnotation = 'seccomp.security.alpha.kubernetes.io/pod';
+export const seccompContainerPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
 
 /** Annotations that mean something to Kubernetes, of a pod or a template. `path` is that of the annotations. */
 export function validatePodAnnotations(

@@ -20,6 +20,8 @@ import { setVolumeDefaults } from './volume-defaults.ts';
 export function setPodDefaults(pod: Pod): void {
   const spec = (pod.spec ??= {} as PodSpec);
   setPodSpecDefaults(spec);
+  // Templates keep what they say.
+  if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1;
   for (const container of spec.containers) defaultRequestsToLimits(container.resources);
   if (spec.initContainers) for (const container of spec.initContainers) defaultRequestsToLimits(container.resources);
   setPodLevelResourceDefaults(spec);

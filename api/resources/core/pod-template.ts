@@ -4,6 +4,8 @@ import { nameColumn } from '../columns.ts';
 import { setPodTemplateDefaults } from './pod-defaults.ts';
 import type { FieldError } from '../../meta/field-error.ts';
 import { validatePodTemplate } from './pod-template-validation.ts';
+import { hasNewGeneration, warnOfTemplate } from './pod-warnings.ts';
+import { dropDisabledFields } from './pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const podTemplates = defineResource<PodTemplate>({
@@ -18,7 +20,10 @@ export const podTemplates = defineResource<PodTemplate>({
   storageVersionHash: 'LIXB2x4IFpk=',
   hasGeneration: true,
   setDefaults: setPodTemplateObjectDefaults,
+  prepareForCreate: ({ template }) => dropDisabledFields(template?.spec),
+  prepareForUpdate: (next, old) => dropDisabledFields(next.template?.spec, old.template?.spec),
   validate: validateTemplate,
+  warnings: podTemplateWarnings,
   columns: [
     nameColumn,
     {
@@ -50,4 +55,10 @@ function validateTemplate({ template }: PodTemplate): FieldError[] {
   const errors: FieldError[] = [];
   if (template) validatePodTemplate(template, 'template', errors);
   return errors;
+}
+
+function podTemplateWarnings(next: PodTemplate, old?: PodTemplate): string[] {
+  const warnings: string[] = [];
+  if (next.template && hasNewGeneration(next, old)) warnOfTemplate(next.template, 'template', warnings);
+  return warnings;
 }

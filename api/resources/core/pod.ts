@@ -3,11 +3,11 @@ import { none } from '../../meta/printers.ts';
 import { formatReadinessGates, formatRestarts, podRowConditions, summarizePod } from './pod-columns.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setPodDefaults } from './pod-defaults.ts';
-import { podGracePeriodSeconds, preparePodForCreate, preparePodStatus } from './pod-strategy.ts';
-import { keepStatus } from '../strategy.ts';
+import { podGracePeriodSeconds, preparePodForCreate, preparePodForUpdate, preparePodStatus } from './pod-strategy.ts';
 import { validatePod } from './pod-validation.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const pods = defineResource<Pod>({
@@ -41,12 +41,13 @@ export const pods = defineResource<Pod>({
   hasGeneration: true,
   setDefaults: setPodDefaults,
   prepareForCreate: preparePodForCreate,
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: preparePodForUpdate,
   prepareForStatusUpdate: preparePodStatus,
   gracePeriodSeconds: podGracePeriodSeconds,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  warnings: podWarnings,
   columns: [
     nameColumn,
     {

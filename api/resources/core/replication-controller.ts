@@ -7,6 +7,8 @@ import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { selectorFromLabels } from '../../meta/label-selector.ts';
 import { validateReplicaSetStatusUpdate } from '../apps/replica-set-validation.ts';
 import { validateReplicationController } from './replication-controller-validation.ts';
+import { workloadWarnings } from './pod-warnings.ts';
+import { dropDisabledTemplateFields } from './pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -29,8 +31,12 @@ export const replicationControllers = defineResource<ReplicationController>({
   setDefaults: setReplicationControllerDefaults,
   prepareForCreate: (controller) => {
     controller.status = { replicas: 0 };
+    dropDisabledTemplateFields(controller);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old);
+  },
   prepareForStatusUpdate: keepSpec,
   scale: {
     specReplicas: (controller) => controller.spec?.replicas ?? 0,
@@ -42,6 +48,7 @@ export const replicationControllers = defineResource<ReplicationController>({
   },
   validate: validateReplicationController,
   validateStatusUpdate: validateReplicaSetStatusUpdate,
+  warnings: workloadWarnings,
   columns: [
     nameColumn,
     {

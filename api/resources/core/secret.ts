@@ -1,6 +1,7 @@
 import type { Secret } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
+import { whyNoPair } from './tls-pair.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const secrets = defineResource<Secret>({
@@ -15,6 +16,7 @@ export const secrets = defineResource<Secret>({
   setDefaults: setSecretDefaults,
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
+  warnings: secretWarnings,
   columns: [
     nameColumn,
     {
@@ -44,4 +46,11 @@ function setSecretDefaults(secret: Secret): void {
   for (const [key, text] of Object.entries(secret.stringData ?? {}))
     (secret.data ??= {})[key] = Buffer.from(text).toString('base64');
   delete secret.stringData;
+}
+
+function secretWarnings({ type, data = {} }: Secret): string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString();
+  const why = whyNoPair(text('tls.crt'), text('tls.key'));
+  return why === undefined ? [] : [why];
 }

@@ -16,5 +16,16 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   subresources: {
     token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   },
+  warnings: serviceAccountWarnings,
   columns: [nameColumn, ageColumn],
 });
+
+const mountableSecretsAnnotation = 'kubernetes.io/enforce-mountable-secrets';
+
+function serviceAccountWarnings(next: ServiceAccount, old?: ServiceAccount): string[] {
+  const isSet = (account?: ServiceAccount): boolean =>
+    account?.metadata.annotations?.[mountableSecretsAnnotation] !== undefined;
+  if (!isSet(next) || isSet(old)) return [];
+  const why = 'deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets';
+  return [`metadata.annotations[${mountableSecretsAnnotation}]: ${why}`];
+}

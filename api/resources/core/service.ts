@@ -6,6 +6,7 @@ import { dropWhatTypeLacks, keepAllocated, normalizeClusterIPs } from './service
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
 import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const services = defineResource<Service>({
@@ -41,6 +42,7 @@ export const services = defineResource<Service>({
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatusUpdate,
+  warnings: serviceWarnings,
   columns: [
     nameColumn,
     {

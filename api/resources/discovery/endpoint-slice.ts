@@ -3,6 +3,7 @@ import { listWithMore, unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
+import { warnOfIp } from '../core/address-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>({
@@ -19,6 +20,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   countsGeneration: (next, old) => !semanticEqual(countedPart(next), countedPart(old)),
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: endpointSliceWarnings,
   columns: [
     nameColumn,
     {
@@ -79,4 +81,14 @@ function setEndpointSliceDefaults(slice: EndpointSlice): void {
 /** Labels and annotations count too: they say which service a slice belongs to. */
 function countedPart({ metadata, addressType, endpoints, ports }: EndpointSlice): unknown {
   return { labels: metadata.labels, annotations: metadata.annotations, addressType, endpoints, ports };
+}
+
+function endpointSliceWarnings({ metadata, endpoints }: EndpointSlice): string[] {
+  const warnings: string[] = [];
+  if (metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === 'endpointslice-controller.k8s.io')
+    return warnings;
+  for (const [index, { addresses }] of (endpoints ?? []).entries())
+    for (const [at, address] of addresses.entries())
+      warnOfIp(address, `endpoints[${index}].addresses[${at}]`, warnings);
+  return warnings;
 }

@@ -28,6 +28,7 @@ export const ingresses = defineResource<Ingress>({
   validate: validateIngress,
   validateUpdate: validateIngressUpdate,
   validateStatusUpdate: validateIngressStatusUpdate,
+  warnings: ingressWarnings,
   columns: [
     nameColumn,
     {
@@ -87,4 +88,11 @@ function setIngressDefaults(ingress: Ingress): void {
 
 function setBackendDefaults(backend: IngressBackend | undefined): void {
   if (backend?.service) backend.service.port ??= {};
+}
+
+const classAnnotation = 'kubernetes.io/ingress.class';
+
+function ingressWarnings({ metadata, spec }: Ingress, old?: Ingress): string[] {
+  if (old || metadata.annotations?.[classAnnotation] === undefined || spec?.ingressClassName !== undefined) return [];
+  return [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`];
 }

@@ -1,7 +1,8 @@
-import type { NetworkPolicy } from '../../schema/generated/networking-v1.ts';
+import type { NetworkPolicy, NetworkPolicyPeer } from '../../schema/generated/networking-v1.ts';
 import { formatLabelSelector } from '../../meta/label-selector.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateNetworkPolicy } from './network-policy-validation.ts';
+import { warnOfCidr } from '../core/address-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const networkPolicies = defineResource<NetworkPolicy>({
@@ -17,6 +18,7 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   hasGeneration: true,
   setDefaults: setNetworkPolicyDefaults,
   validate: validateNetworkPolicy,
+  warnings: networkPolicyWarnings,
   columns: [
     nameColumn,
     {
@@ -36,4 +38,19 @@ function setNetworkPolicyDefaults(policy: NetworkPolicy): void {
   for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
     for (const port of ports ?? []) port.protocol ??= 'TCP';
   if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
+}
+
+function networkPolicyWarnings({ spec = {} }: NetworkPolicy): string[] {
+  const warnings: string[] = [];
+  const warnOfPeers = (peers: readonly NetworkPolicyPeer[] | undefined, path: string): void => {
+    for (const [index, { ipBlock }] of (peers ?? []).entries()) {
+      if (!ipBlock) continue;
+      warnOfCidr(ipBlock.cidr, `${path}[${index}].ipBlock.cidr`, warnings);
+      for (const [at, except] of (ipBlock.except ?? []).entries())
+        warnOfCidr(except, `${path}[${index}].ipBlock.except[${at}]`, warnings);
+    }
+  };
+  for (const [index, { from }] of (spec.ingress ?? []).entries()) warnOfPeers(from, `spec.ingress[${index}].from`);
+  for (const [index, { to }] of (spec.egress ?? []).entries()) warnOfPeers(to, `spec.egress[${index}].to`);
+  return warnings;
 }

@@ -1,6 +1,7 @@
 import type { RuntimeClass } from '../../schema/generated/node-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateRuntimeClass, validateRuntimeClassUpdate } from './runtime-class-validation.ts';
+import { nodeLabelDeprecation } from '../core/node-label-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const runtimeClasses = defineResource<RuntimeClass>({
@@ -15,6 +16,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   allowUnconditionalUpdate: false,
   validate: validateRuntimeClass,
   validateUpdate: validateRuntimeClassUpdate,
+  warnings: runtimeClassWarnings,
   columns: [
     nameColumn,
     {
@@ -27,3 +29,8 @@ export const runtimeClasses = defineResource<RuntimeClass>({
     ageColumn,
   ],
 });
+
+function runtimeClassWarnings({ scheduling }: RuntimeClass): string[] {
+  const deprecations = Object.keys(scheduling?.nodeSelector ?? {}).map(nodeLabelDeprecation);
+  return deprecations.flatMap((deprecation) => (deprecation ? [`scheduling.nodeSelector: ${deprecation}`] : []));
+}

@@ -1,6 +1,7 @@
 import type { CSIStorageCapacity } from '../../schema/generated/storage-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { validateStorageCapacity, validateStorageCapacityUpdate } from './csi-validation.ts';
+import { warnOfNodeSelector } from '../core/node-label-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
@@ -15,5 +16,12 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   allowUnconditionalUpdate: false,
   validate: validateStorageCapacity,
   validateUpdate: validateStorageCapacityUpdate,
+  warnings: storageCapacityWarnings,
   columns: defaultColumns,
 });
+
+function storageCapacityWarnings({ nodeTopology }: CSIStorageCapacity): string[] {
+  const warnings: string[] = [];
+  warnOfNodeSelector(nodeTopology, 'nodeTopology', warnings);
+  return warnings;
+}

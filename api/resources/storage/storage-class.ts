@@ -1,6 +1,7 @@
 import type { StorageClass } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './storage-class-validation.ts';
+import { nodeLabelDeprecation } from '../core/node-label-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const storageClasses = defineResource<StorageClass>({
@@ -17,6 +18,7 @@ export const storageClasses = defineResource<StorageClass>({
   setDefaults: setStorageClassDefaults,
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
+  warnings: storageClassWarnings,
   columns: [
     {
       ...nameColumn,
@@ -63,4 +65,15 @@ function isDefault({ metadata }: StorageClass): boolean {
 function setStorageClassDefaults(storageClass: StorageClass): void {
   storageClass.reclaimPolicy ??= 'Delete';
   storageClass.volumeBindingMode ??= 'Immediate';
+}
+
+function storageClassWarnings({ allowedTopologies }: StorageClass): string[] {
+  const warnings: string[] = [];
+  for (const [index, { matchLabelExpressions }] of (allowedTopologies ?? []).entries()) {
+    for (const [at, { key }] of (matchLabelExpressions ?? []).entries()) {
+      const deprecation = nodeLabelDeprecation(key);
+      if (deprecation) warnings.push(`allowedTopologies[${index}].matchLabelExpressions[${at}].key: ${deprecation}`);
+    }
+  }
+  return warnings;
 }

@@ -1,0 +1,39 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { canonicalIp, expandIpv6 } from './ip-validation.ts';
+
+/** Warns of an IPv6 address that is not written as RFC 5952 would. */
+export function warnOfIp(address: string, path: string, warnings: string[]): void {
+  if (!isIPv6(address)) return;
+  const canonical = canonicalIp(address);
+  if (canonical !== address)
+    warnings.push(`${path}: IPv6 address "${address}" should be in RFC 5952 canonical format ("${canonical}")`);
+}
+
+/** Warns of an address range that does not begin at its first address, or is not written as RFC 5952 would. */
+export function warnOfCidr(cidr: string, path: string, warnings: string[]): void {
+  const [address = '', length = ''] = cidr.split('/');
+  if (!isIPv4(address) && !isIPv6(address)) return;
+  const bits = Number(length);
+  const first = firstAddress(address, bits);
+  const canonical = canonicalIp(address);
+  if (first !== canonical) {
+    const single = `${canonical}/${isIPv4(address) ? 32 : 128}`;
+    warnings.push(
+      `${path}: CIDR value "${cidr}" is ambiguous in this context (should be "${first}/${bits}" or "${single}"?)`,
+    );
+  }
+  if (isIPv6(address) && `${canonical}/${bits}` !== cidr)
+    warnings.push(`${path}: IPv6 CIDR value "${cidr}" should be in RFC 5952 canonical format ("${canonical}/${bits}")`);
+}
+
+/** The address with all but its first bits cleared, in canonical form. */
+function firstAddress(address: string, bits: number): string {
+  const isV4 = isIPv4(address);
+  const groups = isV4 ? address.split('.').map(Number) : expandIpv6(address);
+  const width = isV4 ? 8 : 16;
+  const cleared = groups.map((group, index) => {
+    const kept = Math.min(Math.max(bits - index * width, 0), width);
+    return (group >> (width - kept)) << (width - kept);
+  });
+  return isV4 ? cleared.join('.') : canonicalIp(cleared.map((group) => group.toString(16)).join(':'));
+}
