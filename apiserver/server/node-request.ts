@@ -10,7 +10,6 @@ export class NodeRequest implements ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: ApiRequest['headers'];
-  readonly remoteAddress: string;
   readonly signal: AbortSignal;
   readonly upgrade: UpgradeRequest | undefined;
   readonly #incoming: IncomingMessage | Http2ServerRequest;
@@ -23,7 +22,6 @@ export class NodeRequest implements ApiRequest {
     this.method = incoming.method ?? 'GET';
     this.path = question < 0 ? url : url.slice(0, question);
     this.headers = keepApart(incoming);
-    this.remoteAddress = incoming.socket.remoteAddress ?? '';
     this.signal = signal;
     this.upgrade = upgrade;
     this.#incoming = incoming;
@@ -34,8 +32,13 @@ export class NodeRequest implements ApiRequest {
     return (this.#query ??= new URLSearchParams(this.#search));
   }
 
+  /** Only made when asked for: on HTTP/2 every request has a socket object of its own. */
+  get remoteAddress(): string {
+    return this.#incoming.socket.remoteAddress ?? '';
+  }
+
   get peerCertificate(): PeerCertificate | undefined {
-    return peerCertificateOf(this.#incoming.socket as TLSSocket);
+    return peerCertificateOf(this.#incoming);
   }
 
   async body(maxBytes: number): Promise<Buffer> {
@@ -66,16 +69,19 @@ function tooLarge(maxBytes: number): ApiError {
   return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`);
 }
 
+/** By connection: what a peer showed cannot change while it lives. */
 const certificates = new WeakMap<object, PeerCertificate | null>();
 
-/** Read once a connection: it cannot change while the connection lives. */
-function peerCertificateOf(socket: TLSSocket): PeerCertificate | undefined {
-  if (!socket.authorized) return undefined;
-  let known = certificates.get(socket);
+/** Read once a connection, which for HTTP/2 is the session: its requests have each a socket object of their own. */
+function peerCertificateOf(incoming: IncomingMessage | Http2ServerRequest): PeerCertificate | undefined {
+  const connection = ('stream' in incoming ? incoming.stream?.session : undefined) ?? incoming.socket;
+  let known = certificates.get(connection);
   if (known === undefined) {
-    const der = socket.getPeerX509Certificate()?.raw;
+    const socket = connection === incoming.socket ? incoming.socket : (connection as { socket: unknown }).socket;
+    const { authorized } = socket as TLSSocket;
+    const der = authorized ? (socket as TLSSocket).getPeerX509Certificate()?.raw : undefined;
     known = der ? describe(der) : null;
-    certificates.set(socket, known);
+    certificates.set(connection, known);
   }
   return known ?? undefined;
 }
