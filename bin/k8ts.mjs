@@ -34,7 +34,8 @@ function ensurePackages() {
   const alreadyThere = existsSync(join(root, 'node_modules', '.package-lock.json')) && matchesInstalled(lock);
   if (!alreadyThere) {
     process.stderr.write('k8ts: installing npm packages (once; about a minute) …\n');
-    const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    // Scripts of packages would run under the Node they bring, which may not start yet; none is needed.
+    const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
       stdio: ['ignore', 2, 2],
     });
