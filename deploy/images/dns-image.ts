@@ -9,6 +9,7 @@ import { packageClosure, type PackageLock } from './package-closure.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const repository = 'k8ts/cluster-dns';
+const imageLabel = 'k8ts.io/image';
 const sourceFolders = ['api', 'component', 'client', 'dns'];
 const packages = [
   '@peculiar/x509',
@@ -31,7 +32,7 @@ export function dnsImageTag(): string {
   return `${repository}:${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** Builds the cluster DNS image out of this checkout where it is not there yet; earlier ones that nothing uses are dropped. Returns its tag. */
+/** Builds the cluster DNS image out of this checkout where it is not there yet; earlier ones that nothing uses are dropped after a day. Returns its tag. */
 export async function ensureDnsImage(): Promise<string> {
   const tag = dnsImageTag();
   if (await imageExists(tag)) return tag;
@@ -41,9 +42,9 @@ export async function ensureDnsImage(): Promise<string> {
   await buildImage(
     tag,
     { ...base, copies: [...base.copies, ...files.map((file) => ({ from: join(root, file), to: `/k8ts/${file}` }))] },
-    { entrypoint: [nodePathInImage, '/k8ts/dns/main.ts'], workdir: '/k8ts', labels: { 'k8ts.io/image': repository } },
+    { entrypoint: [nodePathInImage, '/k8ts/dns/main.ts'], workdir: '/k8ts', labels: { [imageLabel]: repository } },
   );
-  await removeOldTags(tag);
+  await removeOldImages();
   return tag;
 }
 
@@ -60,8 +61,16 @@ function filesOfPackage(folder: string): string[] {
     .filter((file) => !file.slice(folder.length).includes('/node_modules/'));
 }
 
-async function removeOldTags(keep: string): Promise<void> {
-  const { stdout } = await runCommand('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', repository]);
-  const old = stdout.split('\n').filter((tag) => tag && tag !== keep);
-  if (old.length > 0) await runCommand('docker', ['image', 'rm', ...old]); // one still in use stays: docker refuses
+/** Drops images of earlier sources that nothing has used for a day; another checkout's cluster may be starting on a younger one. */
+async function removeOldImages(): Promise<void> {
+  await runCommand('docker', [
+    'image',
+    'prune',
+    '--all',
+    '--force',
+    '--filter',
+    `label=${imageLabel}=${repository}`,
+    '--filter',
+    'until=24h',
+  ]);
 }

@@ -280,6 +280,11 @@ function journey(this: Mocha.Suite): void {
     'kube-proxy',
   ]) {
     it(`survives kill -9 of ${component}: it is started again and the service never stops answering`, async () => {
+      // A pod without a readiness probe is ready a moment before its server listens: begin when all of them answer.
+      await eventually('the service answers twenty times in a row', async () => {
+        for (let i = 0; i < 20; i++) await get(`http://${clusterIP}/`);
+        return true;
+      });
       const pid = cluster.pidOf(component);
       let failures = 0;
       let answers = 0;
