@@ -1,5 +1,7 @@
 import { createFieldManager } from '../api/apply/managed-fields.ts';
+import { createConversionCheck } from '../api/patch/conversion-error.ts';
 import { createStrategicMerge } from '../api/patch/strategic-merge-patch.ts';
+import { ApiError } from '../api/meta/errors.ts';
 import { services } from '../api/resources/core/service.ts';
 import { resources as builtInResources } from '../api/resources/index.ts';
 import { createCodec } from '../api/schema/codec.ts';
@@ -52,6 +54,8 @@ export interface ApiServer {
   readonly handle: Handler;
   /** Follows the store until the signal aborts, and stops serving then. */
   run(signal: AbortSignal): Promise<void>;
+  /** Fails `/readyz` from now on; requests are served until the signal of `run` aborts. */
+  beginShutdown(): void;
   /** Resolves once all is loaded and every object a server makes by itself is there. */
   readonly ready: Promise<void>;
   /** As system:apiserver, in process, past authorization. */
@@ -98,6 +102,7 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     serviceAccountTokens,
     fieldManager: createFieldManager(table),
     strategicMerge: createStrategicMerge(table),
+    conversionCheck: createConversionCheck(table),
     hooks: new Map([
       [
         services.storagePrefix!,
@@ -114,7 +119,7 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     minRequestTimeoutSeconds: config.minRequestTimeoutSeconds,
     eventTtlSeconds: config.eventTtlSeconds,
   };
-  const hooks = createPostStartHooks({ ...deps, client, cache, storage, config });
+  const hooks = createPostStartHooks({ ...deps, client, cache, reader, storage, config });
   const health = createHealth({ deps, cache, storage, hooks });
   const version = versionInfo();
   const discovery = createDiscovery({
@@ -139,7 +144,8 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     metrics,
     deps,
     // Who may ask is decided by objects that are not there yet while the cache loads.
-    beforeAuthentication: (request: ApiRequest) => (cache.synced ? undefined : health.handle(request)),
+    beforeAuthentication: (request: ApiRequest) =>
+      cache.synced ? undefined : (health.handle(request) ?? Promise.reject(initializing())),
     dispatch: ((request, info, user, warnings) =>
       info.isResource
         ? dispatch(rest, request, info, user, warnings)
@@ -150,9 +156,9 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
     handle: createPipeline({ ...stages, authenticator, authorizer }),
     client,
     ready: hooks.done,
+    beginShutdown: health.stop,
     run: async (signal) => {
-      const stopServing = (): void => health.stop();
-      signal.addEventListener('abort', stopServing, { once: true });
+      signal.addEventListener('abort', () => health.stop(), { once: true });
       const following = cache.run(signal);
       const compacting = config.compactionIntervalMs
         ? runCompactor({ storage, deps, intervalMs: config.compactionIntervalMs }, signal)
@@ -164,6 +170,11 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
       await Promise.all([following, compacting]);
     },
   };
+}
+
+/** Upstream's words; clients wait and ask again. */
+function initializing(): ApiError {
+  return new ApiError('TooManyRequests', 'storage is (re)initializing', { details: { retryAfterSeconds: 1 } });
 }
 
 const ownUser = createUser({ name: 'system:apiserver', groups: [groupMasters, 'system:authenticated'] });

@@ -9,6 +9,7 @@ import { attributesOf, authorize } from './stages/authorization.ts';
 import { createImpersonation } from './stages/impersonation.ts';
 import { requestInfoOf, type RequestInfo } from './stages/request-info.ts';
 import type { RequestMetrics } from './stages/request-metrics.ts';
+import { StorageUnavailableError } from './storage/storage.ts';
 import { withWarnings } from './stages/warnings.ts';
 
 export interface PipelineOptions {
@@ -51,6 +52,8 @@ export function createPipeline(options: PipelineOptions): Handler {
 function asApiError(error: unknown, request: ApiRequest, { log }: Deps): ApiError {
   if (error instanceof ApiError) return error;
   if (request.signal.aborted) return new ApiError('Timeout', 'the request was cancelled', { cause: error });
+  if (error instanceof StorageUnavailableError)
+    return new ApiError('ServiceUnavailable', error.message, { details: { retryAfterSeconds: 1 }, cause: error });
   log.error('request failed', { method: request.method, path: request.path, error });
   return internalError(error);
 }

@@ -23,9 +23,16 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     },
     deps,
   );
-  // The store is followed for as long as requests are served.
+  // The store is followed for as long as requests are served, and requests are served until whoever balances load knows.
   const served = new AbortController();
   const running = server.run(served.signal);
+  const listening = new AbortController();
+  const stop = async (): Promise<void> => {
+    server.beginShutdown();
+    await deps.clock.sleep(values.shutdownDelayDuration);
+    listening.abort(signal.reason);
+  };
+  signal.addEventListener('abort', () => void stop(), { once: true });
   const front = await startHttpsServer(
     {
       bindAddress: values.bindAddress,
@@ -37,7 +44,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     },
     server.handle,
     deps,
-    signal,
+    listening.signal,
   );
   deps.log.info('serving securely', { address: values.bindAddress, port: front.port });
   void server.ready.then(() => deps.log.info('ready'));

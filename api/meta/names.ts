@@ -281,6 +281,11 @@ export function maskTrailingDash(name: string): string {
 /** Validators of names in the shape that rows want. */
 export const nameIsDnsSubdomain = (name: string, prefix: boolean): string[] =>
   isDns1123Subdomain(prefix ? maskTrailingDash(name) : name);
+/** As nameIsDnsSubdomain, for kinds whose checks upstream generates: those count in bytes. */
+export const nameIsLongName = (name: string, prefix: boolean): string[] =>
+  nameIsDnsSubdomain(name, prefix).map((why) =>
+    why === maxLengthError(subdomainMaxLength) ? maxBytesError(subdomainMaxLength) : why,
+  );
 export const nameIsDnsLabel = (name: string, prefix: boolean): string[] =>
   isDns1123Label(prefix ? maskTrailingDash(name) : name);
 export const nameIsDns1035Label = (name: string, prefix: boolean): string[] =>

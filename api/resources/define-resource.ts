@@ -38,6 +38,8 @@ export interface WriteContext {
   readonly nowMs: number;
   /** A `Warning` header of the answer, for what a strategy sees before it changes it. */
   readonly warn?: (text: string) => void;
+  /** A fresh random UUID. */
+  readonly newUid?: () => string;
   /** Who asks; absent for writes that the server makes by itself. */
   readonly user?: {
     readonly name: string;
@@ -105,6 +107,11 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly countsGeneration?: (next: T, old: T) => boolean;
   /** Says what is wrong with a name; the engine checks DNS-1123 subdomain where a row says nothing. */
   readonly validateName?: (name: string, prefixOnly: boolean) => string[];
+  /**
+   * Where upstream checks metadata less than usual: `anyFinalizer` needs no domain in a finalizer's name; `checkedOnce`
+   * tells an update's complaints once where others tell them twice.
+   */
+  readonly metadataRules?: { readonly anyFinalizer?: true; readonly checkedOnce?: true };
   /** Pure: return every error found, throw none. Metadata is validated by the engine, and its errors come first. */
   readonly validate?: (object: T) => FieldError[];
   /** All that is wrong with an update: the engine calls this alone; where it is absent, it calls `validate(next)`. */

@@ -56,3 +56,12 @@ export function nullConditionTimes<C extends object>(
 export function nullTimes<T extends object>(object: T, ...fields: (keyof T)[]): void {
   for (const field of fields) (object as Record<keyof T, unknown>)[field] ??= null;
 }
+
+/** Lists that upstream writes as null where there is nothing in them, for a type that has no other way. */
+export function nullEmptyLists<T extends object>(object: T | undefined, ...fields: (keyof T)[]): void {
+  if (!object) return;
+  for (const field of fields) {
+    const list = object[field] as readonly unknown[] | null | undefined;
+    if (!list?.length) (object as Record<keyof T, unknown>)[field] = null;
+  }
+}

@@ -2,19 +2,16 @@ import { flowSchemas } from '../../api/resources/flowcontrol/flow-schema.ts';
 import { priorityLevelConfigurations } from '../../api/resources/flowcontrol/priority-level-configuration.ts';
 import type {
   FlowSchema,
-  FlowSchemaCondition,
   PolicyRulesWithSubjects,
   PriorityLevelConfiguration,
   ResourcePolicyRule,
 } from '../../api/schema/generated/flowcontrol-v1.ts';
 import type { ObjectMeta } from '../../api/schema/generated/meta-v1.ts';
-import { formatTime } from '../../component/clock.ts';
 import { createMissing } from './create-missing.ts';
-import type { PostStartDeps, PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hooks.ts';
 import { untilDone } from './until-done.ts';
 
 const producer = 'api-priority-and-fairness-config-producer-v1';
-const consumer = 'api-priority-and-fairness-config-consumer-v1';
 
 /** The priority levels and flow schemas that every cluster has, of which operators change what they like. */
 export const flowControlDefaults: PostStartHook = {
@@ -24,39 +21,9 @@ export const flowControlDefaults: PostStartHook = {
       const options = { fieldManager: producer, signal };
       await createMissing(deps, priorityLevelConfigurations, defaultLevels, options);
       await createMissing(deps, flowSchemas, defaultSchemas, options);
-      for (const schema of defaultSchemas) await setStatus(deps, schema, signal);
       done();
     }),
 };
-
-/** Says that the level of a schema is there, for those who look. */
-async function setStatus({ client, clock }: PostStartDeps, schema: FlowSchema, signal: AbortSignal): Promise<void> {
-  const { name } = schema.metadata;
-  const found = await client.get(flowSchemas, { name: name! }, { signal });
-  if (found.status?.conditions?.some(({ type }) => type === 'Dangling')) return;
-  const level = found.spec?.priorityLevelConfiguration.name ?? '';
-  const condition: FlowSchemaCondition = {
-    type: 'Dangling',
-    status: 'False',
-    lastTransitionTime: formatTime(clock.now()),
-    reason: 'Found',
-    message: `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)} and it exists`,
-  };
-  await client.patch(
-    flowSchemas,
-    { name: name! },
-    {
-      type: 'apply',
-      body: {
-        apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
-        kind: 'FlowSchema',
-        metadata: { name },
-        status: { conditions: [condition] },
-      },
-    },
-    { subresource: 'status', fieldManager: consumer, force: true, signal },
-  );
-}
 
 function metadata(name: string): ObjectMeta {
   return { name, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } };

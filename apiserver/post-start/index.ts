@@ -1,6 +1,7 @@
 import { bootstrapRoles } from './bootstrap-roles.ts';
 import { defaultServiceCIDR } from './default-service-cidr.ts';
 import { flowControlDefaults } from './flow-control-defaults.ts';
+import { flowSchemaStatus } from './flow-schema-status.ts';
 import { identityLease } from './identity-lease.ts';
 import { kubernetesService } from './kubernetes-service.ts';
 import { legacyTokenTracking } from './legacy-token-tracking.ts';
@@ -15,6 +16,7 @@ export const postStartHooks: readonly PostStartHook[] = [
   bootstrapRoles,
   systemPriorityClasses,
   flowControlDefaults,
+  flowSchemaStatus,
   localApiServices,
   identityLease,
   defaultServiceCIDR,

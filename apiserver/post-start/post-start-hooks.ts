@@ -2,6 +2,7 @@ import type { Client } from '../../client/client.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { HealthCheck } from '../../component/health.ts';
 import type { ApiServerConfig } from '../config.ts';
+import type { CacheReader } from '../storage/cache-reader.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
 import { postStartHooks } from './index.ts';
@@ -9,6 +10,7 @@ import { postStartHooks } from './index.ts';
 export interface PostStartDeps extends Deps {
   readonly client: Client;
   readonly cache: WatchCache;
+  readonly reader: CacheReader;
   readonly storage: Storage;
   readonly config: ApiServerConfig;
 }

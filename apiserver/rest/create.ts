@@ -65,7 +65,7 @@ export async function createManaged(
   options: WriteOptions,
 ): Promise<StoredObject> {
   const { metadata } = object;
-  if (metadata.resourceVersion)
+  if (metadata.resourceVersion && !options.dryRun)
     throw new ApiError('Unknown', 'resourceVersion should not be set on objects to be created', { code: 500 });
   const subject = {
     operation: 'CREATE',
@@ -101,10 +101,11 @@ async function createNamed(
   const reservation = await hookOf(deps.hooks, row)?.beforeCreate?.(object, { dryRun: options.dryRun });
   try {
     const errors = [...validateObjectMeta(row, object), ...(row.validate?.(object) ?? [])];
-    if (errors.length) throw invalid(row, object.metadata.name ?? '', errors);
+    if (errors.length) throw invalid(storedRow(row), object.metadata.name ?? '', errors);
     request.warnings.push(...(row.warnings?.(object) ?? []));
     await validateAdmission(deps, request, subject);
     const stored = await deps.objects.create(storedRow(row), toStored(row, object), {
+      subject: row,
       dryRun: options.dryRun,
       signal: request.http.signal,
       leaseSeconds: leaseSecondsOf(deps, row),

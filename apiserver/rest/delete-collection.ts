@@ -1,4 +1,5 @@
 import { hasReason } from '../../api/meta/errors.ts';
+import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { deleteObject } from './delete-object.ts';
@@ -8,7 +9,7 @@ import { listEntries } from './list.ts';
 import { listQueryOf } from './list-options.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
-import { negotiateList, respondValue } from './respond.ts';
+import { negotiateList, respondValue, viewOf } from './respond.ts';
 
 /** As many deletes at a time. */
 const workers = 8;
@@ -36,6 +37,6 @@ export async function handleDeleteCollection(deps: RestDeps, request: RestReques
     kind: `${request.row.kind}List`,
     apiVersion: apiVersionOf(request.row),
     metadata: meta,
-    items: entries.map((entry) => entry.object()),
+    items: entries.map((entry) => viewOf(request, entry.object() as AnyObject)),
   });
 }

@@ -71,7 +71,7 @@ export async function deleteObject(
 function checkPreconditions(row: ResourceRow, at: ObjectAddress, current: AnyObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   if (row.subresources['finalize'] !== undefined) return checkOwnPreconditions(row, at, current, options);
-  const subject = { group: row.group, plural: row.kind };
+  const subject = { group: storedRow(row).group, plural: row.kind };
   if (uid !== undefined && uid !== current.metadata.uid)
     throw conflict(
       subject,

@@ -1,4 +1,4 @@
-import { alreadyExists, ApiError, internalError } from '../../api/meta/errors.ts';
+import { alreadyExists, ApiError, internalError, type ErrorSubject } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Codec } from '../../api/schema/codec.ts';
@@ -103,14 +103,18 @@ export class ObjectStore {
   async create(
     row: ResourceRow,
     object: AnyObject,
-    settings: WriteSettings & { readonly leaseSeconds?: number },
+    settings: WriteSettings & {
+      readonly leaseSeconds?: number;
+      /** The resource as addressed, for what is said of it. */
+      readonly subject: ErrorSubject;
+    },
   ): Promise<StoredObject> {
     const value = this.encode(row, object);
     const at = { namespace: object.metadata.namespace ?? '', name: object.metadata.name! };
     const key = this.keyOf(row, at);
     if (settings.dryRun) {
       const current = await this.#storage.get(key, settings.signal);
-      if (current) throw alreadyThere(row, at.name, current);
+      if (current) throw alreadyThere(settings.subject, at.name, current);
       return { value, revision: 0 };
     }
     const result = await this.#storage.put(
@@ -119,7 +123,7 @@ export class ObjectStore {
       { expectedRevision: 0, leaseSeconds: settings.leaseSeconds },
       settings.signal,
     );
-    if (!result.succeeded) throw alreadyThere(row, at.name, result.current);
+    if (!result.succeeded) throw alreadyThere(settings.subject, at.name, result.current);
     this.cache.noteRevision(result.revision);
     return { value, revision: result.revision };
   }
@@ -192,8 +196,8 @@ export class ObjectStore {
 /** Enough for any honest contention: every failed attempt means that somebody else's write succeeded. */
 const maxAttempts = 1000;
 
-function alreadyThere(row: ResourceRow, name: string, current: StoredValue | undefined): ApiError {
-  const error = alreadyExists(row, name);
+function alreadyThere(subject: ErrorSubject, name: string, current: StoredValue | undefined): ApiError {
+  const error = alreadyExists(subject, name);
   if (!current || !parseStored(current.value, current.modRevision).metadata.deletionTimestamp) return error;
   return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details });
 }

@@ -21,7 +21,7 @@ export interface ParsedPatch {
  * @throws ApiError Invalid where the patch makes no object of the type of it
  */
 export function applyPatch(
-  deps: Pick<RestDeps, 'codec' | 'strategicMerge'>,
+  deps: Pick<RestDeps, 'codec' | 'strategicMerge' | 'conversionCheck'>,
   type: BodyType,
   current: AnyObject,
   patch: ParsedPatch & { readonly type: Exclude<PatchType, 'apply'> },
@@ -33,7 +33,8 @@ export function applyPatch(
     return decodeValue(deps.codec, cloneJson(result), type, strictness, { oddities: patch.oddities, isYaml: false });
   } catch (error) {
     if (!(error instanceof DecodeFailure)) throw error;
-    if (patch.type === 'strategic') throw invalidPatch(goText(patch.value), error.why);
+    if (patch.type === 'strategic')
+      throw invalidPatch(goText(patch.value), deps.conversionCheck(type.typeName, result) ?? error.why);
     const document = inWireOrder(current);
     throw invalidPatch(patchedJson(document, patchedDocument(deps, type, document, patch)), error.why);
   }

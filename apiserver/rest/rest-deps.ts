@@ -1,4 +1,5 @@
 import type { FieldManager } from '../../api/apply/managed-fields.ts';
+import type { ConversionCheck } from '../../api/patch/conversion-error.ts';
 import type { StrategicMerge } from '../../api/patch/strategic-merge-patch.ts';
 import type { Codec } from '../../api/schema/codec.ts';
 import type { Deps } from '../../component/deps.ts';
@@ -23,6 +24,8 @@ export interface RestDeps extends Deps {
   readonly serviceAccountTokens?: ServiceAccountTokens;
   readonly fieldManager: FieldManager;
   readonly strategicMerge: StrategicMerge;
+  /** Why a strategically patched document is no object of its type. */
+  readonly conversionCheck: ConversionCheck;
   readonly hooks: StorageHooks;
   /** For logs, exec and the like. */
   readonly kubelets: KubeletClient;

@@ -156,7 +156,7 @@ async function checkUpdate(
 ): Promise<void> {
   const { row } = request;
   const errors = [...validateObjectMetaUpdate(row, next, old), ...plan.strategy.validate(next, old)];
-  if (errors.length) throw invalid(row, request.name, errors);
+  if (errors.length) throw invalid(storedRow(row), request.name, errors);
   // A status is a component's, which could do nothing about the warnings of what its object's owner wrote.
   if (plan.strategy.subresource !== 'status') request.warnings.push(...(row.warnings?.(next, old) ?? []));
   await validateAdmission(deps, request, {

@@ -32,7 +32,11 @@ describe('validation of metadata', () => {
       { ownerReferences: [owner, { ...owner, name: 'q' }] },
       'Only one reference can have Controller',
     ],
-    ['an owner without uid', { ownerReferences: [{ ...owner, uid: '' }] }, 'uid must not be empty'],
+    [
+      'an owner without uid',
+      { ownerReferences: [{ ...owner, uid: '' }] },
+      'ownerReferences.uid: Invalid value: "": must not be empty',
+    ],
     ['an event as owner', { ownerReferences: [{ ...owner, kind: 'Event' }] }, 'disallowed from being an owner'],
     ['a prefix that is no name', { generateName: 'Bad-' }, 'metadata.generateName: Invalid value'],
   ];

@@ -19,7 +19,7 @@ const field = (name: string): string => `metadata.${name}`;
 export function validateObjectMeta(row: ResourceRow, { metadata }: AnyObject): FieldError[] {
   return [
     ...validateAccessor(row, metadata, row.validateName ?? nameIsDnsSubdomain),
-    ...validateFinalizerNames(metadata.finalizers),
+    ...validateFinalizerNames(row, metadata.finalizers),
   ];
 }
 
@@ -32,8 +32,8 @@ export function validateObjectMetaUpdate(
   return [
     ...validateAccessor(row, next, isValidPathSegmentName),
     ...validateChange(next, old),
-    ...validateChange(next, old),
-    ...validateFinalizerNames(next.finalizers),
+    ...(row.metadataRules?.checkedOnce ? [] : validateChange(next, old)),
+    ...validateFinalizerNames(row, next.finalizers),
   ];
 }
 
@@ -125,7 +125,7 @@ function validateOwnerReferences(owners: readonly OwnerReference[]): FieldError[
     const version = owner.apiVersion?.slice(owner.apiVersion.lastIndexOf('/') + 1);
     if (!version) errors.push(invalidValue(`${path}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     for (const name of ['kind', 'name', 'uid'] as const)
-      if (!owner[name]) errors.push(invalidValue(`${path}.${name}`, owner[name] ?? '', `${name} must not be empty`));
+      if (!owner[name]) errors.push(invalidValue(`${path}.${name}`, owner[name] ?? '', 'must not be empty'));
     if (owner.apiVersion === 'v1' && owner.kind === 'Event')
       errors.push(invalidValue(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
     if (!owner.controller) continue;
@@ -153,7 +153,8 @@ function validateFinalizers(finalizers: readonly string[]): FieldError[] {
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-function validateFinalizerNames(finalizers: readonly string[] = []): FieldError[] {
+function validateFinalizerNames(row: ResourceRow, finalizers: readonly string[] = []): FieldError[] {
+  if (row.metadataRules?.anyFinalizer) return [];
   return finalizers.flatMap((name, index) =>
     name.includes('/') || standardFinalizers.has(name)
       ? []

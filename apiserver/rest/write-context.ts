@@ -4,8 +4,8 @@ import type { RestRequest } from './rest-request.ts';
 
 /** What strategies may know of the request. */
 export function writeContextOf(
-  { clock }: Pick<RestDeps, 'clock'>,
+  { clock, random }: Pick<RestDeps, 'clock' | 'random'>,
   { user, warnings }: Pick<RestRequest, 'user' | 'warnings'>,
 ): WriteContext {
-  return { nowMs: clock.now(), user, warn: (text) => void warnings.push(text) };
+  return { nowMs: clock.now(), user, warn: (text) => void warnings.push(text), newUid: () => random.uuid() };
 }

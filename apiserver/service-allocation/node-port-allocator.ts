@@ -89,8 +89,8 @@ export function createNodePortAllocator(options: {
     allocate: async (wanted, dryRun) => {
       if (wanted.length === 0) return [];
       if (!dryRun) return (await update((taken) => takeAll(taken, wanted)))!;
-      const current = await storage.get(nodePortKey);
-      return takeAll(PortSet.parse(current?.value, options.range, first, size), wanted);
+      // Upstream's sign that a dry run takes none: a port just outside of the range. Nor is a wish looked at.
+      return wanted.map((port) => port ?? first + size + 1);
     },
     release: async (ports) => {
       if (ports.length === 0) return;

@@ -14,6 +14,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   scope: 'Cluster',
   typeName: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
   storagePrefix: 'mutatingadmissionpolicybindings',
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: '90V5FRZZ3Zg=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,

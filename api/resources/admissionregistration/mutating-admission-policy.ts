@@ -14,6 +14,7 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   scope: 'Cluster',
   typeName: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
   storagePrefix: 'mutatingadmissionpolicies',
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: 'LYmCf+UMVdg=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,

@@ -13,6 +13,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   scope: 'Cluster',
   typeName: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
   storagePrefix: 'mutatingwebhookconfigurations',
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: 'Sqi0GUgDaX0=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,

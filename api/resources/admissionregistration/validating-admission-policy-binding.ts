@@ -17,6 +17,7 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   scope: 'Cluster',
   typeName: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   storagePrefix: 'validatingadmissionpolicybindings',
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: 'v9715VZqakg=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,

@@ -2,7 +2,7 @@ import type { ValidatingAdmissionPolicy } from '../../schema/generated/admission
 import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { validateValidatingPolicy } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -15,6 +15,8 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   scope: 'Cluster',
   typeName: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   storagePrefix: 'validatingadmissionpolicies',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: '6OxvlMmQ6is=',
   subresources: {
     status: { kind: 'ValidatingAdmissionPolicy', verbs: ['get', 'patch', 'update'] },
@@ -26,7 +28,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     policy.status = {};
   },
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   validate: validateValidatingPolicy,
   columns: [
     nameColumn,

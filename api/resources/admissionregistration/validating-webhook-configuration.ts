@@ -13,6 +13,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   scope: 'Cluster',
   typeName: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
   storagePrefix: 'validatingwebhookconfigurations',
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: 'B0wHjQmsGNk=',
   hasGeneration: true,
   allowUnconditionalUpdate: false,

@@ -18,6 +18,8 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   scope: 'Cluster',
   typeName: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
   storagePrefix: 'apiextensions.k8s.io/customresourcedefinitions',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
+  metadataRules: { anyFinalizer: true },
   storageVersionHash: 'jfWCUB31mvA=',
   subresources: {
     status: { kind: 'CustomResourceDefinition', verbs: ['get', 'patch', 'update'] },

@@ -13,6 +13,8 @@ export const apiServices = defineResource<APIService>({
   scope: 'Cluster',
   typeName: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
   storagePrefix: 'apiregistration.k8s.io/apiservices',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
+  metadataRules: { anyFinalizer: true },
   storageVersionHash: 'InPBPD7+PqM=',
   subresources: {
     status: { kind: 'APIService', verbs: ['get', 'patch', 'update'] },

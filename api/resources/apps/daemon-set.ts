@@ -99,6 +99,8 @@ export const daemonSets = defineResource<DaemonSet>({
 });
 
 function setDaemonSetDefaults(set: DaemonSet): void {
+  // As upstream's conversion does it: so it is the writer's, although the server sets the value.
+  if (set.metadata.annotations?.[templateGenerationAnnotation] === undefined) setTemplateGeneration(set, 0);
   const spec = (set.spec ??= {} as DaemonSetSpec);
   const status = (set.status ??= {} as DaemonSetStatus);
   status.currentNumberScheduled ??= 0;

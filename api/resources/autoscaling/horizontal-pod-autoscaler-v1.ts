@@ -94,4 +94,12 @@ function setAutoscalerDefaults(autoscaler: HorizontalPodAutoscaler): void {
   spec.scaleTargetRef ??= {} as CrossVersionObjectReference;
   spec.maxReplicas ??= 0;
   spec.minReplicas ??= 1;
+  // There and back: what v2 fills in, and what it makes of the annotations, is the writer's too.
+  const stored = toV2(autoscaler);
+  horizontalPodAutoscalers.setDefaults?.(stored);
+  const whole = toV1(stored);
+  autoscaler.spec = whole.spec;
+  autoscaler.status = whole.status;
+  if (whole.metadata.annotations) autoscaler.metadata.annotations = whole.metadata.annotations;
+  else delete autoscaler.metadata.annotations;
 }

@@ -106,15 +106,11 @@ export function toV1(object: v2.HorizontalPodAutoscaler): v1.HorizontalPodAutosc
   if (others.length > 0) annotations[metricsAnnotation] = JSON.stringify(others);
   if (object.spec?.behavior) annotations[behaviorAnnotation] = JSON.stringify(internalBehavior(object.spec.behavior));
 
-  const {
-    currentMetrics: metricsOrNull,
-    conditions: conditionsOrNull,
-    ...counts
-  } = object.status ?? { desiredReplicas: 0 };
+  const { currentMetrics: metricsOrNull, conditions: conditionsOrNull, ...counts } = object.status ?? {};
   // Stored objects hold null where upstream writes it.
   const currentMetrics = metricsOrNull ?? [];
   const conditions = conditionsOrNull ?? [];
-  const status = { ...counts } as v1.HorizontalPodAutoscalerStatus;
+  const status: v1.HorizontalPodAutoscalerStatus = { currentReplicas: 0, desiredReplicas: 0, ...counts };
   for (const metric of currentMetrics) {
     if (metric.type === 'Resource' && metric.resource?.name === 'cpu') {
       const utilization = metric.resource.current.averageUtilization;

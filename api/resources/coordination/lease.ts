@@ -12,6 +12,7 @@ export const leases = defineResource<Lease>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.coordination.v1.Lease',
   storagePrefix: 'leases',
+  metadataRules: { anyFinalizer: true },
   storageVersionHash: 'gqkMMb/YqFM=',
   allowUnconditionalUpdate: false,
   allowCreateOnUpdate: true,

@@ -14,6 +14,7 @@ export const events = defineResource<Event>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.Event',
   storagePrefix: 'events',
+  metadataRules: { anyFinalizer: true },
   defaultPropagation: 'Unsupported',
   storageVersionHash: 'r2yiGXH7wu8=',
   allowCreateOnUpdate: true,

@@ -2,7 +2,8 @@ import type { LimitRange, LimitRangeItem, LimitRangeSpec } from '../../schema/ge
 import { defaultColumns } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { validateLimitRange } from './limit-range-validation.ts';
-import { defineResource } from '../define-resource.ts';
+import { nullEmptyLists } from '../strategy.ts';
+import { defineResource, type WriteContext } from '../define-resource.ts';
 
 export const limitRanges = defineResource<LimitRange>({
   group: '',
@@ -13,17 +14,18 @@ export const limitRanges = defineResource<LimitRange>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.core.v1.LimitRange',
   storagePrefix: 'limitranges',
+  metadataRules: { checkedOnce: true },
   storageVersionHash: 'EBKMFVe6cwo=',
   allowCreateOnUpdate: true,
   setDefaults: setLimitRangeDefaults,
+  prepareForCreate: prepareLimitRange,
+  prepareForUpdate: (next) => nullEmptyLists(next.spec, 'limits'),
   validate: validateLimitRange,
   columns: defaultColumns,
 });
 
 function setLimitRangeDefaults(range: LimitRange): void {
   const spec = (range.spec ??= {} as LimitRangeSpec);
-  // Upstream writes the list also where there is none.
-  if (!spec.limits?.length) (spec as { limits: unknown }).limits = null;
   for (const item of spec.limits ?? []) setLimitDefaults(item);
 }
 
@@ -36,4 +38,10 @@ function setLimitDefaults(item: LimitRangeItem): void {
   const requests = { ...item.min, ...limits, ...item.defaultRequest };
   if (Object.keys(limits).length > 0) item.default = limits;
   if (Object.keys(requests).length > 0) item.defaultRequest = requests;
+}
+
+/** Who gives no name gets one. */
+function prepareLimitRange({ metadata, spec }: LimitRange, context?: WriteContext): void {
+  metadata.name ||= context?.newUid?.();
+  nullEmptyLists(spec, 'limits');
 }

@@ -19,6 +19,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.core.v1.PersistentVolume',
   storagePrefix: 'persistentvolumes',
+  metadataRules: { checkedOnce: true },
   returnsDeletedObject: true,
   storageVersionHash: 'HN/zwEC+JgM=',
   subresources: {
@@ -32,8 +33,9 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: (next, old, context) => {
     keepSpec(next, old);
-    const isSameTime = next.status?.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime;
-    if (next.status?.phase !== old.status?.phase && isSameTime && context)
+    const time = next.status?.lastPhaseTransitionTime;
+    const isOldTime = !time || time === old.status?.lastPhaseTransitionTime;
+    if (next.status?.phase !== old.status?.phase && isOldTime && context)
       keepPhaseTime(next, formatTimestamp(context.nowMs));
   },
   validate: validatePersistentVolume,

@@ -18,8 +18,9 @@ export function preparePodForCreate(pod: Pod, context?: WriteContext): void {
       status: 'False',
       reason: 'SchedulingGated',
       message: 'Scheduling is blocked due to non-empty scheduling gates',
+      lastTransitionTime: pod.metadata.creationTimestamp,
     };
-    nullTimes(gated, 'lastProbeTime', 'lastTransitionTime');
+    nullTimes(gated, 'lastProbeTime');
     pod.status.conditions = [gated];
   }
   resolveMatchLabelKeys(pod);

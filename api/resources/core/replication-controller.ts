@@ -9,6 +9,7 @@ import { validateReplicaSetStatusUpdate } from '../apps/replica-set-validation.t
 import { validateReplicationController } from './replication-controller-validation.ts';
 import { workloadWarnings } from './pod-warnings.ts';
 import { dropDisabledTemplateFields } from './pod-disabled-fields.ts';
+import { nameIsLongName } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
@@ -28,6 +29,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     status: { kind: 'ReplicationController', verbs: ['get', 'patch', 'update'] },
   },
   hasGeneration: true,
+  validateName: nameIsLongName,
   setDefaults: setReplicationControllerDefaults,
   prepareForCreate: (controller) => {
     controller.status = { replicas: 0 };

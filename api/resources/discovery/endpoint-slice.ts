@@ -4,6 +4,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 import { warnOfIp } from '../core/address-warnings.ts';
+import { nullEmptyLists } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>({
@@ -14,9 +15,12 @@ export const endpointSlices = defineResource<EndpointSlice>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.discovery.v1.EndpointSlice',
   storagePrefix: 'endpointslices',
+  metadataRules: { checkedOnce: true },
   storageVersionHash: 'qgS0xkrxYAI=',
   hasGeneration: true,
   setDefaults: setEndpointSliceDefaults,
+  prepareForCreate: (slice) => nullEmptyLists(slice, 'endpoints', 'ports'),
+  prepareForUpdate: (next) => nullEmptyLists(next, 'endpoints', 'ports'),
   countsGeneration: (next, old) => !semanticEqual(countedPart(next), countedPart(old)),
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
@@ -67,10 +71,6 @@ function formatEndpoints({ endpoints }: EndpointSlice): string {
 }
 
 function setEndpointSliceDefaults(slice: EndpointSlice): void {
-  const lists = slice as { endpoints?: unknown; ports?: unknown };
-  // Upstream writes both lists also where there is none.
-  if (!slice.endpoints?.length) lists.endpoints = null;
-  if (!slice.ports?.length) lists.ports = null;
   for (const port of slice.ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';
@@ -78,9 +78,9 @@ function setEndpointSliceDefaults(slice: EndpointSlice): void {
   for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
 }
 
-/** Labels and annotations count too: they say which service a slice belongs to. */
+/** Labels count too: they say which service a slice belongs to. */
 function countedPart({ metadata, addressType, endpoints, ports }: EndpointSlice): unknown {
-  return { labels: metadata.labels, annotations: metadata.annotations, addressType, endpoints, ports };
+  return { labels: metadata.labels, addressType, endpoints, ports };
 }
 
 function endpointSliceWarnings({ metadata, endpoints }: EndpointSlice): string[] {

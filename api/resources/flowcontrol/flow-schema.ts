@@ -17,6 +17,7 @@ export const flowSchemas = defineResource<FlowSchema>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.flowcontrol.v1.FlowSchema',
   storagePrefix: 'flowschemas',
+  metadataRules: { checkedOnce: true },
   storageVersionHash: 'GJVAJZSZBIw=',
   subresources: {
     status: { kind: 'FlowSchema', verbs: ['get', 'patch', 'update'] },

@@ -17,6 +17,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   scope: 'Cluster',
   typeName: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   storagePrefix: 'prioritylevelconfigurations',
+  metadataRules: { checkedOnce: true },
   storageVersionHash: 'Kir5PVfvNeI=',
   subresources: {
     status: { kind: 'PriorityLevelConfiguration', verbs: ['get', 'patch', 'update'] },

@@ -2,13 +2,14 @@
 import { isIPv4 } from 'node:net';
 import { addInvalid, checkImmutable, immutable, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
-import { invalidIp, ipFamilyOf, isValidPathSegmentName } from '../../meta/names.ts';
+import { ipFamilyOf, isValidPathSegmentName } from '../../meta/names.ts';
 import type { IPAddress, ParentReference, ServiceCIDR } from '../../schema/generated/networking-v1.ts';
-import { canonicalIp, checkCidr, expandIpv6 } from '../core/ip-validation.ts';
+import { canonicalIp, checkCidr, expandIpv6, whyNoIp } from '../core/ip-validation.ts';
 
 /** An address is named by its canonical text. For `validateName` of the row. */
 export function nameIsCanonicalIp(name: string): string[] {
-  if (ipFamilyOf(name) === 0) return [invalidIp];
+  const why = whyNoIp(name);
+  if (why.length) return why;
   return canonicalIp(name) === name ? [] : ['must be a canonical form IP address'];
 }
 

@@ -1,6 +1,6 @@
 import type { ServiceCIDR } from '../../schema/generated/networking-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { validateServiceCIDR, validateServiceCIDRUpdate } from './address-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -12,6 +12,7 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.networking.v1.ServiceCIDR',
   storagePrefix: 'servicecidrs',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
   storageVersionHash: 'gNLvruQhW2g=',
   subresources: {
     status: { kind: 'ServiceCIDR', verbs: ['get', 'patch', 'update'] },
@@ -21,7 +22,7 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
     serviceCIDR.status = {};
   },
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   validate: validateServiceCIDR,
   validateUpdate: validateServiceCIDRUpdate,
   columns: [

@@ -12,6 +12,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.node.v1.RuntimeClass',
   storagePrefix: 'runtimeclasses',
+  metadataRules: { anyFinalizer: true },
   storageVersionHash: 'WQTu1GL3T2Q=',
   allowUnconditionalUpdate: false,
   validate: validateRuntimeClass,

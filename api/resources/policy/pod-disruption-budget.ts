@@ -14,6 +14,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   scope: 'Namespaced',
   typeName: 'io.k8s.api.policy.v1.PodDisruptionBudget',
   storagePrefix: 'poddisruptionbudgets',
+  metadataRules: { anyFinalizer: true, checkedOnce: true },
   storageVersionHash: 'EVWiDmWqyJw=',
   subresources: {
     status: { kind: 'PodDisruptionBudget', verbs: ['get', 'patch', 'update'] },

@@ -2,6 +2,7 @@ import type { ClusterRole } from '../../schema/generated/rbac-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
 import { validateClusterRole } from './rbac-validation.ts';
+import { nullEmptyLists } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const clusterRoles = defineResource<ClusterRole>({
@@ -14,13 +15,9 @@ export const clusterRoles = defineResource<ClusterRole>({
   storagePrefix: 'clusterroles',
   storageVersionHash: 'bYE5ZWDrJ44=',
   allowCreateOnUpdate: true,
-  setDefaults: setRoleDefaults,
+  prepareForCreate: (role) => nullEmptyLists(role, 'rules'),
+  prepareForUpdate: (next) => nullEmptyLists(next, 'rules'),
   validateName: nameIsPathSegment,
   validate: validateClusterRole,
   columns: defaultColumns,
 });
-
-function setRoleDefaults(role: ClusterRole): void {
-  // Upstream writes the list also where there is none.
-  if (!role.rules?.length) (role as { rules?: unknown }).rules = null;
-}

@@ -2,6 +2,7 @@ import type { Role } from '../../schema/generated/rbac-v1.ts';
 import { defaultColumns } from '../columns.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
 import { validateRole } from './rbac-validation.ts';
+import { nullEmptyLists } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const roles = defineResource<Role>({
@@ -14,13 +15,9 @@ export const roles = defineResource<Role>({
   storagePrefix: 'roles',
   storageVersionHash: '7FuwZcIIItM=',
   allowCreateOnUpdate: true,
-  setDefaults: setRoleDefaults,
+  prepareForCreate: (role) => nullEmptyLists(role, 'rules'),
+  prepareForUpdate: (next) => nullEmptyLists(next, 'rules'),
   validateName: nameIsPathSegment,
   validate: validateRole,
   columns: defaultColumns,
 });
-
-function setRoleDefaults(role: Role): void {
-  // Upstream writes the list also where there is none.
-  if (!role.rules?.length) (role as { rules?: unknown }).rules = null;
-}

@@ -3,6 +3,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { checkQualifiedName } from '../../meta/field-checks.ts';
 import { tooMany, type FieldError } from '../../meta/field-error.ts';
 import { validateConfiguration, validateSelectors } from './device-validation.ts';
+import { nameIsLongName } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const deviceClasses = defineResource<DeviceClass>({
@@ -16,6 +17,7 @@ export const deviceClasses = defineResource<DeviceClass>({
   returnsDeletedObject: true,
   storageVersionHash: 'Yk2PTc1Ybxk=',
   hasGeneration: true,
+  validateName: nameIsLongName,
   setDefaults: setDeviceClassDefaults,
   validate: validateDeviceClass,
   columns: [nameColumn, ageColumn],

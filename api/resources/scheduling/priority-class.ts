@@ -15,6 +15,7 @@ export const priorityClasses = defineResource<PriorityClass>({
   storagePrefix: 'priorityclasses',
   storageVersionHash: '1QwjyaZjj3Y=',
   hasGeneration: true,
+  countsGeneration: () => false,
   setDefaults: setPriorityClassDefaults,
   validate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,

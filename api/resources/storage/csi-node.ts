@@ -1,6 +1,7 @@
 import type { CSINode, CSINodeSpec } from '../../schema/generated/storage-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateCSINode, validateCSINodeUpdate } from './csi-validation.ts';
+import { nullEmptyLists } from '../strategy.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const csiNodes = defineResource<CSINode>({
@@ -11,10 +12,13 @@ export const csiNodes = defineResource<CSINode>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.CSINode',
   storagePrefix: 'csinodes',
+  metadataRules: { checkedOnce: true },
   returnsDeletedObject: true,
   storageVersionHash: 'Pe62DkZtjuo=',
   allowUnconditionalUpdate: false,
   setDefaults: setCSINodeDefaults,
+  prepareForCreate: (node) => nullEmptyLists(node.spec, 'drivers'),
+  prepareForUpdate: (next) => nullEmptyLists(next.spec, 'drivers'),
   validate: validateCSINode,
   validateUpdate: validateCSINodeUpdate,
   columns: [
@@ -31,9 +35,5 @@ export const csiNodes = defineResource<CSINode>({
 
 function setCSINodeDefaults(node: CSINode): void {
   const spec = (node.spec ??= {} as CSINodeSpec);
-  // Upstream writes the list also where there is none.
-  if (!spec.drivers?.length) (spec as { drivers?: unknown }).drivers = null;
-  for (const driver of spec.drivers ?? []) {
-    if (!driver.topologyKeys?.length) (driver as { topologyKeys?: unknown }).topologyKeys = null;
-  }
+  for (const driver of spec.drivers ?? []) nullEmptyLists(driver, 'topologyKeys');
 }

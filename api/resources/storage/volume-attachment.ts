@@ -16,6 +16,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.storage.v1.VolumeAttachment',
   storagePrefix: 'volumeattachments',
+  metadataRules: { checkedOnce: true },
   resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
   returnsDeletedObject: true,
   storageVersionHash: 'tJx/ezt6UDU=',
