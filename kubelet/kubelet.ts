@@ -1,48 +1,49 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { addQuantities, formatQuantity } from '../api/meta/quantity.ts';
+import { hasReason } from '../api/meta/errors.ts';
 import { persistentVolumeClaims } from '../api/resources/core/persistent-volume-claim.ts';
 import { persistentVolumes } from '../api/resources/core/persistent-volume.ts';
 import { pods } from '../api/resources/core/pod.ts';
 import { services } from '../api/resources/core/service.ts';
-import { hasReason } from '../api/meta/errors.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import { createInformers } from '../client/informer-factory.ts';
 import type { Deps } from '../component/deps.ts';
-import { FlagError } from '../component/flags.ts';
 import { admitPod } from './admission.ts';
 import { createItemBackOff } from './back-off.ts';
 import type { KubeletConfig } from './config.ts';
-import { parseThresholds, thresholdOf, thresholdsMet } from './eviction/thresholds.ts';
+import { createEvictionManager } from './eviction/eviction-manager.ts';
 import { observeNode } from './eviction/observe-node.ts';
+import { createUsageOfPods } from './eviction/usage-of-pods.ts';
+import { thresholdsMet } from './eviction/thresholds.ts';
+import { createImageGc } from './images/image-gc.ts';
 import { createImageManager } from './images/image-manager.ts';
 import { createKillPod } from './kill-pod.ts';
 import { createKubeletMetrics } from './kubelet-metrics.ts';
-import { allocatableOf, defaultLabels, type NodeFacts, type NodeHealth } from './node/node-object.ts';
-import { createNodeRegistration } from './node/node-registration.ts';
-import { findNodeIp, parseTaint } from './node/node-facts.ts';
+import { createSandboxMaker } from './make-sandbox.ts';
+import { configuredNode } from './node/configured-node.ts';
+import { readFileSystem } from './node/machine-info.ts';
 import { runNodeLease } from './node/node-lease.ts';
-import { readFileSystem, readMachineInfo } from './node/machine-info.ts';
+import { defaultLabels } from './node/node-object.ts';
+import { createNodeRegistration } from './node/node-registration.ts';
 import { createObjectStore } from './objects/object-store.ts';
 import { createServiceAccountTokens } from './objects/service-account-tokens.ts';
 import { createPodEvents } from './pod-events.ts';
 import { createOrphans } from './pods/orphans.ts';
 import { podFolders } from './pods/pod-folders.ts';
-import { createPodSet, fullNameOf } from './pods/pod-set.ts';
-import { createPodWorkers } from './pods/pod-workers.ts';
-import { configAnnotations, isMirrorPod, isStaticPod, isTerminalPhase, type ReadonlyPod } from './pods/pod.ts';
+import { createPodSet } from './pods/pod-set.ts';
+import { createPodSources } from './pods/pod-sources.ts';
+import { createPodWorkers, type PodWorkers } from './pods/pod-workers.ts';
+import { isStaticPod, isTerminalPhase, type ReadonlyPod } from './pods/pod.ts';
 import { createProbeManager } from './probes/probe-manager.ts';
-import { createSandboxMaker } from './make-sandbox.ts';
 import { createPodReleaser } from './release-pod.ts';
 import { createRuntimeWatch } from './runtime-watch.ts';
-import type { ContainerRuntime, RuntimeState } from './runtime/container-runtime.ts';
+import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import { createSemaphore } from './semaphore.ts';
+import { createContainerStarter } from './start-container.ts';
 import { runFileSource } from './static-pods/file-source.ts';
 import { createMirrorPods } from './static-pods/mirror-pods.ts';
 import { createStatusManager } from './status/status-manager.ts';
-import { createContainerStarter } from './start-container.ts';
 import { createPodSyncer } from './sync-pod.ts';
 import { hostMounter } from './volumes/mounter.ts';
 import { createPodVolumes } from './volumes/pod-volumes.ts';
@@ -50,7 +51,6 @@ import { createPodVolumes } from './volumes/pod-volumes.ts';
 /** What other parts of the kubelet's process (its server) may ask of it. */
 export interface Kubelet {
   readonly nodeName: string;
-  readonly nodeIps: readonly string[];
   readonly runtime: ContainerRuntime;
   /** Pods this node runs, static ones too. */
   pods(): ReadonlyPod[];
@@ -58,9 +58,7 @@ export interface Kubelet {
   findPod(namespace: string, name: string, uid?: string): ReadonlyPod | undefined;
   /** The status as the kubelet knows it, which the API may not have yet. */
   podStatus(podUid: string): ReadonlyPod['status'];
-  /** Of the last complete look at the runtime. */
-  lastState(): RuntimeState | undefined;
-  /** Rejects while something keeps the node from running pods. */
+  /** Throws while something keeps the node from running pods. */
   checkSync(): void;
   /** Runs until the signal aborts; containers are left running. */
   run(signal: AbortSignal): Promise<void>;
@@ -71,6 +69,7 @@ export interface KubeletGiven {
   readonly runtime: ContainerRuntime;
   /** Absent for a kubelet that only runs static pods. */
   readonly client?: Client;
+  /** For what must not wait behind other requests: lease and node status. */
   readonly heartbeatClient?: Client;
   readonly recorder: EventRecorder;
 }
@@ -80,66 +79,38 @@ const runtimeDownMs = 30_000;
 const relist = { relistMs: 10_000, relistWithoutEventsMs: 1000 };
 /** Sandboxes and containers made at one time: the daemon gains nothing by more. */
 const parallelStarts = 8;
-
-/** The name a node goes by: the one given, else the host's, in lower case. */
-export function nodeNameOf(config: Pick<KubeletConfig, 'hostnameOverride'>): string {
-  return (config.hostnameOverride || hostname()).trim().toLowerCase();
-}
+/** How long registering waits for the runtime's first answer, so that the node does not show up as not ready, in ms. */
+const firstLookMs = 3000;
+const backOffTimes = { initialMs: 10_000, maxMs: 300_000 };
 
 /** Wires a kubelet together; nothing is done before `run`. Throws FlagError for what cannot be meant. */
 export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Kubelet> {
   const { config, runtime, recorder } = given;
   const { clock, log } = deps;
-  const nodeName = nodeNameOf(config);
+  const { cgroupRoot } = config;
   const client = given.client ?? withoutApi();
-  const nodeIps = config.nodeIp.length > 0 ? config.nodeIp : [await findNodeIp()];
-  const thresholds = parseFlag('eviction-hard', () => parseThresholds(config.evictionHard));
-  const taints = config.registerWithTaints.map(parseTaint);
+  const heartbeatClient = given.heartbeatClient ?? client;
   await mkdir(config.rootDir, { recursive: true, mode: 0o750 });
   const rootDir = await realpath(config.rootDir);
   const folders = podFolders(rootDir);
-  const machine = await readMachineInfo();
-  const rootFs = await readFileSystem(rootDir);
-
-  const baseFacts: Omit<NodeFacts, 'runtimeVersion'> = {
-    name: nodeName,
-    hostname: nodeName,
-    ips: nodeIps,
-    labels: config.nodeLabels,
-    taints,
-    unschedulable: !config.registerSchedulable,
-    machine,
-    ephemeralStorageBytes: rootFs.capacityBytes,
-    maxPods: config.maxPods,
-    port: config.port,
-    reserved: parseFlag('system-reserved', () => sumReserved(config.systemReserved, config.kubeReserved)),
-    evictionReserved: {
-      ...(thresholds['memory.available']
-        ? { memory: thresholdOf(thresholds['memory.available'], machine.memoryBytes) }
-        : {}),
-      ...(thresholds['nodefs.available']
-        ? { 'ephemeral-storage': thresholdOf(thresholds['nodefs.available'], rootFs.capacityBytes) }
-        : {}),
-    },
-    providerId: config.providerId,
-  };
-  const allocatable = allocatableOf({ ...baseFacts, runtimeVersion: '' });
-  let runtimeVersion = '';
-  let lastState: RuntimeState | undefined;
-  const firstSeen = Promise.withResolvers<void>();
+  const { facts, allocatable, thresholds } = await configuredNode(config, rootDir);
+  const { name: nodeName, ips: nodeIps, machine } = facts;
+  const startMs = clock.monotonicMs();
 
   const events = createPodEvents(recorder);
   const store = createObjectStore(client, deps);
-  const tokens = createServiceAccountTokens(client, deps);
-  const crashBackOff = createItemBackOff({ initialMs: 10_000, maxMs: 300_000 }, deps);
-  const pullBackOff = createItemBackOff({ initialMs: 10_000, maxMs: 300_000 }, deps);
+  const crashBackOff = createItemBackOff(backOffTimes, deps);
+  const pullBackOff = createItemBackOff(backOffTimes, deps);
   const statuses = createStatusManager(client, deps);
   const metrics = createKubeletMetrics(deps, nodeName);
+  const set = createPodSet(isStaticPod);
+  const starts = createSemaphore(parallelStarts);
+  const killPod = createKillPod({ runtime, events, nodeIps: () => nodeIps }, deps);
   const volumes = createPodVolumes(
     {
       folders,
       store,
-      tokens,
+      tokens: createServiceAccountTokens(client, deps),
       mounts: hostMounter,
       allocatable: () => allocatable,
       claims: {
@@ -149,51 +120,47 @@ export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Ku
     },
     deps,
   );
-  const set = createPodSet(isStaticPod);
-
-  let workers: ReturnType<typeof createPodWorkers> | undefined;
-  const probes = createProbeManager({ runtime, events, changed: (uid) => workers?.wake(uid) }, deps);
-  const killPod = createKillPod({ runtime, events, nodeIps: () => nodeIps }, deps);
+  const imageGc = createImageGc(
+    {
+      runtime,
+      disk: () => readFileSystem(rootDir),
+      options: {
+        file: join(rootDir, 'pulled-images.json'),
+        highPercent: config.imageGcHighThreshold,
+        lowPercent: config.imageGcLowThreshold,
+        minAgeMs: config.minimumImageTtlDuration,
+      },
+    },
+    deps,
+  );
   const images = createImageManager(
-    { runtime, events, backOff: pullBackOff, maxParallelPulls: config.maxParallelImagePulls },
+    { runtime, events, backOff: pullBackOff, maxParallelPulls: config.maxParallelImagePulls, gc: imageGc },
     deps,
   );
 
+  let workers: PodWorkers | undefined;
+  const probes = createProbeManager({ runtime, events, changed: (uid) => workers?.wake(uid) }, deps);
+  const firstLook = Promise.withResolvers<void>();
+  let sweep = (): void => {};
   const runtimeWatch = createRuntimeWatch(
     {
       runtime,
       options: relist,
       changed: (uid) => workers?.wake(uid),
       seen: (state) => {
-        lastState = state;
-        firstSeen.resolve();
+        firstLook.resolve();
         metrics.observe(state);
         sweep();
       },
     },
     deps,
   );
-  let sweep = (): void => {};
 
-  const runtimeProblems = (): string[] => {
-    const seenMs = runtimeWatch.lastSeenMs;
-    if (seenMs === undefined) return ['container runtime status check may not have completed yet'];
-    return clock.monotonicMs() - seenMs > runtimeDownMs ? ['container runtime is down'] : [];
-  };
-
-  const health = async (): Promise<NodeHealth> => ({
-    problems: runtimeProblems(),
-    pressure: thresholdsMet(thresholds, await observeNode(rootDir)),
-  });
-
-  const findPod = (namespace: string, name: string, uid?: string): ReadonlyPod | undefined => {
-    const fullName = `${namespace}/${name}`;
-    const mirror = set.mirrorPod(fullName);
-    const staticPod = set.staticPod(fullName);
-    const candidates = set.all().filter((pod) => fullNameOf(pod) === fullName);
-    if (!uid) return staticPod ?? candidates.at(-1);
-    if (mirror?.metadata.uid === uid) return staticPod;
-    return candidates.find((pod) => pod.metadata.uid === uid);
+  /** What keeps the runtime from running pods. */
+  const runtimeProblem = (): string | undefined => {
+    const { lastSeenMs } = runtimeWatch;
+    if (lastSeenMs === undefined) return 'container runtime status check may not have completed yet';
+    return clock.monotonicMs() - lastSeenMs > runtimeDownMs ? 'container runtime is down' : undefined;
   };
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -201,27 +168,7 @@ export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Ku
     const informers = createInformers(client, deps);
     const podInformer = informers.for(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
     const serviceInformer = informers.for(services);
-    const registration = createNodeRegistration(
-      {
-        client: given.heartbeatClient ?? client,
-        recorder,
-        facts: async () => {
-          runtimeVersion = await runtime.version(signal).catch(() => runtimeVersion);
-          return { ...baseFacts, runtimeVersion };
-        },
-        health,
-        images: () => runtime.listImages(signal),
-        config: {
-          registerNode: config.registerNode,
-          updateFrequencyMs: config.nodeStatusUpdateFrequency,
-          reportFrequencyMs: config.nodeStatusReportFrequency,
-        },
-      },
-      deps,
-    );
 
-    const starts = createSemaphore(parallelStarts);
-    const { cgroupRoot } = config;
     const sandboxes = createSandboxMaker(
       {
         runtime,
@@ -278,27 +225,56 @@ export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Ku
       },
       deps,
     );
+    const backOffs = [crashBackOff, pullBackOff];
     const releaser = createPodReleaser(
-      {
-        runtime,
-        syncer,
-        killPod,
-        probes,
-        statuses,
-        volumes,
-        backOffs: [crashBackOff, pullBackOff],
-        cgroupRoot: config.cgroupRoot,
-      },
+      { runtime, syncer, killPod, probes, statuses, volumes, backOffs, cgroupRoot },
       deps,
     );
-    const orphans = createOrphans({ runtime, killPod, volumes, cgroupRoot: config.cgroupRoot }, deps, signal);
-    const mirrors = createMirrorPods({ client, set, node: () => registration.node }, deps, signal);
+
     const podWorkers = createPodWorkers(
       { syncer, releaser, wanted: (uid) => set.get(uid), admit: (pod) => verdictOn(pod) },
       deps,
       signal,
     );
     workers = podWorkers;
+    const eviction = createEvictionManager(
+      {
+        thresholds,
+        observe: () => observeNode(rootDir),
+        candidates: createUsageOfPods({ runtime, folders, workers: podWorkers }),
+        reclaimDisk: (until) =>
+          imageGc.reclaim(async () => thresholdsMet(thresholds, await observeNode(rootDir)).size === 0, until),
+        evict: async ({ pod }, verdict) => {
+          const worker = podWorkers.get(pod.metadata.uid!);
+          worker?.fail(verdict);
+          await worker?.released;
+        },
+        events,
+        changed: () => registration.refresh(),
+        transitionPeriodMs: config.evictionPressureTransitionPeriod,
+      },
+      deps,
+    );
+    const registration = createNodeRegistration(
+      {
+        client: heartbeatClient,
+        recorder,
+        facts: async () => ({ ...facts, runtimeVersion: await runtime.version(signal).catch(() => '') }),
+        health: () => {
+          const problem = runtimeProblem();
+          return { problems: problem ? [problem] : [], pressure: eviction.pressure() };
+        },
+        images: () => runtime.listImages(signal),
+        config: {
+          registerNode: config.registerNode,
+          updateFrequencyMs: config.nodeStatusUpdateFrequency,
+          reportFrequencyMs: config.nodeStatusReportFrequency,
+        },
+      },
+      deps,
+    );
+    const mirrors = createMirrorPods({ client, set, node: () => registration.node }, deps, signal);
+    const orphans = createOrphans({ runtime, killPod, volumes, cgroupRoot }, deps, signal);
 
     const verdictOn = (pod: ReadonlyPod): { reason: string; message: string } | undefined => {
       // Accepted by an earlier kubelet, or on its way out: no question any more.
@@ -308,104 +284,51 @@ export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Ku
         .all()
         .filter((worker) => !worker.isReleased && worker.pod.metadata.uid !== pod.metadata.uid)
         .map((worker) => worker.pod);
-      const labels = registration.node?.metadata.labels ?? { ...defaultLabels(baseFacts), ...config.nodeLabels };
+      const labels = registration.node?.metadata.labels ?? { ...defaultLabels(facts), ...facts.labels };
       const decision = admitPod(pod, others, { name: nodeName, labels, allocatable });
       if (decision.admitted) return undefined;
       events.record(pod, { type: 'Warning', reason: decision.reason, message: decision.message });
       return { reason: decision.reason, message: `Pod was rejected: ${decision.message}` };
     };
 
-    /** A pod of the API, as it is now. */
-    const apiPod = (pod: ReadonlyPod): void => {
-      if (!isMirrorPod(pod)) {
-        set.set(pod);
-        statuses.observed(pod.metadata.uid!, pod);
-        podWorkers.update(pod);
-        return;
-      }
-      set.setMirror(pod);
-      const staticPod = set.staticPod(fullNameOf(pod));
-      if (staticPod && isMirrorOf(pod, staticPod)) statuses.observed(staticPod.metadata.uid!, pod);
-      if (areSourcesReady()) mirrors.reconcile(fullNameOf(pod));
-    };
-    podInformer.addHandlers({
-      added: (pod) => {
-        store.invalidate(pod.metadata.namespace!);
-        apiPod(pod);
-      },
-      updated: apiPod,
-      deleted: (pod) => {
-        if (isMirrorPod(pod)) {
-          set.deleteMirror(pod);
-          mirrors.reconcile(fullNameOf(pod));
-        } else {
-          set.delete(pod.metadata.uid!);
-          podWorkers.remove(pod.metadata.uid!);
-        }
-      },
+    const sources = createPodSources({
+      set,
+      workers: podWorkers,
+      statuses,
+      store,
+      mirrors,
+      informer: given.client && podInformer,
+      hasFiles: config.podManifestPath !== '',
     });
-
-    let hasStatic = config.podManifestPath === '';
-    const staticPods = (list: readonly ReadonlyPod[]): void => {
-      const wanted = new Set(list.map(({ metadata }) => metadata.uid));
-      const gone = set.all().filter((pod) => isStaticPod(pod) && !wanted.has(pod.metadata.uid));
-      for (const pod of gone) {
-        set.delete(pod.metadata.uid!);
-        podWorkers.remove(pod.metadata.uid!);
-        mirrors.reconcile(fullNameOf(pod));
-      }
-      for (const pod of list) {
-        if (set.get(pod.metadata.uid!)) continue;
-        set.set(pod);
-        const mirror = set.mirrorPod(fullNameOf(pod));
-        if (mirror && isMirrorOf(mirror, pod)) statuses.observed(pod.metadata.uid!, mirror);
-        podWorkers.update(pod);
-        if (given.client) mirrors.reconcile(fullNameOf(pod));
-      }
-      hasStatic = true;
-    };
-    const areSourcesReady = (): boolean => hasStatic && (!given.client || podInformer.hasSynced);
-    let hasSweptMirrors = false;
     sweep = () => {
-      if (!areSourcesReady() || !lastState) return;
+      const { lastState } = runtimeWatch;
+      if (!sources.areReady || !lastState) return;
       orphans.sweep(lastState, (uid) => podWorkers.get(uid) !== undefined);
-      if (hasSweptMirrors) return;
-      hasSweptMirrors = true;
-      for (const mirror of set.mirrors()) mirrors.reconcile(fullNameOf(mirror));
+      sources.sweepMirrors();
     };
 
     const work: Promise<void>[] = [
       runtimeWatch.run(signal),
       statuses.run(signal),
-      ...(config.podManifestPath
-        ? [
-            runFileSource(
-              { path: config.podManifestPath, nodeName, checkFrequencyMs: config.fileCheckFrequency },
-              staticPods,
-              deps,
-              signal,
-            ),
-          ]
-        : []),
+      eviction.run(signal),
+      imageGc.run(signal),
     ];
+    if (config.podManifestPath) {
+      const options = { path: config.podManifestPath, nodeName, checkFrequencyMs: config.fileCheckFrequency };
+      work.push(runFileSource(options, sources.setStatic, deps, signal));
+    }
     if (given.client) {
+      const firstLookOrLate = Promise.race([firstLook.promise, clock.sleep(firstLookMs, signal).catch(() => {})]);
+      const { nodeLeaseDurationSeconds: durationSeconds } = config;
       work.push(
         informers.run(signal),
         podInformer.waitForSync(signal).then(
           () => sweep(),
           () => {},
         ),
-        // A node that registers before its runtime has answered shows up as not ready first.
-        Promise.race([firstSeen.promise, clock.sleep(3000, signal).catch(() => {})]).then(() =>
-          registration.run(signal),
-        ),
+        firstLookOrLate.then(() => registration.run(signal)),
         runNodeLease(
-          {
-            client: given.heartbeatClient ?? client,
-            nodeName,
-            durationSeconds: config.nodeLeaseDurationSeconds,
-            node: () => registration.node,
-          },
+          { client: heartbeatClient, nodeName, durationSeconds, node: () => registration.node },
           deps,
           signal,
         ),
@@ -419,24 +342,18 @@ export async function createKubelet(given: KubeletGiven, deps: Deps): Promise<Ku
 
   return {
     nodeName,
-    nodeIps,
     runtime,
     pods: () => set.all(),
-    findPod,
+    findPod: (namespace, name, uid) => set.find(namespace, name, uid),
     podStatus: (uid) => statuses.get(uid),
-    lastState: () => lastState,
     checkSync: () => {
-      const [problem] = runtimeProblems();
-      if (problem) throw new Error(problem);
+      // A runtime gets a moment to answer for the first time.
+      const isYoung = clock.monotonicMs() - startMs < runtimeDownMs;
+      const problem = runtimeProblem();
+      if (problem && !(isYoung && runtimeWatch.lastSeenMs === undefined)) throw new Error(problem);
     },
     run,
   };
-}
-
-function isMirrorOf(mirror: ReadonlyPod, staticPod: ReadonlyPod): boolean {
-  return (
-    mirror.metadata.annotations?.[configAnnotations.mirror] === staticPod.metadata.annotations?.[configAnnotations.hash]
-  );
 }
 
 async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
@@ -445,22 +362,6 @@ async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (hasReason(error, 'NotFound')) return undefined;
     throw error;
-  }
-}
-
-function sumReserved(...lists: readonly Readonly<Record<string, string>>[]): Record<string, string> {
-  const sum: Record<string, string> = {};
-  for (const [name, quantity] of lists.flatMap((list) => Object.entries(list))) {
-    sum[name] = formatQuantity(addQuantities(sum[name] ?? '0', quantity));
-  }
-  return sum;
-}
-
-function parseFlag<T>(name: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new FlagError(`--${name}: ${(error as Error).message}`);
   }
 }
 

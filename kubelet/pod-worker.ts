@@ -11,6 +11,8 @@ export interface PodWorker {
   readonly pod: ReadonlyPod;
   /** True once everything of the pod has stopped and is released; what remains is to be forgotten. */
   readonly isReleased: boolean;
+  /** Resolves when it is released, or the worker has stopped. */
+  readonly released: Promise<void>;
   /** The pod as its source now has it. */
   update(pod: ReadonlyPod): void;
   /** Something may have changed: look again. */
@@ -47,6 +49,7 @@ export function startPodWorker(
   let isRemoved = false;
   let isOver = isTerminalPhase(first.status?.phase);
   let isReleased = false;
+  const released = Promise.withResolvers<void>();
   /** Aborts what goes on when something more urgent is asked for. */
   let current = new AbortController();
   let graceSeconds = Infinity;
@@ -105,11 +108,14 @@ export function startPodWorker(
     await releaser.stop(pod, memory, { gracePeriodSeconds: graceSeconds }, step);
     await releaser.release(pod, step);
     isReleased = true;
+    released.resolve();
   }
 
-  const done = loop().catch((error: unknown) => {
-    if (!signal.aborted) log.error('pod worker ended', { error });
-  });
+  const done = loop()
+    .catch((error: unknown) => {
+      if (!signal.aborted) log.error('pod worker ended', { error });
+    })
+    .finally(() => released.resolve());
   return {
     get pod() {
       return pod;
@@ -117,6 +123,7 @@ export function startPodWorker(
     get isReleased() {
       return isReleased;
     },
+    released: released.promise,
     update: (next) => {
       const isShown = (of: ReadonlyPod): unknown => [of.metadata.labels, of.metadata.annotations];
       if (!jsonEqual(isShown(next), isShown(pod))) memory.volumesRefreshAtMs = 0; // volumes may show them

@@ -8,7 +8,8 @@ import { FlagError } from '../component/flags.ts';
 import { startServer } from '../component/serving.ts';
 import { cleanUp } from './clean-up.ts';
 import type { KubeletConfig } from './config.ts';
-import { createKubelet, nodeNameOf } from './kubelet.ts';
+import { createKubelet } from './kubelet.ts';
+import { nodeNameOf } from './node/configured-node.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import { REGISTRY } from './runtime/index.ts';
 import { createStreamingHandlers } from './server/streaming.ts';
@@ -20,7 +21,10 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
   const { log } = deps;
   await mkdir(config.rootDir, { recursive: true, mode: 0o750 });
   const runtime = await createRuntime(config, deps);
-  if (config.cleanup) return cleanUp({ runtime, mounter: hostMounter, rootDir: await realpath(config.rootDir) }, deps);
+  if (config.cleanup) {
+    const { cgroupRoot } = config;
+    return cleanUp({ runtime, mounter: hostMounter, rootDir: await realpath(config.rootDir), cgroupRoot }, deps);
+  }
   const connected = config.kubeconfig || config.master ? await connect(config, 'kubelet', deps) : undefined;
   if (!connected) log.warn('without --kubeconfig only static pods run');
   const recorder = connected

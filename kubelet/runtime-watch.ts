@@ -12,6 +12,8 @@ export interface RuntimeWatchOptions {
 export interface RuntimeWatch {
   /** Of the monotonic clock, when everything was last seen; undefined before. */
   readonly lastSeenMs: number | undefined;
+  /** Of the last complete look. */
+  readonly lastState: RuntimeState | undefined;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export function createRuntimeWatch(
   let known = new Map<string, string>();
   let hasEvents = false;
   let lastSeenMs: number | undefined;
+  let lastState: RuntimeState | undefined;
 
   async function followEvents(signal: AbortSignal): Promise<void> {
     const backoff = createBackoff({ initialMs: 200, maxMs: 5000, jitter: 0.2 }, deps);
@@ -58,6 +61,7 @@ export function createRuntimeWatch(
       try {
         const state = await runtime.observe({}, signal);
         lastSeenMs = clock.monotonicMs();
+        lastState = state;
         isTold = false;
         const now = statesByPod(state);
         for (const [uid, states] of now) if (known.get(uid) !== states) given.changed(uid);
@@ -77,6 +81,9 @@ export function createRuntimeWatch(
   return {
     get lastSeenMs() {
       return lastSeenMs;
+    },
+    get lastState() {
+      return lastState;
     },
     run: async (signal) => {
       await Promise.all([followEvents(signal), relist(signal)]);

@@ -1,7 +1,15 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { podCgroup } from './resources.ts';
 
 const cgroupRoot = '/sys/fs/cgroup';
+
+/** As `removePodCgroup`, of a pod of which only the uid is known. */
+export async function removeCgroupsOf(podUid: string, root: string): Promise<void> {
+  for (const qosClass of ['Guaranteed', 'Burstable', 'BestEffort']) {
+    await removePodCgroup(podCgroup({ metadata: { uid: podUid }, status: { qosClass } }, root));
+  }
+}
 
 /**
  * Removes a pod's cgroup where the runtime has left it empty: below every controller in version 1, once in version 2.

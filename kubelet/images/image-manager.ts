@@ -6,6 +6,7 @@ import type { PodEvents } from '../pod-events.ts';
 import type { ReadonlyPod, RoledContainer } from '../pods/pod.ts';
 import type { ContainerRuntime, ImageInfo } from '../runtime/container-runtime.ts';
 import { StartError } from '../start-error.ts';
+import type { ImageGc } from './image-gc.ts';
 import { parseImageReference } from './image-reference.ts';
 import { credentialsFor } from './pull-credentials.ts';
 import { createSemaphore } from '../semaphore.ts';
@@ -26,6 +27,8 @@ interface Given {
   readonly backOff: ItemBackOff;
   /** Pulls at one time; more wait. */
   readonly maxParallelPulls: number;
+  /** Who collects images that nobody uses. */
+  readonly gc?: Pick<ImageGc, 'pulled' | 'used'>;
 }
 
 export function createImageManager(given: Given, deps: Pick<Deps, 'clock'>): ImageManager {
@@ -79,6 +82,7 @@ export function createImageManager(given: Given, deps: Pick<Deps, 'clock'>): Ima
           'Pulled',
           `Container image "${image}" already present on machine and can be accessed by the pod`,
         );
+        given.gc?.used(present.id);
         return present;
       }
       if (policy === 'Never') {
@@ -118,6 +122,7 @@ export function createImageManager(given: Given, deps: Pick<Deps, 'clock'>): Ima
       lastFailure.delete(key);
       const pulled = await runtime.imageStatus(image, signal);
       if (!pulled) throw new StartError('ErrImagePull', `image "${image}" is gone right after it was pulled`);
+      await given.gc?.pulled(pulled.id);
       const now = clock.monotonicMs();
       tell(
         'Normal',

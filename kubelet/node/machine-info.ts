@@ -49,15 +49,23 @@ async function readText(...paths: readonly string[]): Promise<string> {
 
 export interface FileSystemUsage {
   readonly capacityBytes: number;
+  /** For others than root. */
   readonly availableBytes: number;
+  readonly usedBytes: number;
   readonly inodes: number;
   readonly inodesFree: number;
 }
 
 /** Of the file system that holds the path. */
 export async function readFileSystem(path: string): Promise<FileSystemUsage> {
-  const { blocks, bavail, bsize, files, ffree } = await statfs(path);
-  return { capacityBytes: blocks * bsize, availableBytes: bavail * bsize, inodes: files, inodesFree: ffree };
+  const { blocks, bavail, bfree, bsize, files, ffree } = await statfs(path);
+  return {
+    capacityBytes: blocks * bsize,
+    availableBytes: bavail * bsize,
+    usedBytes: (blocks - bfree) * bsize,
+    inodes: files,
+    inodesFree: ffree,
+  };
 }
 
 export interface MemoryUsage {

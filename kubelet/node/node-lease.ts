@@ -58,7 +58,9 @@ export async function runNodeLease(
       if (signal.aborted) return;
       // Another wrote it, or it is gone: begin from what is there.
       lease = undefined;
-      deps.log.warn('node lease not renewed, trying again', { error });
+      deps.log.warn('node lease not renewed, trying again', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
       await backoff.wait(signal).catch(() => {});
     }
   }

@@ -23,7 +23,7 @@ interface Given {
   readonly client: Client;
   readonly recorder: EventRecorder;
   readonly facts: () => Promise<NodeFacts>;
-  readonly health: () => Promise<NodeHealth>;
+  readonly health: () => NodeHealth;
   readonly images: () => Promise<readonly ImageInfo[]>;
   readonly config: {
     readonly registerNode: boolean;
@@ -44,7 +44,7 @@ export function createNodeRegistration(given: Given, deps: Pick<Deps, 'clock' | 
   const told = new Map<string, string>();
 
   async function computeStatus(facts: NodeFacts, previous: DeepReadonly<NodeStatus> | undefined): Promise<NodeStatus> {
-    const health = await given.health();
+    const health = given.health();
     // Without a runtime there is nobody to ask; the last answer stands.
     const images = await given.images().catch(() => undefined);
     const status = nodeStatus(facts, health, images ?? [], previous, clock.now());
@@ -139,7 +139,8 @@ export function createNodeRegistration(given: Given, deps: Pick<Deps, 'clock' | 
           await wake.wait(config.updateFrequencyMs * (1 + deps.random.next() * 0.04), signal);
         } catch (error) {
           if (signal.aborted) return;
-          log.warn(node ? 'node status not sent, trying again' : 'node not registered, trying again', { error });
+          const reason = error instanceof Error ? error.message : String(error);
+          log.warn(node ? 'node status not sent, trying again' : 'node not registered, trying again', { reason });
           await backoff.wait(signal).catch(() => {});
         }
       }

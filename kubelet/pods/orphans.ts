@@ -1,6 +1,5 @@
 import type { Deps } from '../../component/deps.ts';
-import { removePodCgroup } from '../cgroups/pod-cgroups.ts';
-import { podCgroup } from '../cgroups/resources.ts';
+import { removeCgroupsOf } from '../cgroups/pod-cgroups.ts';
 import type { KillPod } from '../kill-pod.ts';
 import type { ContainerRuntime, RuntimeState } from '../runtime/container-runtime.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
@@ -35,9 +34,7 @@ export function createOrphans(
     if (pod) await killPod.kill(pod, { containers, sandboxes }, {}, signal);
     for (const { id } of containers) await runtime.removeContainer(id, signal);
     await volumes.tearDown(uid);
-    for (const qosClass of ['Guaranteed', 'Burstable', 'BestEffort'] as const) {
-      await removePodCgroup(podCgroup({ metadata: { uid }, status: { qosClass } }, given.cgroupRoot));
-    }
+    await removeCgroupsOf(uid, given.cgroupRoot);
     deps.log.info('orphaned pod removed', { uid, pod: pod?.metadata.name, namespace: pod?.metadata.namespace });
   }
 

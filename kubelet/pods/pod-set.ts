@@ -12,6 +12,8 @@ export interface PodSet {
   delete(uid: string): void;
   staticPod(fullName: string): ReadonlyPod | undefined;
   mirrorPod(fullName: string): ReadonlyPod | undefined;
+  /** By namespace and name; `uid` is the one users know (a mirror's) or the pod's own, the newest where none is given. */
+  find(namespace: string, name: string, uid?: string): ReadonlyPod | undefined;
   mirrors(): ReadonlyPod[];
   setMirror(pod: ReadonlyPod): void;
   deleteMirror(pod: ReadonlyPod): void;
@@ -41,6 +43,14 @@ export function createPodSet(isStatic: (pod: ReadonlyPod) => boolean): PodSet {
     },
     staticPod: (fullName) => staticByName.get(fullName),
     mirrorPod: (fullName) => mirrors.get(fullName),
+    find: (namespace, name, uid) => {
+      const fullName = `${namespace}/${name}`;
+      const staticPod = staticByName.get(fullName);
+      const candidates = [...pods.values()].filter((pod) => fullNameOf(pod) === fullName);
+      if (!uid) return staticPod ?? candidates.at(-1);
+      if (mirrors.get(fullName)?.metadata.uid === uid) return staticPod;
+      return candidates.find((pod) => pod.metadata.uid === uid);
+    },
     mirrors: () => [...mirrors.values()],
     setMirror: (pod) => void mirrors.set(fullNameOf(pod), pod),
     deleteMirror: (pod) => {

@@ -87,6 +87,8 @@ export function createKubeletServer(given: KubeletServerGiven, deps: Deps): Kube
   const authorize: Authorize = async (request) => {
     const path = (request.url ?? '/').split('?')[0]!;
     if (!auth) return config.anonymousAuth && config.authorizationMode === 'AlwaysAllow' ? { allowed: true } : refused;
+    // Tokens are for the API server to review, which must be asked for.
+    if (!config.authenticationTokenWebhook && request.headers.authorization) return refused;
     try {
       const user = await auth.authenticate(request);
       if (!user || (user === anonymousUser && !config.anonymousAuth)) return refused;

@@ -81,7 +81,7 @@ export function createUsageReader(kubelet: Kubelet, rootDir: string, deps: Pick<
         time,
         availableBytes: disk.availableBytes,
         capacityBytes: disk.capacityBytes,
-        usedBytes: disk.capacityBytes - disk.availableBytes,
+        usedBytes: disk.usedBytes,
         inodesFree: disk.inodesFree,
         inodes: disk.inodes,
         inodesUsed: disk.inodes - disk.inodesFree,
