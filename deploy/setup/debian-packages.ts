@@ -23,6 +23,7 @@ export const testPrograms: readonly NeededProgram[] = [
   { program: 'systemd-analyze', debianPackage: 'systemd' },
   { program: 'openssl', debianPackage: 'openssl' },
   { program: 'curl', debianPackage: 'curl' },
+  { program: 'docker-registry', debianPackage: 'docker-registry' },
 ];
 
 const policyFile = '/usr/sbin/policy-rc.d';
