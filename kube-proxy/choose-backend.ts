@@ -3,7 +3,7 @@ import type { Logger } from '../component/logger.ts';
 import { backends } from './backends/index.ts';
 import type { BackendEntry } from './backends/proxy-backend.ts';
 
-/** The backend asked for, or the first that works here. FlagError where none does, with the reason of each. */
+/** The backend asked for, or the first that works here, and one log line that says which and why. FlagError where none does, with the reason of each. */
 export async function chooseBackend(
   mode: string,
   log: Logger,
@@ -15,9 +15,13 @@ export async function chooseBackend(
   const reasons: string[] = [];
   for (const entry of candidates) {
     const reason = await entry.unavailable();
-    if (reason === undefined) return entry;
-    reasons.push(`${entry.name}: ${reason}`);
-    log.warn('proxy mode does not work on this host', { mode: entry.name, reason });
+    if (reason !== undefined) {
+      reasons.push(`${entry.name}: ${reason}`);
+      continue;
+    }
+    if (reasons.length === 0) log.info('proxy mode chosen', { mode: entry.name });
+    else log.warn('proxy mode chosen, a better one does not work on this host', { mode: entry.name, reasons });
+    return entry;
   }
   throw new FlagError(`no proxy mode works on this host: ${reasons.join('; ')}`);
 }

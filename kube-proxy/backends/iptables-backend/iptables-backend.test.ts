@@ -5,9 +5,9 @@ import { after, before, describe, it } from 'mocha';
 import { createFakeClock } from '../../../component/fake-clock.ts';
 import { createTestDeps } from '../../../test/support/test-deps.ts';
 import { backendOptions, servicePort } from '../service-port.fixture.ts';
+import { runProgram, type Run } from '../run-program.ts';
 import { chainNames } from './chain-names.ts';
-import { defineIptablesBackend, type Run } from './iptables-backend.ts';
-import { runProgram } from './run-program.ts';
+import { defineIptablesBackend } from './iptables-backend.ts';
 
 const signal = new AbortController().signal;
 const names = chainNames('KUBE');

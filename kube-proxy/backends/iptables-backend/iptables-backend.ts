@@ -3,20 +3,17 @@ import type { Deps } from '../../../component/deps.ts';
 import type { Logger } from '../../../component/logger.ts';
 import type { ServicePort } from '../../service-table.ts';
 import type { BackendEntry, BackendOptions, ProxyBackend } from '../proxy-backend.ts';
+import { runProgram, type Run } from '../run-program.ts';
 import { chainNames } from './chain-names.ts';
 import { prepareKernel } from './prepare-kernel.ts';
 import { planJumps, planRules, tables, type Ruleset, type TableName } from './plan-rules.ts';
 import { parseSaved, restoreText, type SavedTable } from './restore-text.ts';
-import { runProgram } from './run-program.ts';
 import { staleUdpFlows } from './stale-flows.ts';
 
 /** Seconds to wait for the lock that iptables programs share. */
 const lockWait = '5';
 /** How often the kernel is asked whether our rules still stand (somebody may have flushed them). */
 const checkEveryMs = 30_000;
-
-/** Runs iptables programs; another one runs them elsewhere (in a network namespace, say). */
-export type Run = typeof runProgram;
 
 /** Services by iptables rules, with upstream's chains. */
 export const iptablesBackend = defineIptablesBackend(runProgram);

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../component/logger.ts';
 import type { BackendOptions } from '../proxy-backend.ts';
-import type { Run } from './iptables-backend.ts';
+import type { Run } from '../run-program.ts';
 
 /**
  * Sets what service traffic needs of the kernel: forwarding, bridged packets through iptables (else a pod would answer

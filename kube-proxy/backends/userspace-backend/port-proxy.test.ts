@@ -26,12 +26,17 @@ describe('openPortProxy', () => {
     cleanups.push(() => tcp.close());
     return { ip: '127.0.0.1', port: (tcp.address() as AddressInfo).port, isLocal: true };
   };
-  const open = async (protocol: 'TCP' | 'UDP', endpoints: () => readonly Endpoint[], affinitySeconds = 0) => {
+  const open = async (
+    protocol: 'TCP' | 'UDP',
+    endpoints: () => readonly Endpoint[],
+    affinitySeconds = 0,
+    mayConnect?: (address: string) => boolean,
+  ) => {
     const [port] = await freePorts(1);
     const at = { protocol, address: '127.0.0.1', port: port! };
     const proxy: PortProxy = await openPortProxy(
       at,
-      () => ({ endpoints: endpoints(), affinitySeconds }),
+      () => ({ endpoints: endpoints(), affinitySeconds, mayConnect }),
       createTestDeps(),
     );
     cleanups.push(() => proxy.close());
@@ -67,6 +72,20 @@ describe('openPortProxy', () => {
   it('resets connections where nothing answers', async () => {
     const port = await open('TCP', () => []);
     await assert.rejects(ask(port, 'hello'), { code: 'ECONNRESET' });
+  });
+
+  it('lets in whom it may', async () => {
+    const endpoints = [await server('a')];
+    const seen: string[] = [];
+    const port = await open(
+      'TCP',
+      () => endpoints,
+      0,
+      (address) => seen.push(address) > 1,
+    );
+    assert.equal(await ask(port, 'hello').catch(() => ''), '');
+    assert.match(await ask(port, 'hello'), /^a 5/);
+    assert.deepEqual(seen, ['127.0.0.1', '127.0.0.1']);
   });
 
   it('keeps a client with its endpoint where there is affinity', async () => {

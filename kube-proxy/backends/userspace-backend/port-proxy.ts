@@ -1,4 +1,4 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Deps } from '../../../component/deps.ts';
 import type { Endpoint, ServicePort } from '../../service-table.ts';
@@ -8,6 +8,8 @@ import { EndpointChooser } from './choose-endpoint.ts';
 export interface Backends {
   readonly endpoints: readonly Endpoint[];
   readonly affinitySeconds: number;
+  /** Whom to let in, by address; everybody where nothing is said. */
+  readonly mayConnect?: (address: string) => boolean;
 }
 
 export interface PortProxy {
@@ -17,6 +19,8 @@ export interface PortProxy {
 const connectTimeoutMs = 2_000;
 const udpIdleMs = 60_000;
 const maxWaiting = 64;
+/** Each flow is a socket: of more clients the one that was silent longest is forgotten. */
+const maxFlows = 4_096;
 
 /** Listens on one address and forwards each connection (UDP: each client) to an endpoint. Resolves once it listens. */
 export function openPortProxy(
@@ -48,8 +52,12 @@ async function openTcp(at: At, backends: () => Backends, chooser: EndpointChoose
     forward(client, new Set());
   });
   const forward = (client: Socket, tried: Set<Endpoint>): void => {
-    const { endpoints, affinitySeconds } = backends();
+    const { endpoints, affinitySeconds, mayConnect } = backends();
     const from = { address: client.remoteAddress ?? '', affinitySeconds, nowMs: deps.clock.now() };
+    if (mayConnect?.(from.address) === false) {
+      client.destroy();
+      return;
+    }
     const endpoint = chooser.choose(endpoints, from, tried);
     if (!endpoint) {
       client.resetAndDestroy();
@@ -93,6 +101,9 @@ interface Flow {
   /** Datagrams that came before the socket was connected; undefined from then on. */
   waiting: Buffer[] | undefined;
   lastUsedMs: number;
+  readonly endpoint: Endpoint;
+  /** The endpoints among which its own was when last looked at. */
+  among: readonly Endpoint[];
 }
 
 async function openUdp(at: At, backends: () => Backends, chooser: EndpointChooser, deps: Deps): Promise<PortProxy> {
@@ -107,32 +118,41 @@ async function openUdp(at: At, backends: () => Backends, chooser: EndpointChoose
   const sweep = (): void => {
     if (isClosed) return;
     const nowMs = deps.clock.monotonicMs();
-    for (const [client, flow] of flows) if (nowMs - flow.lastUsedMs > udpIdleMs) endFlow(client);
+    for (const [client, flow] of flows) {
+      if (nowMs - flow.lastUsedMs <= udpIdleMs) break;
+      endFlow(client);
+    }
     timer = deps.clock.after(udpIdleMs / 4, sweep);
   };
   let timer = deps.clock.after(udpIdleMs / 4, sweep);
+  const openFlow = (client: string, peer: RemoteInfo): Flow | undefined => {
+    const { endpoints, affinitySeconds, mayConnect } = backends();
+    if (mayConnect?.(peer.address) === false) return undefined;
+    const from = { address: peer.address, affinitySeconds, nowMs: deps.clock.now() };
+    const endpoint = chooser.choose(endpoints, from, new Set());
+    if (!endpoint) return undefined;
+    const socket = createSocket(endpoint.ip.includes(':') ? 'udp6' : 'udp4');
+    const flow: Flow = { socket, waiting: [], lastUsedMs: 0, endpoint, among: endpoints };
+    socket.on('error', () => flows.get(client) === flow && endFlow(client)); // refused: the client's next datagram gets another endpoint
+    socket.on('message', (reply) => server.send(reply, peer.port, peer.address));
+    socket.connect(endpoint.port, endpoint.ip, () => {
+      for (const early of flow.waiting ?? []) socket.send(early);
+      flow.waiting = undefined;
+    });
+    if (flows.size >= maxFlows) endFlow(flows.keys().next().value!);
+    return flow;
+  };
   server.on('message', (message, peer) => {
     const client = `${peer.address} ${peer.port}`;
     let flow = flows.get(client);
-    if (!flow) {
-      const { endpoints, affinitySeconds } = backends();
-      const endpoint = chooser.choose(
-        endpoints,
-        { address: peer.address, affinitySeconds, nowMs: deps.clock.now() },
-        new Set(),
-      );
-      if (!endpoint) return;
-      const socket = createSocket(endpoint.ip.includes(':') ? 'udp6' : 'udp4');
-      const opened: Flow = { socket, waiting: [], lastUsedMs: 0 };
-      flow = opened;
-      flows.set(client, flow);
-      socket.on('error', () => flows.get(client) === opened && endFlow(client)); // refused: the client's next datagram gets another endpoint
-      socket.on('message', (reply) => server.send(reply, peer.port, peer.address));
-      socket.connect(endpoint.port, endpoint.ip, () => {
-        for (const early of opened.waiting ?? []) socket.send(early);
-        opened.waiting = undefined;
-      });
+    if (flow && !isStillThere(flow, backends().endpoints)) {
+      endFlow(client);
+      flow = undefined;
     }
+    flow ??= openFlow(client, peer);
+    if (!flow) return;
+    flows.delete(client); // so that the map is in the order of last use
+    flows.set(client, flow);
     if (!flow.waiting) flow.socket.send(message);
     else if (flow.waiting.length < maxWaiting) flow.waiting.push(message);
     flow.lastUsedMs = deps.clock.monotonicMs();
@@ -151,4 +171,13 @@ async function openUdp(at: At, backends: () => Backends, chooser: EndpointChoose
         server.close(() => resolve());
       }),
   };
+}
+
+/** A client that goes on sending must not go on to an endpoint that is gone. */
+function isStillThere(flow: Flow, endpoints: readonly Endpoint[]): boolean {
+  if (flow.among !== endpoints) {
+    flow.among = endpoints;
+    return endpoints.some(({ ip, port }) => ip === flow.endpoint.ip && port === flow.endpoint.port);
+  }
+  return true;
 }

@@ -1,137 +1,102 @@
 import { networkInterfaces } from 'node:os';
 import type { Deps } from '../../../component/deps.ts';
 import type { ServicePort } from '../../service-table.ts';
-import { runProgram } from '../iptables-backend/run-program.ts';
 import type { BackendEntry, BackendOptions, ProxyBackend } from '../proxy-backend.ts';
+import { runProgram } from '../run-program.ts';
+import { planListeners, type Listener } from './plan-listeners.ts';
 import { openPortProxy, type Backends, type PortProxy } from './port-proxy.ts';
 
-/** The interface that carries the cluster addresses, so that the kernel hands their packets to us. At most 15 characters. */
-function deviceName(chainPrefix: string): string {
-  return `${chainPrefix.toLowerCase().slice(0, 8)}-svc0`;
+/**
+ * Marks the addresses of the loopback interface that are ours. (An interface for them would be tidier, but not every
+ * kernel has a kind for that.) At most 15 characters.
+ */
+function labelOf(chainPrefix: string): string {
+  return `lo:${chainPrefix.toLowerCase()}-svc`;
 }
 
 /**
- * Services without iptables: the cluster addresses are put on a dummy interface of the node, and each port is a socket of
- * this process that forwards to an endpoint. Slower, and endpoints see the node's address; needs nothing but iproute2.
+ * Services without iptables: the cluster addresses are put on the node, so that the kernel hands their packets to us, and
+ * each port is a socket of this process that forwards to an endpoint. Slower, and endpoints see the node's address; needs
+ * nothing but iproute2.
  */
 export const userspaceBackend: BackendEntry = {
   name: 'userspace',
   unavailable: async () => {
     try {
-      await runProgram('ip', ['-V']);
+      await runProgram('ip', ['link', 'set', 'lo', 'up']); // as it must be; fails without the right to change it
       return undefined;
     } catch (error) {
       return (error as Error).message;
     }
   },
   create: (options, deps) => new UserspaceBackend(options, deps),
-  cleanup: async (options) => {
-    const device = deviceName(options.chainPrefix);
-    if (networkInterfaces()[device] === undefined && !(await deviceExists(device))) return;
-    await runProgram('ip', ['link', 'delete', device]);
-  },
+  cleanup: async (options) => changeAddresses(labelOf(options.chainPrefix), new Set()),
 };
-
-interface Listener {
-  readonly key: string;
-  readonly protocol: ServicePort['protocol'];
-  readonly address: string;
-  readonly port: number;
-}
 
 class UserspaceBackend implements ProxyBackend {
   readonly name = 'userspace';
-  readonly #device: string;
+  readonly #options: BackendOptions;
+  readonly #label: string;
   readonly #deps: Deps;
-  readonly #proxies = new Map<string, PortProxy>();
-  readonly #backends = new Map<string, Backends>();
-  #addresses = new Set<string>();
+  readonly #open = new Map<string, { readonly proxy: PortProxy; backends: Backends }>();
+  /** Sockets that could not be opened and were told of. */
+  readonly #failed = new Set<string>();
 
   constructor(options: BackendOptions, deps: Deps) {
-    this.#device = deviceName(options.chainPrefix);
+    this.#options = options;
+    this.#label = labelOf(options.chainPrefix);
     this.#deps = deps;
   }
 
+  /** A port that cannot be listened on holds up no other: it is logged once and tried again with each sync. */
   async sync(table: readonly ServicePort[]): Promise<void> {
-    await this.#setAddresses(
-      new Set(table.flatMap((port) => [port.clusterIp, ...port.externalIps, ...port.loadBalancerIps])),
-    );
-    const wanted = new Map<string, Listener>();
-    for (const port of table) {
-      const { affinitySeconds } = port;
-      for (const listener of listenersOf(port)) {
-        wanted.set(listener.key, listener);
-        const endpoints = listener.address === port.clusterIp ? port.clusterEndpoints : port.externalEndpoints;
-        this.#backends.set(listener.key, { endpoints, affinitySeconds });
-      }
-    }
-    for (const [key, proxy] of this.#proxies) {
-      if (wanted.has(key)) continue;
-      this.#proxies.delete(key);
-      this.#backends.delete(key);
+    const { addresses, listeners } = planListeners(table, nodeAddresses(this.#label), this.#options);
+    await changeAddresses(this.#label, addresses);
+    for (const [key, { proxy }] of this.#open) {
+      if (listeners.has(key)) continue;
+      this.#open.delete(key);
       await proxy.close();
     }
-    const failures: unknown[] = [];
-    for (const listener of wanted.values()) {
-      if (this.#proxies.has(listener.key)) continue;
-      try {
-        this.#proxies.set(
-          listener.key,
-          await openPortProxy(listener, () => this.#backends.get(listener.key)!, this.#deps),
-        );
-      } catch (error) {
-        failures.push(error);
-      }
+    for (const key of this.#failed) if (!listeners.has(key)) this.#failed.delete(key);
+    for (const listener of listeners.values()) {
+      const open = this.#open.get(listener.key);
+      if (open) open.backends = listener.backends;
+      else await this.#listen(listener);
     }
-    if (failures.length > 0)
-      throw new AggregateError(
-        failures,
-        `${failures.length} ports cannot be listened on: ${(failures[0] as Error).message}`,
-      );
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()));
-    this.#proxies.clear();
+    await Promise.all([...this.#open.values()].map(({ proxy }) => proxy.close()));
+    this.#open.clear();
   }
 
-  async #setAddresses(wanted: Set<string>): Promise<void> {
-    if (!(await deviceExists(this.#device))) {
-      await runProgram('ip', ['link', 'add', this.#device, 'type', 'dummy']);
-      await runProgram('ip', ['link', 'set', this.#device, 'up']);
-      this.#addresses = new Set();
-    } else if (this.#addresses.size === 0) {
-      this.#addresses = new Set((networkInterfaces()[this.#device] ?? []).map((entry) => entry.address));
+  async #listen({ key, backends, ...at }: Listener): Promise<void> {
+    try {
+      const proxy = await openPortProxy(at, () => this.#open.get(key)?.backends ?? backends, this.#deps);
+      this.#open.set(key, { proxy, backends });
+      this.#failed.delete(key);
+    } catch (error) {
+      if (!this.#failed.has(key)) this.#deps.log.error('cannot listen on a port of a service', { ...at, error });
+      this.#failed.add(key);
     }
-    const lines = [
-      ...[...wanted]
-        .filter((ip) => !this.#addresses.has(ip))
-        .map((ip) => `address replace ${ip}/32 dev ${this.#device}`),
-      ...[...this.#addresses]
-        .filter((ip) => !wanted.has(ip) && !ip.startsWith('fe80'))
-        .map((ip) => `address del ${ip}/32 dev ${this.#device}`),
-    ];
-    if (lines.length > 0) await runProgram('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
-    this.#addresses = wanted;
   }
 }
 
-function listenersOf(port: ServicePort): Listener[] {
-  const at = (address: string, number: number): Listener => ({
-    key: `${port.protocol} ${address} ${number}`,
-    protocol: port.protocol,
-    address,
-    port: number,
-  });
-  return [
-    ...[port.clusterIp, ...port.externalIps, ...port.loadBalancerIps].map((ip) => at(ip, port.port)),
-    ...(port.nodePort > 0 ? [at('0.0.0.0', port.nodePort)] : []),
-  ];
+/** The node's own IPv4 addresses, without those of services. */
+function nodeAddresses(label: string): string[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, entries = []]) =>
+    name === label ? [] : entries.filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+  );
 }
 
-async function deviceExists(device: string): Promise<boolean> {
-  return runProgram('ip', ['link', 'show', device]).then(
-    () => true,
-    () => false, // ip says so by its exit code
-  );
+/** Makes the marked addresses these and no other. What is there is asked each time: an earlier process may have left some. */
+async function changeAddresses(label: string, wanted: ReadonlySet<string>): Promise<void> {
+  const text = await runProgram('ip', ['-4', 'address', 'show', 'dev', 'lo', 'label', label]);
+  const there = new Set([...text.matchAll(/^\s+inet ([\d.]+)/gm)].map((match) => match[1]!));
+  const lines = [
+    // Of host scope: never chosen as the source of what goes elsewhere.
+    ...[...wanted].filter((ip) => !there.has(ip)).map((ip) => `address add ${ip}/32 dev lo label ${label} scope host`),
+    ...[...there].filter((ip) => !wanted.has(ip)).map((ip) => `address del ${ip}/32 dev lo`),
+  ];
+  if (lines.length > 0) await runProgram('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
 }
