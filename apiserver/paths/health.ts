@@ -2,6 +2,7 @@ import type { Deps } from '../../component/deps.ts';
 import { answerHealth, ping, type HealthCheck } from '../../component/health.ts';
 import type { PostStartHooks } from '../post-start/post-start-hooks.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { orderHookChecks } from './health-checks.ts';
 import { bytesResponse, pageNotFound } from '../server/responses.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
@@ -42,17 +43,15 @@ export function createHealth(options: {
       if (isStopping) throw new Error('process is shutting down');
     },
   };
-  const always = [ping, { name: 'log', check: () => {} }, etcd, ...hooks.checks];
+  const log: HealthCheck = { name: 'log', check: () => {} };
+  // The server's own requests do not pass a socket, so there is no certificate of theirs that could run out.
+  const loopback: HealthCheck = { name: 'loopback-serving-certificate', check: () => {} };
+  const hookChecks = orderHookChecks(hooks.checks, () => cache.synced);
+  const live = [ping, log, loopback, etcd, ...hookChecks];
   const checks: Readonly<Record<(typeof roots)[number], readonly HealthCheck[]>> = {
-    healthz: always,
-    livez: always,
-    readyz: [
-      ...always.slice(0, 3),
-      { name: 'etcd-readiness', check: etcd.check },
-      informers,
-      ...hooks.checks,
-      shutdown,
-    ],
+    healthz: live,
+    livez: live,
+    readyz: [ping, log, etcd, { name: 'etcd-readiness', check: etcd.check }, informers, ...hookChecks, shutdown],
   };
   return {
     paths: roots.flatMap((root) => [`/${root}`, ...checks[root].map(({ name }) => `/${root}/${name}`)]),

@@ -43,6 +43,25 @@ describe('create', () => {
     assert.equal((await api.send('GET', `${collection}/dry`)).status, 404);
   });
 
+  for (const { query = '', resourceVersion, status, answers } of [
+    { resourceVersion: '5', status: 500, answers: 'resourceVersion should not be set on objects to be created' },
+    { resourceVersion: '0', status: 201, answers: /^\d+$/ },
+    { resourceVersion: 'x', status: 201, answers: /^\d+$/ },
+    { query: '?dryRun=All', resourceVersion: '5', status: 201, answers: /^5$/ },
+    { query: '?dryRun=All', resourceVersion: '0', status: 201, answers: undefined },
+  ])
+    it(`answers ${status} to the resourceVersion ${resourceVersion}${query && ' on a dry run'}`, async () => {
+      const answer = await api.send(
+        'POST',
+        collection + query,
+        configMap({ generateName: 'versioned-', resourceVersion }),
+      );
+      assert.equal(answer.status, status);
+      if (status !== 201) assert.equal(answer.body.message, answers);
+      else if (answers) assert.match(answer.body.metadata.resourceVersion, answers as RegExp);
+      else assert.equal(answer.body.metadata.resourceVersion, undefined);
+    });
+
   it('owns fields by the name of the program', async () => {
     const { body } = await api.send('POST', collection, configMap({ name: 'owned' }, { data: { a: '1' } }));
     const [entry] = body.metadata.managedFields;

@@ -65,7 +65,7 @@ export async function createManaged(
   options: WriteOptions,
 ): Promise<StoredObject> {
   const { metadata } = object;
-  if (metadata.resourceVersion && !options.dryRun)
+  if (isRevision(metadata.resourceVersion) && !options.dryRun)
     throw new ApiError('Unknown', 'resourceVersion should not be set on objects to be created', { code: 500 });
   const subject = {
     operation: 'CREATE',
@@ -111,7 +111,9 @@ async function createNamed(
       leaseSeconds: leaseSecondsOf(deps, row),
     });
     await reservation?.finish();
-    return stored;
+    // Nothing was written on a dry run, so the version that the client sent comes back.
+    const sent = object.metadata.resourceVersion;
+    return options.dryRun && isRevision(sent) ? { ...stored, revision: Number(sent) } : stored;
   } catch (error) {
     await reservation?.undo();
     throw error;
@@ -126,6 +128,11 @@ export function toStored(row: ResourceRow, object: AnyObject): AnyObject {
 /** Events do not stay for ever. */
 export function leaseSecondsOf(deps: RestDeps, row: ResourceRow): number | undefined {
   return storedRow(row).storagePrefix === 'events' ? deps.eventTtlSeconds : undefined;
+}
+
+/** A resourceVersion that names a revision: not `0`, and nothing that is no number, which a create overlooks. */
+function isRevision(resourceVersion: string | undefined): resourceVersion is string {
+  return !!resourceVersion && /^\d+$/.test(resourceVersion) && Number(resourceVersion) !== 0;
 }
 
 /** What a client may not say about an object that does not exist yet. */

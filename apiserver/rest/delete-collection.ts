@@ -37,6 +37,9 @@ export async function handleDeleteCollection(deps: RestDeps, request: RestReques
     kind: `${request.row.kind}List`,
     apiVersion: apiVersionOf(request.row),
     metadata: meta,
-    items: entries.map((entry) => viewOf(request, entry.object() as AnyObject)),
+    items: entries.map((entry) => {
+      const { kind: _kind, apiVersion: _apiVersion, ...item } = viewOf(request, entry.object() as AnyObject);
+      return item;
+    }),
   });
 }

@@ -58,19 +58,10 @@ function patchedDocument(
   }
 }
 
-/** Fields in upstream's order: clients are shown the document when a patch goes wrong. */
+/** The resourceVersion where upstream writes it: clients are shown the document when a patch goes wrong. */
 function inWireOrder(object: AnyObject): AnyObject {
-  const { name, generateName, namespace, uid, resourceVersion, managedFields, ...rest } = object.metadata;
-  const metadata = { name, generateName, namespace, uid, resourceVersion, ...rest };
-  if (!managedFields) return { ...object, metadata };
-  const entries = managedFields.map(({ manager, operation, apiVersion, time, ...more }) => ({
-    manager,
-    operation,
-    apiVersion,
-    time,
-    ...more,
-  }));
-  return { ...object, metadata: { ...metadata, managedFields: entries } };
+  const { name, generateName, namespace, uid, resourceVersion, ...rest } = object.metadata;
+  return { ...object, metadata: { name, generateName, namespace, uid, resourceVersion, ...rest } };
 }
 
 /** A value as Go's `%v` prints it. */

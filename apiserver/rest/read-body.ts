@@ -192,11 +192,14 @@ export function decodeValue(
   const isOlder = expected.alsoVersions?.some((old) => apiVersion === apiVersionOf({ ...expected, version: old }));
   if (kind !== expected.kind || (apiVersion !== wantedVersion && !isOlder)) {
     const actual = resources.find((row) => row.kind === kind && apiVersionOf(row) === apiVersion);
+    // Two groups of one resource share their internal form, which the message names.
+    const wanted = resources.find((row) => row.kind === expected.kind && apiVersionOf(row) === wantedVersion);
+    const internalGroup = wanted?.storedAs?.row().group ?? expected.group;
     // Upstream decodes before it compares: what the other kind cannot read is told first.
     if (actual) decoded(codec, actual.typeName, value ?? {}, cannotHandle);
     throw cannotHandle(
       isRegistered(apiVersion, kind)
-        ? `converting (${version}.${kind}) to (${expected.group.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`
+        ? `converting (${version}.${kind}) to (${internalGroup.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`
         : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }

@@ -49,9 +49,15 @@ export function tableOf(
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, nowMs)),
       ...conditionsOf(request.row, object),
-      object: include === 'None' ? null : include === 'Object' ? object : partialMetadataOf(object, form.metaVersion),
+      object: include === 'None' ? null : include === 'Object' ? object : metadataOf(request.row, object, form),
     })),
   };
+}
+
+/** The metadata of the stored form: what a version keeps in annotations for want of a field is not among it. */
+function metadataOf(row: ResourceRow, object: AnyObject, form: Negotiated): AnyObject {
+  const stored = row.storedAs ? (row.storedAs.toStored(object) as AnyObject) : object;
+  return partialMetadataOf(stored, form.metaVersion);
 }
 
 function conditionsOf(row: ResourceRow, object: AnyObject): { conditions?: readonly RowCondition[] } {

@@ -92,8 +92,8 @@ export function createClusterIPAllocator(options: ClusterIPAllocatorOptions): Cl
       throw new AllocationError(
         `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${ranges.map(({ cidr }) => cidr).join(', ')}`,
       );
-    const isFree = dryRun ? !isTaken(address) : await take(address, owner);
-    if (!isFree) throw new AllocationError('provided IP is already allocated');
+    // Upstream's dry run does not look whether somebody has it.
+    if (!dryRun && !(await take(address, owner))) throw new AllocationError('provided IP is already allocated');
     return address;
   };
 

@@ -7,7 +7,7 @@ import type {
 } from '../../schema/generated/autoscaling-v1.ts';
 import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
-import { toV1, toV2 } from './v1-conversion.ts';
+import { specAnnotations, statusAnnotations, takeAnnotations, toV1, toV2 } from './v1-conversion.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts';
@@ -31,9 +31,16 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
   setDefaults: setAutoscalerDefaults,
   prepareForCreate: (autoscaler) => {
     autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };
+    takeAnnotations(autoscaler.metadata, {}, statusAnnotations);
   },
-  prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    takeAnnotations(next.metadata, old.metadata, statusAnnotations);
+  },
+  prepareForStatusUpdate: (next, old) => {
+    keepSpec(next, old);
+    takeAnnotations(next.metadata, old.metadata, specAnnotations);
+  },
   storedAs: {
     row: () => horizontalPodAutoscalers as unknown as ResourceRow,
     toStored: (object) => {

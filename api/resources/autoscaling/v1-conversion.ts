@@ -4,14 +4,17 @@
  */
 import type * as v1 from '../../schema/generated/autoscaling-v1.ts';
 import type * as v2 from '../../schema/generated/autoscaling-v2.ts';
-import type { LabelSelector } from '../../schema/generated/meta-v1.ts';
+import type { LabelSelector, ObjectMeta } from '../../schema/generated/meta-v1.ts';
 
 const prefix = 'autoscaling.alpha.kubernetes.io/';
 const metricsAnnotation = `${prefix}metrics`;
 const currentMetricsAnnotation = `${prefix}current-metrics`;
 const conditionsAnnotation = `${prefix}conditions`;
 const behaviorAnnotation = `${prefix}behavior`;
-const ownAnnotations = [metricsAnnotation, currentMetricsAnnotation, conditionsAnnotation, behaviorAnnotation];
+/** Those that say what v1 has no field for in the spec, and in the status. */
+export const specAnnotations: readonly string[] = [metricsAnnotation, behaviorAnnotation];
+export const statusAnnotations: readonly string[] = [currentMetricsAnnotation, conditionsAnnotation];
+const ownAnnotations = [...specAnnotations, ...statusAnnotations];
 
 type ObjectTarget = { kind: string; name: string; apiVersion?: string };
 
@@ -93,9 +96,9 @@ export function toV1(object: v2.HorizontalPodAutoscaler): v1.HorizontalPodAutosc
   const annotations = { ...withoutOwn(object.metadata.annotations) };
   const spec: v1.HorizontalPodAutoscalerSpec = {
     scaleTargetRef: object.spec?.scaleTargetRef ?? { kind: '', name: '' },
+    ...(object.spec?.minReplicas === undefined ? {} : { minReplicas: object.spec.minReplicas }),
     maxReplicas: object.spec?.maxReplicas ?? 0,
   };
-  if (object.spec?.minReplicas !== undefined) spec.minReplicas = object.spec.minReplicas;
   const others: FlatMetric[] = [];
   for (const metric of object.spec?.metrics ?? []) {
     const utilization = metric.resource?.target.averageUtilization;
@@ -137,6 +140,14 @@ export function toV1(object: v2.HorizontalPodAutoscaler): v1.HorizontalPodAutosc
     spec,
     status,
   };
+}
+
+/** Gives `metadata` the named annotations of `source`, and none of them that `source` does not have. */
+export function takeAnnotations(metadata: ObjectMeta, source: ObjectMeta, names: readonly string[]): void {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !names.includes(key));
+  const taken = Object.entries(source.annotations ?? {}).filter(([key]) => names.includes(key));
+  if (kept.length + taken.length) metadata.annotations = Object.fromEntries([...kept, ...taken]);
+  else delete metadata.annotations;
 }
 
 function withoutOwn(annotations: Record<string, string> | undefined): Record<string, string> | undefined {
