@@ -2,6 +2,7 @@ import type { KubeletClientOptions } from './kubelets/kubelet-client.ts';
 import { networkInterfaces } from 'node:os';
 import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { AdmissionOptions } from './admission/create-admission.ts';
+import { auditFormats } from './audit/log-backend.ts';
 import { ignoredFlags } from './ignored-flags.ts';
 import type { AuthenticationOptions } from './authenticators/index.ts';
 import type { ServiceAccountTokenOptions } from './service-accounts/service-account-tokens.ts';
@@ -12,6 +13,7 @@ const serving = 'Secure serving';
 const authentication = 'Authentication';
 const authorization = 'Authorization';
 const admission = 'Admission';
+const auditing = 'Auditing';
 const misc = 'Misc';
 
 /** The flags that mean something here, under upstream's names. */
@@ -216,6 +218,82 @@ const ownFlags = defineFlags({
     kind: 'strings',
     group: admission,
     description: 'Admission plugins that should be disabled although they are in the default enabled plugins list.',
+  },
+  'audit-policy-file': {
+    kind: 'string',
+    group: auditing,
+    description: 'Path to the file that defines the audit policy configuration. Nothing is recorded without one.',
+  },
+  'audit-log-path': {
+    kind: 'string',
+    group: auditing,
+    description: "If set, all requests coming to the apiserver will be logged to this file. '-' means standard out.",
+  },
+  'audit-log-format': {
+    kind: 'string',
+    default: 'json',
+    oneOf: auditFormats,
+    group: auditing,
+    description: 'Format of saved audits. "legacy" indicates 1-line text format for each event.',
+  },
+  'audit-log-maxsize': {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    group: auditing,
+    description: 'The maximum size in megabytes of the audit log file before it gets rotated; 0 is 100.',
+  },
+  'audit-log-maxage': {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    group: auditing,
+    description:
+      'The maximum number of days to retain old audit log files based on the timestamp encoded in their filename.',
+  },
+  'audit-log-maxbackup': {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    group: auditing,
+    description:
+      "The maximum number of old audit log files to retain. Setting a value of 0 will mean there's no restriction on the number of files.",
+  },
+  'audit-log-compress': {
+    kind: 'bool',
+    group: auditing,
+    description: 'If set, the rotated log files will be compressed using gzip.',
+  },
+  'audit-webhook-config-file': {
+    kind: 'string',
+    group: auditing,
+    description: 'Path to a kubeconfig formatted file that defines the audit webhook configuration.',
+  },
+  'audit-webhook-batch-buffer-size': {
+    kind: 'int',
+    default: 10_000,
+    min: 1,
+    group: auditing,
+    description: 'The size of the buffer to store events before batching and writing.',
+  },
+  'audit-webhook-batch-max-size': {
+    kind: 'int',
+    default: 400,
+    min: 1,
+    group: auditing,
+    description: 'The maximum size of a batch.',
+  },
+  'audit-webhook-batch-max-wait': {
+    kind: 'duration',
+    default: 30_000,
+    group: auditing,
+    description: "The amount of time to wait before force writing the batch that hadn't reached the max size.",
+  },
+  'audit-webhook-initial-backoff': {
+    kind: 'duration',
+    default: 10_000,
+    group: auditing,
+    description: 'The amount of time to wait before retrying the first failed request.',
   },
   'service-cluster-ip-range': {
     kind: 'string',

@@ -12,6 +12,7 @@ import { createClient } from '../client/rest-client.ts';
 import type { Deps } from '../component/deps.ts';
 import { createAdmission } from './admission/create-admission.ts';
 import { createUser, groupMasters, type Authenticator } from './authenticators/authenticator.ts';
+import type { Auditor } from './audit/request-audit.ts';
 import { createAuthenticator } from './authenticators/create-authenticator.ts';
 import type { Authorizer } from './authorizers/authorizer.ts';
 import { createAuthorizer } from './authorizers/create-authorizer.ts';
@@ -43,6 +44,8 @@ import { runCompactor } from './storage/compactor.ts';
 import { createWatchCache } from './storage/watch-cache.ts';
 
 export interface ApiServerOptions {
+  /** Writes down what requests do; absent: nobody does. */
+  readonly auditor?: Auditor;
   readonly storage: Storage;
   readonly config: ApiServerConfig;
   readonly deps: Deps;
@@ -62,7 +65,7 @@ export interface ApiServer {
   readonly client: Client;
 }
 
-export function createApiServer({ storage, config, deps }: ApiServerOptions): ApiServer {
+export function createApiServer({ storage, config, deps, auditor }: ApiServerOptions): ApiServer {
   const table = loadSchemaTable();
   const codec = createCodec(table);
   const resources = createResourceIndex(builtInResources);
@@ -151,9 +154,9 @@ export function createApiServer({ storage, config, deps }: ApiServerOptions): Ap
         ? dispatch(rest, request, info, user, warnings)
         : (health.handle(request) ?? paths(request))) satisfies Parameters<typeof createPipeline>[0]['dispatch'],
   };
-  const loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll });
+  const loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll, auditor });
   return {
-    handle: createPipeline({ ...stages, authenticator, authorizer }),
+    handle: createPipeline({ ...stages, authenticator, authorizer, auditor }),
     client,
     ready: hooks.done,
     beginShutdown: health.stop,

@@ -1,5 +1,6 @@
 import { ApiError, internalError } from '../api/meta/errors.ts';
 import type { Deps } from '../component/deps.ts';
+import type { Auditor, AuditTrail } from './audit/request-audit.ts';
 import type { Authenticator, User } from './authenticators/authenticator.ts';
 import type { Authorizer } from './authorizers/authorizer.ts';
 import type { ApiRequest, ApiResponse, Handler } from './request.ts';
@@ -15,6 +16,8 @@ import { withWarnings } from './stages/warnings.ts';
 export interface PipelineOptions {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  /** Absent where nothing is written down. */
+  readonly auditor?: Auditor;
   readonly metrics: RequestMetrics;
   readonly deps: Deps;
   /** Answers before anybody is asked who they are; undefined where the path is not its. */
@@ -25,27 +28,56 @@ export interface PipelineOptions {
 
 /** The life of a request: every stage, in order. The handler never rejects. */
 export function createPipeline(options: PipelineOptions): Handler {
-  const { authenticator, authorizer, metrics, deps, dispatch } = options;
+  const { authorizer, metrics, deps, dispatch } = options;
   const impersonate = createImpersonation(authorizer);
   return async (request) => {
     const info = requestInfoOf(request);
     const finish = metrics.start(request, info);
     const warnings: string[] = [];
+    const auditId = auditIdOf(request, deps);
+    let trail: AuditTrail | undefined;
     let response: ApiResponse;
     try {
       const early = options.beforeAuthentication(request);
       if (early) response = await early;
       else {
-        const asker = await authenticate(authenticator, request, warnings);
+        const asker = await authenticateOrTell(options, request, info, auditId, warnings);
+        request.trail = trail = options.auditor?.begin(request, info, asker, auditId);
         const user = await impersonate(request, asker, () => attributesOf(asker, info, request));
-        await authorize(authorizer, attributesOf(user, info, request));
+        if (user !== asker) trail?.impersonated(user);
+        await authorize(authorizer, attributesOf(user, info, request), trail);
         response = await dispatch(request, info, user, warnings);
       }
+      if (trail) response = trail.answered(response);
     } catch (error) {
-      response = errorResponse(asApiError(error, request, deps), request.headers['accept']);
+      const apiError = asApiError(error, request, deps);
+      response = errorResponse(apiError, request.headers['accept']);
+      if (trail) response = trail.answered(response, apiError);
     }
+    response.headers['audit-id'] = auditId;
     return finish(withWarnings(response, warnings));
   };
+}
+
+/** The client's own, where it gave one. */
+function auditIdOf({ headers }: ApiRequest, { random }: Deps): string {
+  const given = headers['audit-id'];
+  return (Array.isArray(given) ? given[0] : given) || random.uuid();
+}
+
+async function authenticateOrTell(
+  { authenticator, auditor }: PipelineOptions,
+  request: ApiRequest,
+  info: RequestInfo,
+  auditId: string,
+  warnings: string[],
+): Promise<User> {
+  try {
+    return await authenticate(authenticator, request, warnings);
+  } catch (error) {
+    if (error instanceof ApiError) auditor?.refused(request, info, auditId, error);
+    throw error;
+  }
 }
 
 /** What nobody expected is answered as 500, and told to the operator with where it came from. */

@@ -18,8 +18,18 @@ export interface ApiRequest {
   readonly remoteAddress: string;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
+  /** Where the audit log learns of the request; absent where nothing is written of it. Set by the pipeline. */
+  trail?: RequestTrail;
   /** Set on upgrades (WebSocket, SPDY): takes the connection over. Absent on HTTP/2 streams and in process. */
   readonly upgrade?: UpgradeRequest;
+}
+
+/** What the audit log is to know of a request beside the request itself. */
+export interface RequestTrail {
+  /** A finding of who handled the request: `plugin.k8s.io/key`. The first value of a key stays. */
+  annotate(key: string, value: string): void;
+  /** The body as understood. Copied where it is to be written. */
+  requestObject(value: unknown): void;
 }
 
 export interface PeerCertificate {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
+import { openAudit } from './audit/open-audit.ts';
 import { configOf, type ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
 import { startHttpsServer } from './server/https-server.ts';
@@ -13,7 +14,8 @@ import type { Storage } from './storage/storage.ts';
 export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
   const config = configOf(values);
   const storage = openStorage(values, deps);
-  const server = createApiServer({ storage, config, deps });
+  const audit = await openAudit(values, deps);
+  const server = createApiServer({ storage, config, deps, auditor: audit?.auditor });
   const pair = await servingCertificate(
     {
       certificateFile: values.tlsCertFile,
@@ -51,6 +53,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
   await front.closed;
   served.abort(new Error('the server is stopping'));
   await running;
+  await audit?.close();
   await storage.close();
 }
 

@@ -25,7 +25,7 @@ export function admissionRequestOf(request: RestRequest, subject: AdmissionSubje
     oldObject: subject.oldObject,
     options: subject.options,
     warn: (text) => void request.warnings.push(text),
-    annotate: () => {},
+    annotate: (key, value) => request.http.trail?.annotate(key, value),
   };
 }
 

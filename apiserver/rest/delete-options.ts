@@ -16,6 +16,7 @@ const typeName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Promise<DeleteOptions> {
   const body = await request.http.body(maxBodyBytes);
   const options = body.length ? fromBody(deps, request, body) : fromQuery(request.http.query);
+  if (body.length) request.http.trail?.requestObject(options);
   const errors: FieldError[] = [];
   const { propagationPolicy, orphanDependents, dryRun } = options;
   if (propagationPolicy !== undefined && orphanDependents !== undefined)

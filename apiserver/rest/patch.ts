@@ -32,6 +32,7 @@ export async function handlePatch(
   const type = patchTypeOf(request);
   const options = writeOptionsOf(request, 'PatchOptions', { isApply: type === 'apply' });
   const patch = parsePatch(await request.http.body(maxBodyBytes), type, options);
+  request.http.trail?.requestObject(patch.value);
   const result = await updateObject(deps, request, {
     strategy: target.strategy,
     options,

@@ -68,12 +68,13 @@ export async function readObject(
   if (contentType !== 'application/json' && contentType !== 'application/yaml' && contentType !== protobufType)
     throw unsupportedMediaType();
   const body = await request.body(maxBodyBytes);
-  if (contentType === protobufType) {
-    const value = parseProtobuf(codec, body, expected.kind);
-    return decodeValue(codec, value, expected, strictness, { oddities: [], isYaml: false });
-  }
-  const parsed = parseBody(body, contentType, expected.kind, strictness.fieldValidation);
-  return decodeValue(codec, parsed.value, expected, strictness, parsed);
+  const parsed =
+    contentType === protobufType
+      ? { value: parseProtobuf(codec, body, expected.kind), oddities: [], isYaml: false }
+      : parseBody(body, contentType, expected.kind, strictness.fieldValidation);
+  const object = decodeValue(codec, parsed.value, expected, strictness, parsed);
+  request.trail?.requestObject(object);
+  return object;
 }
 
 /** @throws ApiError BadRequest in upstream's words where the text is none of its format */

@@ -3,7 +3,7 @@ import type { Http2ServerRequest } from 'node:http2';
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { ApiError } from '../../api/meta/errors.ts';
-import type { ApiRequest, PeerCertificate, UpgradeRequest } from '../request.ts';
+import type { ApiRequest, PeerCertificate, RequestTrail, UpgradeRequest } from '../request.ts';
 
 /** A request as node gave it, HTTP/1.1 or HTTP/2, seen through our own interface. */
 export class NodeRequest implements ApiRequest {
@@ -12,6 +12,7 @@ export class NodeRequest implements ApiRequest {
   readonly headers: ApiRequest['headers'];
   readonly signal: AbortSignal;
   readonly upgrade: UpgradeRequest | undefined;
+  trail: RequestTrail | undefined = undefined;
   readonly #incoming: IncomingMessage | Http2ServerRequest;
   readonly #search: string;
   #query: URLSearchParams | undefined;

@@ -1,13 +1,19 @@
 import type { User } from '../authenticators/authenticator.ts';
 import type { Attributes, Authorizer } from '../authorizers/authorizer.ts';
 import { forbiddenError } from '../authorizers/forbidden-error.ts';
-import type { ApiRequest } from '../request.ts';
+import type { ApiRequest, RequestTrail } from '../request.ts';
 import type { RequestInfo } from './request-info.ts';
 
-/** @throws ApiError Forbidden where no authorizer allows it */
-export async function authorize(authorizer: Authorizer, attributes: Attributes): Promise<void> {
+/** The decision goes into the request's trail. @throws ApiError Forbidden where no authorizer allows it */
+export async function authorize(
+  authorizer: Authorizer,
+  attributes: Attributes,
+  trail: RequestTrail | undefined,
+): Promise<void> {
   const answer = authorizer.authorize(attributes);
   const decision = answer instanceof Promise ? await answer : answer;
+  trail?.annotate('authorization.k8s.io/decision', decision.kind === 'allow' ? 'allow' : 'forbid');
+  trail?.annotate('authorization.k8s.io/reason', decision.reason);
   if (decision.kind !== 'allow') throw forbiddenError(attributes, decision);
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import type { Auditor } from '../../apiserver/audit/request-audit.ts';
 import { defaultConfig, type ApiServerConfig } from '../../apiserver/config.ts';
 import { createApiServer, type ApiServer } from '../../apiserver/create-api-server.ts';
 import { startHttpsServer } from '../../apiserver/server/https-server.ts';
@@ -37,6 +38,7 @@ export interface TestApiServerOptions {
   /** A memory storage of its own where none is given. */
   readonly storage?: Storage;
   readonly deps?: Partial<Deps>;
+  readonly auditor?: Auditor;
   /** More lines for the token file: `token,user,uid,"group1,group2"`. */
   readonly tokens?: readonly string[];
 }
@@ -67,6 +69,7 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
     storage,
     config: { ...config, authentication: { tokenAuthFile, ...config.authentication } },
     deps,
+    auditor: options.auditor,
   });
   const stop = new AbortController();
   const running = server.run(stop.signal);
