@@ -1,9 +1,11 @@
+import { createBackoff } from '../component/backoff.ts';
 import type { Deps } from '../component/deps.ts';
 import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { Client } from './client.ts';
 import { createHttpsTransport, type HttpsTransport } from './https-transport.ts';
 import { connectionOf, inClusterConnection, loadKubeconfig, type Connection } from './kubeconfig.ts';
 import { createClient, userAgentOf } from './rest-client.ts';
+import { whileAway } from './retry.ts';
 
 /** The flags of every component that talks to an API server; `qps` and `burst` are that component's defaults. */
 export function clientFlags(defaults: { readonly qps: number; readonly burst: number }) {
@@ -86,8 +88,9 @@ async function findConnection(config: Pick<ClientConfig, 'kubeconfig' | 'master'
   throw new FlagError('no API server is configured: give --kubeconfig or --master');
 }
 
-/** How often waiting is told of, in ms. */
-const logEveryMs = 10_000;
+/** Waiting is told of once it has lasted this long, and then so often, in ms. */
+const logAfterMs = 500;
+const logEveryMs = 30_000;
 
 /**
  * Resolves once the API server answers that it is ready, or that it does not know us (which a wait does not mend); asks
@@ -98,8 +101,10 @@ export async function waitForApiServer(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
-  let waitMs = 50;
-  let lastLogMs = -Infinity;
+  const { clock, log } = deps;
+  const pause = createBackoff(whileAway, deps);
+  // A start beside the API server waits a moment as a matter of course: that is no line of the log.
+  let nextLogMs = clock.monotonicMs() + logAfterMs;
   for (;;) {
     let reason: string;
     try {
@@ -111,15 +116,10 @@ export async function waitForApiServer(
       signal.throwIfAborted();
       reason = error instanceof Error ? error.message : String(error);
     }
-    const now = deps.clock.monotonicMs();
-    if (now - lastLogMs >= logEveryMs) {
-      // A start beside the API server waits a moment as a matter of course: that is no line of the log.
-      if (lastLogMs !== -Infinity || waitMs > 400) {
-        deps.log.info('waiting for the API server', { server: transport.url, reason });
-        lastLogMs = now;
-      }
+    if (clock.monotonicMs() >= nextLogMs) {
+      log.info('waiting for the API server', { server: transport.url, reason });
+      nextLogMs = clock.monotonicMs() + logEveryMs;
     }
-    await deps.clock.sleep(waitMs, signal);
-    waitMs = Math.min(waitMs * 2, 2000);
+    await pause.wait(signal);
   }
 }

@@ -1,4 +1,4 @@
-import { ApiError, hasReason } from '../api/meta/errors.ts';
+import { hasReason } from '../api/meta/errors.ts';
 import { objectKey, type DeepReadonly, type KubeObject, type ObjectKey } from '../api/meta/object.ts';
 import { apiVersionOf, type ResourceRef } from '../api/resources/define-resource.ts';
 import { createBackoff } from '../component/backoff.ts';
@@ -7,14 +7,12 @@ import { untilAborted } from '../component/until-aborted.ts';
 import type { Client, WatchEvent } from './client.ts';
 import type { Informer, InformerHandlers, InformerOptions } from './informer-contract.ts';
 import { createObjectCache, type ObjectCache } from './object-cache.ts';
-import { isNeverSent, TransportError } from './transport.ts';
+import { createRetry } from './retry.ts';
 
 /** Objects asked for in one answer of a list. */
 const pageSize = 500;
 /** A watch is asked to end after this long, and up to as long again, so that reconnects of many clients spread out. */
 const watchSeconds = 300;
-/** A failure that lasts is told again after this long, in ms. */
-const repeatLogMs = 30_000;
 
 export interface SharedInformer<T extends KubeObject> extends Informer<T> {
   /** Adds indices while it runs; see `ObjectCache.addIndices`. */
@@ -123,21 +121,21 @@ async function listAndWatch<T extends KubeObject>(
   onSynced: () => void,
 ): Promise<void> {
   const { clock, random, log } = deps;
-  const backoff = createBackoff({ initialMs: 100, maxMs: 30_000, jitter: 1, resetAfterMs: 120_000 }, deps);
-  /** A server that does not listen is not burdened by the question: it is found sooner when it is back. */
-  const awayBackoff = createBackoff({ initialMs: 100, maxMs: 3_000, jitter: 1, resetAfterMs: 120_000 }, deps);
+  const backoff = { initialMs: 100, maxMs: 30_000, jitter: 1, resetAfterMs: 120_000 };
+  const retry = createRetry(backoff, deps);
+  /** Between watches that end at once or whose revision is too old. */
+  const pause = createBackoff(backoff, deps);
   let resourceVersion: string | undefined;
   /** The first list may come from the server's cache; after a 410 only the newest will do. */
   let listFrom: string | undefined = '0';
-  let lastLogMs = -Infinity;
 
   while (!signal.aborted) {
     try {
       if (resourceVersion === undefined) {
         resourceVersion = await relist(client, ref, options, store, listFrom, signal);
         onSynced();
-        backoff.reset();
-        awayBackoff.reset();
+        retry.reset();
+        pause.reset();
       }
       const startMs = clock.monotonicMs();
       const events = client.watch(
@@ -159,11 +157,11 @@ async function listAndWatch<T extends KubeObject>(
         applyEvent(event, store);
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
         if (seen++ > 0) continue;
-        backoff.reset();
-        awayBackoff.reset();
+        retry.reset();
+        pause.reset();
       }
       // A server that ends watches at once (it is stopping) is not asked again at once.
-      if (seen === 0 && clock.monotonicMs() - startMs < 1000) await backoff.wait(signal);
+      if (seen === 0 && clock.monotonicMs() - startMs < 1000) await pause.wait(signal);
     } catch (error) {
       if (signal.aborted) return;
       if (hasReason(error, 'Expired', 'Gone')) {
@@ -171,17 +169,11 @@ async function listAndWatch<T extends KubeObject>(
         // a continue token may expire as well: then the next list is one from the newest revision too
         resourceVersion = undefined;
         listFrom = undefined;
-      } else if (
-        error instanceof ApiError ||
-        !(error instanceof TransportError) ||
-        clock.monotonicMs() - lastLogMs > repeatLogMs
-      ) {
-        lastLogMs = clock.monotonicMs();
-        log.warn(resourceVersion === undefined ? 'list failed, retrying' : 'watch failed, retrying', {
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        await pause.wait(signal).catch(() => {});
+      } else {
+        const what = resourceVersion === undefined ? 'list failed, retrying' : 'watch failed, retrying';
+        await retry.after(error, what, signal);
       }
-      await (isNeverSent(error) ? awayBackoff : backoff).wait(signal).catch(() => {});
     }
   }
 }

@@ -1,12 +1,14 @@
 import { hasReason } from '../api/meta/errors.ts';
 import type { ResourceRef } from '../api/resources/define-resource.ts';
 import type { Lease } from '../api/schema/generated/coordination-v1.ts';
+import { createBackoff } from '../component/backoff.ts';
 import { formatMicroTime } from '../component/clock.ts';
 import type { Deps } from '../component/deps.ts';
 import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { HealthCheck } from '../component/health.ts';
 import { gauge } from '../component/metrics.ts';
 import type { Client } from './client.ts';
+import { createRetry } from './retry.ts';
 
 const leases: ResourceRef<Lease> = {
   group: 'coordination.k8s.io',
@@ -129,7 +131,7 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
   if (renewDeadlineMs <= retryPeriodMs * jitterFactor) {
     throw new FlagError('the leader election renew deadline must be greater than the retry period times 1.2');
   }
-  const { clock, random } = deps;
+  const { clock } = deps;
   const log = deps.log.child({ lease: `${at.namespace}/${at.name}` });
   const status = gauge(deps.metrics, {
     name: 'leader_election_master_status',
@@ -203,23 +205,35 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
     return true;
   };
 
+  const usual = { initialMs: retryPeriodMs, maxMs: retryPeriodMs, jitter: jitterFactor - 1 };
+  const retry = createRetry(usual, { ...deps, log });
+  const pause = createBackoff(usual, deps);
+
+  /** One attempt, and the wait after it where it did not succeed. Rejects with the signal's reason, or when another leads in our place. */
   const attempt = async (signal: AbortSignal, what: string): Promise<boolean> => {
+    let failure: unknown;
     try {
-      return await tryAcquireOrRenew(signal);
-    } catch (error) {
-      if (!signal.aborted && !hasReason(error, 'Conflict', 'AlreadyExists')) {
-        log.warn(what, { reason: error instanceof Error ? error.message : String(error) });
+      if (await tryAcquireOrRenew(signal)) {
+        retry.reset();
+        return true;
       }
-      return false;
+    } catch (error) {
+      failure = error;
     }
+    signal.throwIfAborted();
+    const holder = observed?.lease.spec?.holderIdentity;
+    if (isLeader && holder && holder !== identity) throw new LeadershipLostError(`the lease was taken by ${holder}`);
+    if (failure === undefined || hasReason(failure, 'Conflict', 'AlreadyExists')) await pause.wait(signal);
+    else await retry.after(failure, what, signal);
+    signal.throwIfAborted();
+    return false;
   };
 
   const acquire = async (signal: AbortSignal): Promise<void> => {
     log.info('trying to become leader', { identity });
-    while (!(await attempt(signal, 'cannot get the lease, retrying'))) {
-      await clock.sleep(retryPeriodMs * (1 + random.next() * (jitterFactor - 1)), signal);
-    }
-    signal.throwIfAborted();
+    let isAcquired: boolean;
+    do isAcquired = await attempt(signal, 'cannot get the lease, retrying');
+    while (!isAcquired);
     log.info('became leader', { identity });
   };
 
@@ -233,11 +247,9 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
         deadline.abort(new LeadershipLostError(`the lease could not be renewed within ${renewDeadlineMs / 1000}s`)),
       );
       try {
-        while (!(await attempt(deadline.signal, 'cannot renew the lease, retrying'))) {
-          const holder = observed?.lease.spec?.holderIdentity;
-          if (holder && holder !== identity) throw new LeadershipLostError(`the lease was taken by ${holder}`);
-          await clock.sleep(retryPeriodMs, deadline.signal);
-        }
+        let isRenewed: boolean;
+        do isRenewed = await attempt(deadline.signal, 'cannot renew the lease, retrying');
+        while (!isRenewed);
       } catch (error) {
         if (signal.aborted) return;
         throw error;

@@ -4,7 +4,7 @@ import { leases } from '../../api/resources/coordination/lease.ts';
 import type { Lease } from '../../api/schema/generated/coordination-v1.ts';
 import type { Node } from '../../api/schema/generated/core-v1.ts';
 import type { Client } from '../../client/client.ts';
-import { createBackoff } from '../../component/backoff.ts';
+import { createRetry } from '../../client/retry.ts';
 import { formatMicroTime } from '../../component/clock.ts';
 import type { Deps } from '../../component/deps.ts';
 
@@ -22,7 +22,7 @@ export async function runNodeLease(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, nodeName } = given;
-  const backoff = createBackoff({ initialMs: 200, maxMs: 7000, jitter: 0.1 }, deps);
+  const retry = createRetry({ initialMs: 200, maxMs: 7000, jitter: 0.1 }, deps);
   const renewMs = given.durationSeconds * 250;
   let lease: Lease | undefined;
 
@@ -52,16 +52,13 @@ export async function runNodeLease(
   while (!signal.aborted) {
     try {
       await renew();
-      backoff.reset();
+      retry.reset();
       await deps.clock.sleep(renewMs * (1 + deps.random.next() * 0.04), signal);
     } catch (error) {
       if (signal.aborted) return;
       // Another wrote it, or it is gone: begin from what is there.
       lease = undefined;
-      deps.log.warn('node lease not renewed, trying again', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
-      await backoff.wait(signal).catch(() => {});
+      await retry.after(error, 'node lease not renewed, trying again', signal);
     }
   }
 }

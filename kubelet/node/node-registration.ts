@@ -5,7 +5,7 @@ import { nodes } from '../../api/resources/core/node.ts';
 import type { Node, NodeStatus } from '../../api/schema/generated/core-v1.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
-import { createBackoff } from '../../component/backoff.ts';
+import { createRetry } from '../../client/retry.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { ImageInfo } from '../runtime/container-runtime.ts';
 import { createWake } from '../wake.ts';
@@ -124,7 +124,7 @@ export function createNodeRegistration(given: Given, deps: Pick<Deps, 'clock' | 
     },
     refresh: () => wake.ring(),
     run: async (signal) => {
-      const backoff = createBackoff({ initialMs: 100, maxMs: 7000, jitter: 0.2 }, deps);
+      const retry = createRetry({ initialMs: 100, maxMs: 7000, jitter: 0.2 }, deps);
       let isTold = false;
       while (!signal.aborted) {
         try {
@@ -135,13 +135,12 @@ export function createNodeRegistration(given: Given, deps: Pick<Deps, 'clock' | 
           await updateStatus(signal);
           if (!isTold) tell(node!, 'Normal', 'Starting', 'Starting kubelet.');
           isTold = true;
-          backoff.reset();
+          retry.reset();
           await wake.wait(config.updateFrequencyMs * (1 + deps.random.next() * 0.04), signal);
         } catch (error) {
           if (signal.aborted) return;
-          const reason = error instanceof Error ? error.message : String(error);
-          log.warn(node ? 'node status not sent, trying again' : 'node not registered, trying again', { reason });
-          await backoff.wait(signal).catch(() => {});
+          const what = node ? 'node status not sent, trying again' : 'node not registered, trying again';
+          await retry.after(error, what, signal);
         }
       }
     },

@@ -2,7 +2,7 @@ import { hasReason } from '../../api/meta/errors.ts';
 import type { PodStatus } from '../../api/schema/generated/core-v1.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import type { Client } from '../../client/client.ts';
-import { createBackoff } from '../../component/backoff.ts';
+import { createRetry } from '../../client/retry.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { ReadonlyPod, ReadonlyPodStatus } from '../pods/pod.ts';
 import { createSemaphore } from '../semaphore.ts';
@@ -68,7 +68,10 @@ export function createStatusManager(client: Client, deps: Pick<Deps, 'clock' | '
   };
 
   async function send(uid: string, entry: Entry, until: AbortSignal): Promise<void> {
-    const backoff = createBackoff({ initialMs: 200, maxMs: 10_000, jitter: 0.2 }, deps);
+    const retry = createRetry(
+      { initialMs: 200, maxMs: 10_000, jitter: 0.2 },
+      { ...deps, log: deps.log.child({ uid }) },
+    );
     do {
       entry.again = false;
       try {
@@ -81,8 +84,7 @@ export function createStatusManager(client: Client, deps: Pick<Deps, 'clock' | '
           deps.log.debug('pod status not taken', { uid, error });
           continue;
         }
-        deps.log.warn('pod status not sent, trying again', { uid, error });
-        await backoff.wait(until);
+        await retry.after(error, 'pod status not sent, trying again', until);
         entry.again = true;
       }
     } while (entry.again && entries.get(uid) === entry);

@@ -41,6 +41,8 @@ export interface TestApiServerOptions {
   readonly auditor?: Auditor;
   /** More lines for the token file: `token,user,uid,"group1,group2"`. */
   readonly tokens?: readonly string[];
+  /** A free one where nothing is said. */
+  readonly port?: number;
 }
 
 export const adminToken = 'admintoken';
@@ -75,7 +77,7 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   const running = server.run(stop.signal);
   const pair = await servingCertificate({ folder, ipAddresses: ['127.0.0.1'] }, deps);
   const front = await startHttpsServer(
-    { bindAddress: '127.0.0.1', port: 0, drainMs: 1000, ...pair },
+    { bindAddress: '127.0.0.1', port: options.port ?? 0, drainMs: 1000, ...pair },
     server.handle,
     deps,
     stop.signal,
