@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApiError, internalError } from '../../api/meta/errors.ts';
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { Node } from '../../api/schema/generated/core-v1.ts';
+import { ConnectionError, unknownError } from './connection-error.ts';
 
 /** How the API server reaches kubelets. Files are read at each connection, so that renewed ones are used. */
 export interface KubeletClientOptions {
@@ -22,6 +22,8 @@ export interface KubeletRequest {
   readonly headers: Readonly<Record<string, string | string[]>>;
   /** None where it is not given. */
   readonly body?: Uint8Array;
+  /** Takes any certificate of the kubelet. */
+  readonly isInsecure?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -32,9 +34,9 @@ export type KubeletUpgrade =
 export interface KubeletClient {
   /** Which addresses of a node are tried, the best first. */
   readonly preferredAddressTypes: readonly string[];
-  /** Sends a request; resolves with the answer once its head is there. */
+  /** Sends a request; resolves with the answer once its head is there. @throws ConnectionError */
   request(node: DeepReadonly<Node>, request: KubeletRequest): Promise<IncomingMessage>;
-  /** Asks for another protocol. */
+  /** Asks for another protocol. @throws ConnectionError */
   upgrade(node: DeepReadonly<Node>, request: KubeletRequest): Promise<KubeletUpgrade>;
 }
 
@@ -44,29 +46,28 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
   const read = (file: string | undefined): Buffer | undefined => (file ? readFileSync(file) : undefined);
   const requestOptions = (
     node: DeepReadonly<Node>,
-    { method, path, headers, signal }: KubeletRequest,
-  ): RequestOptions => ({
+    { method, path, headers, signal, isInsecure }: KubeletRequest,
+  ): RequestOptions & { readonly allowHalfOpen: boolean } => ({
     ...addressOf(node, options.preferredAddressTypes),
     method,
     path,
     headers,
     signal,
     agent: false,
+    allowHalfOpen: true, // of an upgraded connection each way ends by itself
     timeout: connectTimeoutMs,
     cert: read(options.certificateFile),
     key: read(options.keyFile),
     ca: read(options.certificateAuthorityFile),
-    rejectUnauthorized: options.certificateAuthorityFile !== undefined,
+    rejectUnauthorized: options.certificateAuthorityFile !== undefined && !isInsecure,
   });
   const send = (node: DeepReadonly<Node>, request: KubeletRequest): Promise<KubeletUpgrade> =>
     new Promise((resolve, reject) => {
       const wanted = requestOptions(node, request);
+      const at = { host: wanted.host!, port: Number(wanted.port) };
       const outgoing = httpsRequest(wanted);
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`)));
-      outgoing.on('error', (error) => {
-        const url = `https://${wanted.host}:${wanted.port}${request.path.split('?')[0]}`;
-        reject(internalError(new Error(`${request.method} ${url}: ${error.message}`, { cause: error })));
-      });
+      outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+      outgoing.on('error', (error) => reject(new ConnectionError(error, at)));
       outgoing.on('response', (response) => {
         response.socket.setTimeout(0); // a log that is followed may be silent for long
         resolve({ kind: 'answered', response });
@@ -84,14 +85,13 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
   };
 }
 
-/** Where the node's kubelet listens: the address of the first preferred type that it has, and its port. */
+/** Where the node's kubelet listens: the address of the first preferred type that it has, and its port. @throws ApiError */
 export function addressOf(node: DeepReadonly<Node>, preferredTypes: readonly string[]): { host: string; port: number } {
   const addresses = node.status?.addresses ?? [];
   const host = preferredTypes.map((type) => addresses.find((address) => address.type === type)?.address).find(Boolean);
-  if (!host)
-    throw new ApiError(
-      'ServiceUnavailable',
-      `no preferred addresses found; known addresses: ${JSON.stringify(addresses)}`,
-    );
+  if (!host) {
+    const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(' ');
+    throw unknownError(`no preferred addresses found; known addresses: [${known}]`);
+  }
   return { host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10_250 };
 }

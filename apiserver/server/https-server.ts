@@ -50,6 +50,8 @@ export async function startHttpsServer(
   /** Open connections and how many requests of HTTP/1.1 are under way on each. */
   const sockets = new Map<Duplex, number>();
   const sessions = new Set<ServerHttp2Session>();
+  /** Connections of another protocol: each way ends by itself. */
+  const upgraded = new WeakSet<Duplex>();
   /** Answers that go on until somebody ends them: watches, followed logs. */
   const streams = new Set<AbortController>();
 
@@ -96,6 +98,7 @@ export async function startHttpsServer(
   });
   const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const connection = new AbortController();
+    upgraded.add(socket);
     socket.once('close', () => connection.abort(clientGone));
     socket.on('error', () => {});
     try {
@@ -129,11 +132,15 @@ export async function startHttpsServer(
       minVersion: 'TLSv1.2',
       requestCert: true,
       rejectUnauthorized: false,
+      allowHalfOpen: true,
       ...(options.clientCa?.length ? { ca: [...options.clientCa] } : { ca: [] }),
     },
     (socket) => {
       socket.setNoDelay(true);
       socket.on('error', () => {});
+      socket.on('end', () => {
+        if (!upgraded.has(socket)) socket.end();
+      });
       sockets.set(socket, 0);
       socket.once('close', () => sockets.delete(socket));
       (socket.alpnProtocol === 'h2' ? h2 : http1).emit('connection', socket);

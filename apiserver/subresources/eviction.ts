@@ -1,10 +1,7 @@
-import { ApiError, badRequest, conflict, forbidden, notFound } from '../../api/meta/errors.ts';
-import { cloneJson } from '../../api/meta/clone-json.ts';
-import { labelSelectorOf } from '../../api/meta/label-selector.ts';
+import { ApiError, badRequest, conflict, hasReason, notFound } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
-import { podDisruptionBudgets } from '../../api/resources/policy/pod-disruption-budget.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../api/schema/generated/policy-v1.ts';
@@ -12,6 +9,7 @@ import { formatTime } from '../../component/clock.ts';
 import { deleteObject } from '../rest/delete-object.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
+import { budgetOf, spend, stillProcessed } from './eviction-budget.ts';
 import { handleAction } from './post-body.ts';
 import type { Subresource } from './subresource.ts';
 
@@ -23,73 +21,89 @@ const evictionType = {
   alsoVersions: ['v1beta1'],
 };
 const podRow = pods as unknown as ResourceRow;
-const budgetRow = podDisruptionBudgets as unknown as ResourceRow;
 
-/** More evictions than this that the budget's controller has not seen are a sign that it does not run. */
-const maxDisruptedPods = 2000;
-const retryAfterSeconds = 10;
+/** How often an eviction starts again because somebody else wrote the pod meanwhile. */
+const maxAttempts = 20;
 
 /** `pods/NAME/eviction`: deletes a pod if its disruption budget can bear it. */
 export const evictionSubresource: Subresource = {
   name: 'eviction',
   handle: (deps, request) =>
-    handleAction(deps, request, evictionType, async (body, options) => {
+    handleAction(deps, request, evictionType, async (body) => {
       const eviction = body as unknown as Eviction;
       if (eviction.metadata?.name !== request.name)
         throw badRequest('name in URL does not match name in Eviction object');
-      const deleteOptions: DeleteOptions = {
-        ...eviction.deleteOptions,
-        ...(options.dryRun ? { dryRun: ['All'] } : {}),
-      };
-      await evict(deps, request, deleteOptions);
+      await evict(deps, request, deleteOptionsOf(eviction, request.http.query.getAll('dryRun')));
     }),
 };
 
+/** Both the query and the eviction may ask for a dry run. @throws ApiError Unknown (500) where they differ */
+function deleteOptionsOf({ deleteOptions }: Eviction, asked: string[]): DeleteOptions {
+  const given = deleteOptions?.dryRun ?? [];
+  if (given.length === 0) return asked.length > 0 ? { ...deleteOptions, dryRun: asked } : { ...deleteOptions };
+  if (asked.length > 0 && asked.join() !== given.join())
+    throw new ApiError(
+      'Unknown',
+      `Non-matching dry-run options in request and content: [${asked.join(' ')}] and [${given.join(' ')}]`,
+      { code: 500 },
+    );
+  return { ...deleteOptions };
+}
+
 async function evict(deps: RestDeps, request: RestRequest, options: DeleteOptions): Promise<void> {
+  const isOwnersVersion = options.preconditions?.resourceVersion !== undefined;
+  for (let attempt = 1; ; attempt++) {
+    const pod = await newestPod(deps, request);
+    if (!isOutsideBudgets(pod)) return evictWithinBudget(deps, request, { pod, options });
+    try {
+      // A pod that ended may change as it likes; one that has not begun could meanwhile have.
+      return await markAndDelete(deps, request, hasEnded(pod) ? options : unchangedSince(pod, options));
+    } catch (error) {
+      if (isOwnersVersion || attempt === maxAttempts || !hasReason(error, 'Conflict')) throw error;
+      if (options.preconditions?.uid !== undefined && options.preconditions.uid !== pod.metadata.uid) throw error;
+    }
+  }
+}
+
+async function evictWithinBudget(
+  deps: RestDeps,
+  request: RestRequest,
+  { pod, options }: { readonly pod: Pod; readonly options: DeleteOptions },
+): Promise<void> {
+  const budget = await budgetOf(deps, pod);
+  if (!budget || !mayGoUnready(pod, budget)) {
+    if (budget) await spend(deps, request, budget, !!options.dryRun?.length);
+    return markAndDelete(deps, request, options);
+  }
+  try {
+    // What the decision was made on must still be so when the pod goes.
+    await markAndDelete(deps, request, unchangedSince(pod, options));
+  } catch (error) {
+    if (hasReason(error, 'Conflict') && options.preconditions?.resourceVersion === undefined)
+      throw stillProcessed(budget.metadata.name!);
+    throw error;
+  }
+}
+
+async function newestPod(deps: RestDeps, request: RestRequest): Promise<Pod> {
   const stored = await deps.objects.newest(podRow, request, request.http.signal);
   if (!stored) throw notFound(pods, request.name);
-  const pod = deps.objects.parse(stored) as unknown as Pod;
-  const dryRun = !!options.dryRun?.length;
-  let preconditions = options.preconditions;
-  if (!isOutsideBudgets(pod)) {
-    const budget = await budgetOf(deps, pod);
-    // What the decision was made on must still be so when the pod goes.
-    if (budget && mayGoUnready(pod, budget))
-      preconditions = {
-        ...preconditions,
-        resourceVersion: preconditions?.resourceVersion ?? pod.metadata.resourceVersion,
-      };
-    else if (budget) await spend(deps, request, budget, dryRun);
-  }
-  if (!dryRun && pod.spec?.nodeName) preconditions = await markAsDisrupted(deps, request, pod, preconditions);
-  await deleteObject(deps, request, request, { ...options, preconditions });
+  return deps.objects.parse(stored) as unknown as Pod;
+}
+
+/** The options with the pod's version as a precondition, unless they have one. */
+function unchangedSince(pod: Pod, options: DeleteOptions): DeleteOptions {
+  const { resourceVersion = pod.metadata.resourceVersion } = options.preconditions ?? {};
+  return { ...options, preconditions: { ...options.preconditions, resourceVersion } };
 }
 
 /** Pods that do not run (yet, any more) disrupt nothing by going. */
-function isOutsideBudgets({ metadata, status }: Pod): boolean {
-  return (
-    status?.phase === 'Succeeded' ||
-    status?.phase === 'Failed' ||
-    status?.phase === 'Pending' ||
-    metadata.deletionTimestamp !== undefined
-  );
+function isOutsideBudgets(pod: Pod): boolean {
+  return pod.status?.phase === 'Pending' || hasEnded(pod);
 }
 
-async function budgetOf(deps: RestDeps, pod: Pod): Promise<PodDisruptionBudget | undefined> {
-  const { cache } = deps.objects;
-  const revision = await cache.consistentRevision();
-  await cache.waitForRevision(revision, { timeoutMs: 3000 });
-  const budgets = cache
-    .list(deps.objects.prefixOf(budgetRow, pod.metadata.namespace))
-    .map((entry) => entry.object() as unknown as PodDisruptionBudget)
-    .filter(({ spec }) => spec?.selector && labelSelectorOf(spec.selector).matches(pod.metadata.labels));
-  if (budgets.length > 1)
-    throw new ApiError(
-      'Unknown',
-      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-      { code: 500 },
-    );
-  return budgets[0];
+function hasEnded({ metadata, status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed' || metadata.deletionTimestamp !== undefined;
 }
 
 function mayGoUnready(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
@@ -102,124 +116,53 @@ function mayGoUnready(pod: Pod, { spec, status }: PodDisruptionBudget): boolean 
   return desired > 0 && (status?.currentHealthy ?? 0) >= desired;
 }
 
-/** Takes one disruption off the budget. @throws ApiError TooManyRequests where none is left */
-async function spend(
-  deps: RestDeps,
-  request: RestRequest,
-  budget: PodDisruptionBudget,
-  dryRun: boolean,
-): Promise<void> {
-  const at = { namespace: request.namespace, name: budget.metadata.name! };
-  await deps.objects.update(
-    budgetRow,
-    at,
-    (current) => {
-      if (!current) return { kind: 'keep' };
-      const live = cloneJson(current);
-      const next = current as unknown as PodDisruptionBudget;
-      checkBudget(next);
-      const status = next.status!;
-      status.disruptionsAllowed!--;
-      status.disruptedPods = { ...status.disruptedPods, [request.name]: formatTime(deps.clock.now()) };
-      if (!status.disruptionsAllowed) setInsufficient(next, formatTime(deps.clock.now()));
-      return {
-        kind: 'put',
-        object: deps.fieldManager.update({
-          typeName: podDisruptionBudgets.typeName,
-          apiVersion: 'policy/v1',
-          live,
-          next: next as unknown as AnyObject,
-          manager: 'kube-apiserver',
-          subresource: 'status',
-          nowMs: deps.clock.now(),
-        }),
-      };
-    },
-    { dryRun, signal: request.http.signal },
-  );
-}
-
-function checkBudget({ metadata, status }: PodDisruptionBudget): void {
-  const name = metadata.name!;
-  const subject = { group: 'policy', plural: 'poddisruptionbudget' };
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
-    throw tooManyRequests(`The disruption budget ${name} is still being processed by the server.`, retryAfterSeconds);
-  const allowed = status?.disruptionsAllowed ?? 0;
-  if (allowed < 0) throw forbidden(subject, name, 'pdb disruptions allowed is negative');
-  if (Object.keys(status?.disruptedPods ?? {}).length > maxDisruptedPods)
-    throw forbidden(subject, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
-  if (allowed > 0) return;
-  const [healthy, needed] = [status?.currentHealthy ?? 0, status?.desiredHealthy ?? 0];
-  throw tooManyRequests(
-    healthy > needed
-      ? `The disruption budget ${name} does not allow evicting pods currently`
-      : `The disruption budget ${name} needs ${needed} healthy pods and has ${healthy} currently`,
-  );
-}
-
-function tooManyRequests(cause: string, retryAfter?: number): ApiError {
-  return new ApiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-    details: {
-      causes: [{ reason: 'DisruptionBudget', message: cause }],
-      ...(retryAfter ? { retryAfterSeconds: retryAfter } : {}),
-    },
-  });
-}
-
-function setInsufficient({ metadata, status }: PodDisruptionBudget, now: string): void {
-  const type = 'DisruptionAllowed';
-  const before = status!.conditions?.find((condition) => condition.type === type);
-  const condition = {
-    type,
-    status: 'False',
-    observedGeneration: metadata.generation,
-    lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : now,
-    reason: 'InsufficientPods',
-    message: '',
-  };
-  status!.conditions = [...(status!.conditions ?? []).filter((other) => other.type !== type), condition];
-}
-
-/** Says on the pod why it goes, for whoever sees it go. */
-async function markAsDisrupted(
-  deps: RestDeps,
-  request: RestRequest,
-  pod: Pod,
-  preconditions: DeleteOptions['preconditions'],
-): Promise<DeleteOptions['preconditions']> {
+/** Says on the pod why it goes, for whoever sees it go, and deletes it. */
+async function markAndDelete(deps: RestDeps, request: RestRequest, options: DeleteOptions): Promise<void> {
+  if (options.dryRun?.length) return void (await deleteObject(deps, request, request, options));
   const outcome = await deps.objects.update(
     podRow,
     request,
     (current) => {
-      if (!current || current.metadata.uid !== pod.metadata.uid) throw notFound(pods, request.name);
-      if (preconditions?.resourceVersion && preconditions.resourceVersion !== current.metadata.resourceVersion)
-        throw conflict(pods, request.name, 'the pod has changed since its eviction was decided');
-      const live = cloneJson(current);
-      const next = current as unknown as Pod;
-      const condition = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        lastTransitionTime: formatTime(deps.clock.now()),
-        observedGeneration: next.metadata.generation,
-        reason: 'EvictionByEvictionAPI',
-        message: 'Eviction API: evicting',
-      };
-      const others = (next.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-      next.status = { ...next.status, conditions: [...others, condition] };
-      return {
-        kind: 'put',
-        object: deps.fieldManager.update({
-          typeName: pods.typeName,
-          apiVersion: 'v1',
-          live,
-          next: next as unknown as AnyObject,
-          manager: 'kube-apiserver',
-          subresource: 'status',
-          nowMs: deps.clock.now(),
-        }),
-      };
+      if (!current) throw notFound(pods, request.name);
+      checkPreconditions(current, options.preconditions);
+      // Nobody's field manager: the server itself says it.
+      addCondition(current as unknown as Pod, formatTime(deps.clock.now()));
+      return { kind: 'put', object: current };
     },
     { dryRun: false, signal: request.http.signal },
   );
-  return { uid: pod.metadata.uid, resourceVersion: String(outcome!.revision) };
+  const { preconditions } = options;
+  const next =
+    preconditions?.resourceVersion === undefined
+      ? preconditions
+      : { ...preconditions, resourceVersion: String(outcome!.revision) };
+  await deleteObject(deps, request, request, { ...options, preconditions: next });
+}
+
+function checkPreconditions({ metadata }: AnyObject, preconditions: DeleteOptions['preconditions']): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  const refuse = (why: string): Error => conflict({ group: '', plural: 'Pod' }, metadata.name!, why);
+  if (uid && uid !== metadata.uid)
+    throw refuse(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
+    throw refuse(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
+}
+
+function addCondition(pod: Pod, now: string): void {
+  const conditions = pod.status?.conditions ?? [];
+  const at = conditions.findIndex(({ type }) => type === 'DisruptionTarget');
+  const before = conditions[at];
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null as unknown as string,
+    lastTransitionTime: before?.status === 'True' ? before.lastTransitionTime : now,
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  pod.status = { ...pod.status, conditions: before ? conditions.with(at, condition) : [...conditions, condition] };
 }

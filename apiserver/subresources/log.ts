@@ -1,65 +1,110 @@
-import { invalidValue } from '../../api/meta/field-error.ts';
-import type { FieldError } from '../../api/meta/field-error.ts';
-import { invalid } from '../../api/meta/errors.ts';
+import type { IncomingMessage } from 'node:http';
+import { badRequest, invalid } from '../../api/meta/errors.ts';
+import { forbiddenField, invalidValue, type FieldError } from '../../api/meta/field-error.ts';
+import { canonicaliseTime } from '../../api/meta/time.ts';
+import { ConnectionError, unknownError } from '../kubelets/connection-error.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
-import { chooseContainer, locatePod } from './pod-location.ts';
-import { errorOf } from './relay.ts';
+import { parseGoBool, parseGoInt } from '../rest/write-options.ts';
+import type { ApiResponse } from '../request.ts';
+import { addressOf } from '../kubelets/kubelet-client.ts';
+import { chooseContainer, nodeOf, podOf } from './pod-location.ts';
+import { logErrorOf } from './relay.ts';
 import type { Subresource } from './subresource.ts';
 
-/** Options of PodLogOptions that go on to the kubelet under the same names. */
-const passedOn = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
+/** PodLogOptions, as far as they are given. */
+interface LogOptions {
+  readonly container: string;
+  readonly isInsecure: boolean;
+  /** What goes on to the kubelet, under the same names. */
+  readonly passedOn: URLSearchParams;
+}
 
 /** `pods/NAME/log`: what a container has written, from the kubelet of its node, as it comes. */
 export const logSubresource: Subresource = {
   name: 'log',
   handle: async (deps, request) => {
     if (request.http.method !== 'GET') throw methodNotAllowed();
-    const { query, signal } = request.http;
-    const errors = validateLogOptions(query);
-    if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, request.name, errors);
-    const { pod, node } = await locatePod(deps, request);
-    const container = chooseContainer(pod, query.get('container') ?? '');
-    const wanted = new URLSearchParams(passedOn.flatMap((name) => (query.has(name) ? [[name, query.get(name)!]] : [])));
-    const path = `/containerLogs/${request.namespace}/${request.name}/${container}${wanted.size > 0 ? `?${wanted}` : ''}`;
-    const response = await deps.kubelets.request(node, { method: 'GET', path, headers: {}, signal });
-    if (response.statusCode !== 200) throw await errorOf(response);
-    return {
-      status: 200,
-      headers: { 'content-type': 'text/plain' },
-      body: {
-        kind: 'stream',
-        write: async (sink, aborted) => {
-          const stop = (): void => void response.destroy();
-          aborted.addEventListener('abort', stop, { once: true });
-          try {
-            for await (const chunk of response) if (!sink.write(chunk as Buffer)) await sink.drained();
-          } catch (error) {
-            if (!aborted.aborted) throw error;
-          } finally {
-            response.destroy();
-            aborted.removeEventListener('abort', stop);
-          }
-        },
-      },
-    };
+    const { container: asked, isInsecure, passedOn } = logOptionsOf(request.http.query, request.name);
+    const pod = await podOf(deps, request);
+    const container = chooseContainer(pod, asked);
+    const node = nodeOf(deps, pod);
+    // Nobody has run it yet, so it has written nothing.
+    if (!node) return { status: 204, headers: {}, body: { kind: 'bytes', chunks: [] } };
+    const query = passedOn.size > 0 ? `?${passedOn}` : '';
+    const path = `/containerLogs/${request.namespace}/${request.name}/${container}${query}`;
+    const response = await deps.kubelets
+      .request(node, { method: 'GET', path, headers: {}, isInsecure, signal: request.http.signal })
+      .catch((error: unknown) => {
+        if (!(error instanceof ConnectionError)) throw error;
+        const { host, port } = addressOf(node, deps.kubelets.preferredAddressTypes);
+        throw unknownError(`Get "https://${host}:${port}${path}": ${error.message}`, error);
+      });
+    if (response.statusCode! < 200 || response.statusCode! > 206) throw await logErrorOf(response, request.name);
+    return streamOf(response);
   },
 };
 
-function validateLogOptions(query: URLSearchParams): FieldError[] {
+function streamOf(response: IncomingMessage): ApiResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain' },
+    body: {
+      kind: 'stream',
+      write: async (sink, aborted) => {
+        const stop = (): void => void response.destroy();
+        aborted.addEventListener('abort', stop, { once: true });
+        try {
+          for await (const chunk of response) if (!sink.write(chunk as Buffer)) await sink.drained();
+        } catch (error) {
+          if (!aborted.aborted) throw error;
+        } finally {
+          response.destroy();
+          aborted.removeEventListener('abort', stop);
+        }
+      },
+    },
+  };
+}
+
+/** @throws ApiError BadRequest for what cannot be read, Invalid for what may not be */
+function logOptionsOf(query: URLSearchParams, name: string): LogOptions {
+  const passedOn = new URLSearchParams();
+  const isOn = (option: string): boolean => query.has(option) && parseGoBool(query.get(option)!, option);
+  const number = (option: string): number | undefined =>
+    query.has(option) ? parseGoInt(query.get(option)!) : undefined;
+  for (const option of ['follow', 'previous', 'timestamps']) if (isOn(option)) passedOn.set(option, 'true');
+  const sinceSeconds = number('sinceSeconds');
+  const sinceTime = query.has('sinceTime') ? parseTime(query.get('sinceTime')!) : undefined;
+  const tailLines = number('tailLines');
+  const limitBytes = number('limitBytes');
   const errors: FieldError[] = [];
-  const check = (name: string, min: number): void => {
-    const text = query.get(name);
-    if (text !== null && Number(text) < min)
+  const atLeast = (field: string, value: number | undefined, min: 0 | 1): void => {
+    if (value === undefined) return;
+    passedOn.set(field, String(value));
+    if (value < min)
       errors.push(
-        invalidValue(
-          name,
-          Number(text),
-          min === 0 ? 'must be greater than or equal to 0' : `must be greater than ${min - 1}`,
-        ),
+        invalidValue(field, value, min === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0'),
       );
   };
-  check('tailLines', 0);
-  check('limitBytes', 1);
-  check('sinceSeconds', 1);
-  return errors;
+  atLeast('tailLines', tailLines, 0);
+  atLeast('limitBytes', limitBytes, 1);
+  if (sinceTime !== undefined) passedOn.set('sinceTime', sinceTime);
+  if (sinceSeconds !== undefined && sinceTime !== undefined)
+    errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  else atLeast('sinceSeconds', sinceSeconds, 1);
+  // Upstream's gate PodLogsQuerySplitStreams is off.
+  if (query.has('stream')) errors.push(forbiddenField('stream', 'may not be specified'));
+  if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
+  const isInsecure = isOn('insecureSkipTLSVerifyBackend');
+  return { container: query.get('container') ?? '', isInsecure, passedOn };
+}
+
+/** @throws ApiError BadRequest in the words of Go's parser */
+function parseTime(text: string): string {
+  if (text === '' || text === 'null') return '0001-01-01T00:00:00Z';
+  try {
+    return canonicaliseTime(text);
+  } catch (error) {
+    throw badRequest((error as Error).message);
+  }
 }

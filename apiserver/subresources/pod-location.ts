@@ -8,22 +8,21 @@ import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { awaitRevision } from '../rest/resource-version.ts';
 
-export interface PodLocation {
-  readonly pod: DeepReadonly<Pod>;
-  readonly node: DeepReadonly<Node>;
-}
-
-/** The pod that a request names and the node it runs on. @throws ApiError NotFound, BadRequest for a pod without a node */
-export async function locatePod(deps: RestDeps, request: RestRequest): Promise<PodLocation> {
+/** The pod that a request names, as of now. @throws ApiError NotFound */
+export async function podOf(deps: RestDeps, request: RestRequest): Promise<DeepReadonly<Pod>> {
   await awaitRevision(deps, '', request.http.signal);
   const pod = deps.objects.cached(pods as unknown as ResourceRow, request)?.object() as DeepReadonly<Pod> | undefined;
   if (!pod) throw notFound(pods, request.name);
-  const nodeName = pod.spec?.nodeName;
-  if (!nodeName) throw badRequest(`pod ${request.name} does not have a host assigned`);
-  const node = deps.objects.cached(nodes as unknown as ResourceRow, { namespace: '', name: nodeName })?.object() as
-    DeepReadonly<Node> | undefined;
-  if (!node) throw notFound(nodes, nodeName);
-  return { pod, node };
+  return pod;
+}
+
+/** The node that a pod runs on; undefined where it has none yet. @throws ApiError NotFound where the node is gone */
+export function nodeOf(deps: RestDeps, { spec }: DeepReadonly<Pod>): DeepReadonly<Node> | undefined {
+  if (!spec?.nodeName) return undefined;
+  const at = { namespace: '', name: spec.nodeName };
+  const node = deps.objects.cached(nodes as unknown as ResourceRow, at)?.object() as DeepReadonly<Node> | undefined;
+  if (!node) throw notFound(nodes, spec.nodeName);
+  return node;
 }
 
 /** The container that a request is about: the one it names, or the only one. @throws ApiError BadRequest in upstream's words */
@@ -41,7 +40,6 @@ export function chooseContainer(pod: DeepReadonly<Pod>, asked: string): string {
   const choices = [
     `choose one of: [${regular.join(' ')}]`,
     ...(init.length > 0 ? [`or one of the init containers: [${init.join(' ')}]`] : []),
-    ...(ephemeral.length > 0 ? [`or one of the ephemeral containers: [${ephemeral.join(' ')}]`] : []),
   ];
   throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, ${choices.join(' ')}`);
 }

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ApiError } from '../../api/meta/errors.ts';
+import { ConnectionError, unknownError } from '../kubelets/connection-error.ts';
 import type { KubeletClient, KubeletUpgrade } from '../kubelets/kubelet-client.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { ProxyTarget } from './proxy-target.ts';
@@ -51,14 +52,22 @@ export async function proxyRequest(
     signal: request.signal,
   };
   const { target } = route;
-  const answer =
-    target.kind === 'kubelet' ? await kubelets.upgrade(target.node, outgoing) : await send(target, outgoing);
+  const answer = await (
+    target.kind === 'kubelet' ? kubelets.upgrade(target.node, outgoing) : send(target, outgoing)
+  ).catch((error: unknown) => {
+    throw error instanceof ConnectionError ? unreachable(error, upgrade !== undefined) : error;
+  });
   if (answer.kind === 'upgraded') {
     if (upgrade) return handOver(upgrade, answer);
     answer.socket.destroy();
     throw new ApiError('InternalError', 'the backend changed the protocol without being asked');
   }
   return answerOf(answer.response, route);
+}
+
+function unreachable(error: ConnectionError, isUpgrade: boolean): ApiError {
+  if (isUpgrade) return unknownError(`error dialing backend: ${error.message}`, error);
+  return new ApiError('ServiceUnavailable', `error trying to reach service: ${error.message}`, { cause: error });
 }
 
 function headersFor(request: ApiRequest, { target, prefix, path }: ProxyRoute): Record<string, string | string[]> {
@@ -89,11 +98,9 @@ function send(
 ): Promise<KubeletUpgrade> {
   return new Promise((resolve, reject) => {
     // As upstream: backends have certificates that nobody here can check.
-    const options = { ...request, host, port, agent: false, rejectUnauthorized: false };
+    const options = { ...request, host, port, agent: false, allowHalfOpen: true, rejectUnauthorized: false };
     const outgoing = scheme === 'https' ? httpsRequest(options) : httpRequest(options);
-    outgoing.on('error', (error) =>
-      reject(new ApiError('ServiceUnavailable', `error trying to reach service: ${error.message}`, { cause: error })),
-    );
+    outgoing.on('error', (error) => reject(new ConnectionError(error, { host, port })));
     outgoing.on('response', (response) => resolve({ kind: 'answered', response }));
     outgoing.on('upgrade', (response, socket, head) => resolve({ kind: 'upgraded', response, socket, head }));
     outgoing.end(body);

@@ -85,43 +85,6 @@ describe('subresources', () => {
     assert.match(negative.body.message, /^Scale\.autoscaling "scaled" is invalid: spec\.replicas/);
   });
 
-  it('eviction spends the disruption budget', async () => {
-    const labels = { matchLabels: { app: 'evicted' } };
-    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
-    const path = await createPod('evicted', { nodeName: 'node1' });
-    await api.send(
-      'PATCH',
-      `${path}/status`,
-      { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
-      merge,
-    );
-    await api.send('POST', budgets, { metadata: { name: 'pdb' }, spec: { maxUnavailable: 1, selector: labels } });
-    const evict = (): Promise<Answer> =>
-      api.send('POST', `${path}/eviction`, {
-        apiVersion: 'policy/v1',
-        kind: 'Eviction',
-        metadata: { name: 'evicted' },
-      });
-    const early = await evict();
-    assert.equal(early.status, 429);
-    assert.equal(early.headers['retry-after'], '10');
-    const status = {
-      observedGeneration: 1,
-      disruptionsAllowed: 1,
-      currentHealthy: 2,
-      desiredHealthy: 1,
-      expectedPods: 2,
-    };
-    await api.send('PATCH', `${budgets}/pdb/status`, { status }, merge);
-    assert.equal((await evict()).status, 201);
-    const { body: budget } = await api.send('GET', `${budgets}/pdb`);
-    assert.equal(budget.status.disruptionsAllowed, 0);
-    assert.ok(budget.status.disruptedPods.evicted);
-    const { body: pod } = await api.send('GET', path);
-    assert.ok(pod.metadata.deletionTimestamp);
-    assert.ok(pod.status.conditions.some(({ type }: { type: string }) => type === 'DisruptionTarget'));
-  });
-
   it('ephemeral containers may join a pod and then stay', async () => {
     const path = `${await createPod('debugged')}/ephemeralcontainers`;
     const add = (name: string, image: string): Promise<Answer> =>

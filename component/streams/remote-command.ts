@@ -1,4 +1,4 @@
-import { PassThrough, Writable, type Readable } from 'node:stream';
+import { PassThrough, Writable, type Duplex, type Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Status } from '../../api/schema/generated/meta-v1.ts';
 import { acceptUpgrade, type Upgrade } from './accept-upgrade.ts';
@@ -24,7 +24,7 @@ export interface RemoteStreams {
   readonly stderr?: Writable;
   /** Called with each size the client's terminal takes. */
   onResize(listener: (size: TerminalSize) => void): void;
-  /** Tells how it ended, ends all streams and the connection. */
+  /** Tells how it ended, ends all streams and the connection; a client that does not close it is cut off. */
   finish(status: Status): Promise<void>;
   /** Resolves when the client has gone. */
   readonly closed: Promise<void>;
@@ -37,6 +37,10 @@ const offers = {
 };
 /** How long a SPDY client may take to open all streams it asked for, in ms. */
 const streamsTimeoutMs = 30_000;
+/** How long a client may take to read the end and to close, in ms; then the connection is cut. */
+const finishTimeoutMs = 10_000;
+
+type After = (ms: number, run: () => void) => { cancel(): void };
 
 /**
  * The server's side of exec and attach: answers the handshake and resolves once the client's streams are there;
@@ -45,20 +49,20 @@ const streamsTimeoutMs = 30_000;
 export async function acceptRemoteCommand(
   upgrade: Upgrade,
   wishes: StreamWishes,
-  after: (ms: number, run: () => void) => { cancel(): void },
+  after: After,
 ): Promise<RemoteStreams | undefined> {
   const accepted = await acceptUpgrade(upgrade, offers);
   switch (accepted.kind) {
     case 'refused':
       return undefined;
     case 'websocket':
-      return webSocketStreams(accepted.socket, wishes, accepted.protocol);
+      return webSocketStreams(accepted.socket, wishes, accepted.protocol, after);
     case 'spdy':
       return spdyStreams(accepted.socket, accepted.head, wishes, accepted.protocol, after);
   }
 }
 
-function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: string): RemoteStreams {
+function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: string, after: After): RemoteStreams {
   const stdin = wishes.stdin ? new PassThrough() : undefined;
   const resizes = new ResizeSource();
   socket.on('message', (data: Buffer) => {
@@ -97,6 +101,7 @@ function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: str
     onResize: (listener) => resizes.listen(listener),
     closed,
     finish: async (status) => {
+      const timer = after(finishTimeoutMs, () => socket.terminate());
       if (socket.readyState === socket.OPEN) {
         const text = errorText(status, protocol);
         if (text)
@@ -108,16 +113,17 @@ function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: str
         socket.close(1000);
       }
       await closed;
+      timer.cancel();
     },
   };
 }
 
 async function spdyStreams(
-  socket: import('node:stream').Duplex,
+  socket: Duplex,
   head: Buffer,
   wishes: StreamWishes,
   protocol: string,
-  after: (ms: number, run: () => void) => { cancel(): void },
+  after: After,
 ): Promise<RemoteStreams | undefined> {
   const wanted = ['error'];
   if (wishes.stdin) wanted.push('stdin');
@@ -149,6 +155,7 @@ async function spdyStreams(
     onResize: (listener) => resizes.listen(listener),
     closed: connection.closed,
     finish: async (status) => {
+      const timer = after(finishTimeoutMs, () => socket.destroy());
       const text = errorText(status, protocol);
       if (text) await new Promise<void>((resolve) => error.write(text, () => resolve()));
       // Each stream's own end must be on its way before the connection's.
@@ -160,6 +167,7 @@ async function spdyStreams(
       );
       connection.close();
       await connection.closed;
+      timer.cancel();
     },
   };
 }
