@@ -1,9 +1,12 @@
 import type { AnyObject } from '../meta/object.ts';
 import { decodeStruct } from './decode.ts';
 import { encodeObject, encodeStruct } from './encode.ts';
-import { createProtobufDecoder, type ProtobufDecoder } from './protobuf-decoder.ts';
+import { createProtobufDecoder } from './protobuf-decoder.ts';
+import { createProtobufEncoder } from './protobuf-encoder.ts';
+import { ProtobufError, wrapEnvelope } from './protobuf-envelope.ts';
 import type { SchemaTable } from './schema-table.ts';
 import { createPlans, type StructPlan } from './type-plan.ts';
+import { wireTypeByKind, wireTypes } from './wire-types.ts';
 
 export { DecodeError } from './decode.ts';
 
@@ -33,6 +36,10 @@ export interface Codec {
   encode(object: object, gvk: { readonly apiVersion: string; readonly kind: string }, typeName?: string): Buffer;
   /** The JSON value that a protobuf body stands for, to be decoded like any other. Throws ProtobufError. */
   decodeProtobuf(body: Uint8Array): unknown;
+  /** The protobuf message of an object of a type, without the envelope. */
+  encodeMessage(typeName: string, object: object): Uint8Array;
+  /** A whole protobuf answer by the kind it says it is. Throws ProtobufError where the kind has no message. */
+  encodeProtobuf(object: object): Buffer;
   /** Canonical JSON text of a value of any type of the table. */
   encodeValue(typeName: string, value: object): string;
 }
@@ -43,13 +50,26 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 export function createCodec(table: SchemaTable): Codec {
   const plans = createPlans(table);
   const typeByGvk = new Map<string, string>();
-  let protobuf: ProtobufDecoder | undefined;
   for (const [typeName, facts] of Object.entries(table)) {
     // Meta types stand in every group (DeleteOptions, Status); they are asked for by name.
     if (facts.gvk?.length !== 1) continue;
     const [group, version, kind] = facts.gvk[0]!;
     typeByGvk.set(`${group ? `${group}/` : ''}${version} ${kind}`, typeName);
   }
+  const typesInAllGroups = new Map(
+    Object.entries(table)
+      .filter(([, { gvk }]) => (gvk?.length ?? 0) > 1)
+      .map(([typeName, { gvk }]) => [gvk![0]![2], typeName]),
+  );
+  const kindKey = (type: { readonly apiVersion?: string; readonly kind?: string }): string =>
+    `${type.apiVersion ?? ''} ${type.kind ?? ''}`;
+  const protobuf = once(() => {
+    const allPlans = createPlans({ ...table, ...wireTypes });
+    const typeNameOf = (type: { readonly apiVersion?: string; readonly kind?: string }): string | undefined =>
+      typeByGvk.get(kindKey(type)) ?? wireTypeByKind.get(kindKey(type)) ?? typesInAllGroups.get(type.kind ?? '');
+    const decoder = createProtobufDecoder({ plans: allPlans, typeNameOf });
+    return { typeNameOf, decoder, encoder: createProtobufEncoder(allPlans) };
+  });
 
   function planOf(typeName: string): StructPlan {
     const plan = plans(typeName);
@@ -61,7 +81,14 @@ export function createCodec(table: SchemaTable): Codec {
     has: (typeName) => Object.hasOwn(table, typeName),
     plan: plans,
     decode: (typeName, value) => decodeStruct(planOf(typeName), value) as unknown as Decoded,
-    decodeProtobuf: (body) => (protobuf ??= createProtobufDecoder(table)).decodeBody(body),
+    decodeProtobuf: (body) => protobuf().decoder.decodeBody(body),
+    encodeMessage: (typeName, object) => protobuf().encoder.encode(typeName, object),
+    encodeProtobuf: (object) => {
+      const { typeNameOf, encoder } = protobuf();
+      const typeName = typeNameOf(object);
+      if (typeName === undefined) throw new ProtobufError(`no protobuf message is known for ${kindKey(object)}`);
+      return wrapEnvelope(object, encoder.encode(typeName, object));
+    },
     encode: (object, gvk, typeName = typeByGvk.get(`${gvk.apiVersion} ${gvk.kind}`)) =>
       Buffer.from(
         encodeObject(
@@ -73,6 +100,11 @@ export function createCodec(table: SchemaTable): Codec {
       ),
     encodeValue: (typeName, value) => encodeStruct(planOf(typeName), value as Record<string, unknown>),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 const metadataStart = Buffer.from('"metadata":{');

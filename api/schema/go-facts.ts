@@ -1,6 +1,7 @@
 /**
  * What the table of facts does not tell of upstream's Go types and the wire shows: which optional scalars are pointers
- * (their zero value is kept), which fields are written even when empty, and the names of types in decode errors.
+ * (their zero value is kept), which fields are written even when empty, which only protobuf writes so, and the names of
+ * types in decode errors.
  * Keys are `Type.field`, or `group.version.Type.field` where two groups disagree.
  */
 
@@ -96,8 +97,14 @@ export const pointerFields = keys(`
   ResourceSliceSpec.nodeName NodeAllocatableResourceMapping.capacityKey PriorityClass.preemptionPolicy
   CSIDriverSpec.fsGroupPolicy StorageClass.reclaimPolicy StorageClass.volumeBindingMode
   VolumeAttachmentSource.persistentVolumeName CustomResourceDefinitionVersion.deprecationWarning
+  ResourceHealth.message Validation.reason ValidationRule.reason
   CustomResourceSubresourceScale.labelSelectorPath JSONSchemaProps.$ref JSONSchemaProps.x-kubernetes-list-type
   JSONSchemaProps.x-kubernetes-map-type DeleteOptions.propagationPolicy Preconditions.uid Preconditions.resourceVersion
+`);
+
+/** Left out of JSON when they say nothing, and yet no pointers: protobuf writes their zero value. */
+export const heldByValue = keys(`
+  ControllerRevision.data EventSeries.lastObservedTime ServicePort.targetPort ObjectMeta.creationTimestamp
 `);
 
 /** Optional in the table and yet always written, as their zero value or null. */

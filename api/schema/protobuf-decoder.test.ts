@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import protobuf from 'protobufjs/minimal.js';
 import { createCodec } from './codec.ts';
-import { createProtobufDecoder, ProtobufError } from './protobuf-decoder.ts';
+import { ProtobufError } from './protobuf-envelope.ts';
 import { loadSchemaTable } from './schema-table.ts';
 
 type Part = [number: number, value: string | number | boolean | Uint8Array | Part[]];
@@ -37,7 +37,8 @@ function body(apiVersion: string, kind: string, parts: Part[]): Buffer {
 
 describe('the protobuf decoder', () => {
   const table = loadSchemaTable();
-  const decoder = createProtobufDecoder(table);
+  const codec = createCodec(table);
+  const decodeBody = (bytes: Buffer): Record<string, unknown> => codec.decodeProtobuf(bytes) as Record<string, unknown>;
 
   it('reads a deployment as client-go sends it, zero values and all', () => {
     const container: Part[] = [
@@ -90,7 +91,7 @@ describe('the protobuf decoder', () => {
         ],
       ],
     ];
-    const value = decoder.decodeBody(
+    const value = decodeBody(
       body('apps/v1', 'Deployment', [
         [
           1,
@@ -146,7 +147,7 @@ describe('the protobuf decoder', () => {
         ],
       ]),
     );
-    const { object, unknownFields } = createCodec(table).decode('io.k8s.api.apps.v1.Deployment', value);
+    const { object, unknownFields } = codec.decode('io.k8s.api.apps.v1.Deployment', value);
     const deployment = object as unknown as {
       metadata: object;
       spec: { replicas: number; template: { spec: { containers: object[] } }; strategy: object };
@@ -161,7 +162,7 @@ describe('the protobuf decoder', () => {
   });
 
   it('reads bytes as base64, times, and maps with any key', () => {
-    const secret = decoder.decodeBody(
+    const secret = decodeBody(
       body('v1', 'Secret', [
         [
           1,
@@ -184,10 +185,10 @@ describe('the protobuf decoder', () => {
   });
 
   it('refuses what has not the magic bytes, and what breaks off', () => {
-    assert.throws(() => decoder.decodeBody(Buffer.from('{}')), /expected prefix \[107 56 115 0\]/);
+    assert.throws(() => decodeBody(Buffer.from('{}')), /expected prefix \[107 56 115 0\]/);
     const whole = body('v1', 'Secret', [[1, [[1, 'name']]]]);
     assert.throws(
-      () => decoder.decodeBody(whole.subarray(0, whole.length - 6)),
+      () => decodeBody(whole.subarray(0, whole.length - 6)),
       (error: Error) => error instanceof ProtobufError || error instanceof RangeError,
     );
   });

@@ -1,28 +1,12 @@
-/**
- * Reads API objects in Kubernetes' protobuf form (`application/vnd.kubernetes.protobuf`): four magic bytes, then a
- * `runtime.Unknown` with the type and the message. Field numbers come from the table of facts.
- */
+/** Reads API objects in Kubernetes' protobuf form (`application/vnd.kubernetes.protobuf`). */
 import protobuf from 'protobufjs/minimal.js';
 import { canonicaliseTime } from '../meta/time.ts';
-import { setOwn } from './decode.ts';
-import type { FieldFacts, SchemaTable } from './schema-table.ts';
+import { decodeStruct, setOwn } from './decode.ts';
+import { ProtobufError, readEnvelope, readFields } from './protobuf-envelope.ts';
+import { messageFields, type MessageField } from './protobuf-message.ts';
+import type { StructPlan, ValuePlan } from './type-plan.ts';
 
-const magic = Buffer.from('k8s\0', 'latin1');
 const wireType = { varint: 0, lengthDelimited: 2 } as const;
-
-/** Not such a message, or a broken one; the message is upstream's where it has one. */
-export class ProtobufError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'ProtobufError';
-  }
-}
-
-export interface Envelope {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly raw: Buffer;
-}
 
 export interface ProtobufDecoder {
   /** The message inside the envelope as the JSON value it stands for; fields at their zero value may stand in it. */
@@ -31,104 +15,133 @@ export interface ProtobufDecoder {
   decodeBody(body: Uint8Array): Record<string, unknown>;
 }
 
-/** Takes the envelope off. */
-export function readEnvelope(body: Uint8Array): Envelope {
-  if (body.length < magic.length || !magic.equals(body.subarray(0, magic.length)))
-    throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
-  let apiVersion = '';
-  let kind = '';
-  let raw = Buffer.alloc(0);
-  readFields(body.subarray(magic.length), (number, reader) => {
-    if (number === 1) {
-      readFields(reader.bytes(), (inner, innerReader) => {
-        if (inner === 1) apiVersion = innerReader.string();
-        else if (inner === 2) kind = innerReader.string();
-        else return false;
-        return true;
-      });
-    } else if (number === 2) raw = Buffer.from(reader.bytes());
-    else return false;
-    return true;
-  });
-  return { apiVersion, kind, raw };
-}
-
 type Read = (reader: protobuf.Reader, wire: number) => unknown;
 type Field = {
   readonly name: string;
   readonly isList: boolean;
   /** Lists of numbers may come packed. */
   readonly isNumeric: boolean;
-  readonly map?: Read;
+  readonly isMap: boolean;
+  /** Fields of an embedded struct, which belong to the outer object. */
+  readonly embedded?: Fields;
   readonly read: Read;
 };
+type Fields = ReadonlyMap<number, Field>;
 
-/** Messages of types that the API writes as a scalar or as free JSON. */
-const specialMessages: Readonly<Record<string, (message: Uint8Array) => unknown>> = {
-  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': (message) => readTime(message, false),
-  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': (message) => readTime(message, true),
-  'io.k8s.apimachinery.pkg.api.resource.Quantity': (message) => readOne(message, (reader) => reader.string()) ?? '0',
-  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': readIntOrString,
-  'io.k8s.apimachinery.pkg.runtime.RawExtension': readJson,
-  'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': readJson,
-};
+export interface ProtobufDecoderOptions {
+  readonly plans: (typeName: string) => StructPlan | undefined;
+  /** The type of a kind, for whole bodies. */
+  readonly typeNameOf: (type: { readonly apiVersion: string; readonly kind: string }) => string | undefined;
+}
 
-/** A decoder over the table; types are prepared when they are first met. */
-export function createProtobufDecoder(table: SchemaTable): ProtobufDecoder {
-  const prepared = new Map<string, ReadonlyMap<number, Field>>();
+/** A decoder over compiled types; readers are made when a type is first met. */
+export function createProtobufDecoder({ plans, typeNameOf }: ProtobufDecoderOptions): ProtobufDecoder {
+  const prepared = new Map<StructPlan, Fields>();
 
-  const fieldsOf = (typeName: string): ReadonlyMap<number, Field> => {
-    let fields = prepared.get(typeName);
-    if (!fields) {
-      prepared.set(typeName, (fields = new Map()));
-      for (const [name, facts] of Object.entries(table[typeName]?.fields ?? {}))
-        if (facts.pb !== undefined) (fields as Map<number, Field>).set(facts.pb, prepare(name, facts));
-    }
+  const fieldsOf = (plan: StructPlan): Fields => {
+    let fields = prepared.get(plan);
+    if (!fields) prepared.set(plan, (fields = prepareAll(messageFields(plan))));
     return fields;
   };
 
-  const prepare = (name: string, facts: FieldFacts): Field => {
-    if (facts.t.startsWith('[]')) {
-      const isNumeric = ['[]integer', '[]number', '[]boolean'].includes(facts.t);
-      return { name, isList: true, isNumeric, read: readerOf(facts.t.slice(2), facts) };
+  const prepareAll = (fields: readonly MessageField[]): Fields =>
+    new Map(fields.map((field) => [field.number, prepare(field)]));
+
+  const prepare = ({ name, value, isWrapped, isQuietZero, embedded }: MessageField): Field => {
+    const field = { name, isList: false, isNumeric: false, isMap: false };
+    if (embedded) return { ...field, embedded: prepareAll(embedded), read: () => undefined };
+    if (value.kind === 'list') {
+      const read = readerOf(value.item!);
+      if (isWrapped) return { ...field, read: (reader) => readAll(reader.bytes(), (inner) => read(inner, 0)) };
+      return { ...field, isList: true, isNumeric: numericKinds.has(value.item!.kind), read };
     }
-    if (!facts.t.startsWith('map:')) return { name, isList: false, isNumeric: false, read: readerOf(facts.t, facts) };
-    const value = facts.t.slice(4);
-    // A map from string to a list is a message with `items` on the wire (ExtraValue).
-    const read = value.startsWith('[]')
-      ? (reader: protobuf.Reader) => readAll(reader.bytes(), (inner) => inner.string())
-      : readerOf(value, facts);
-    return { name, isList: false, isNumeric: false, map: read, read };
+    return value.kind === 'map'
+      ? { ...field, isMap: true, read: readerOf(value.item!) }
+      : { ...field, read: isQuietZero ? unlessZero(readerOf(value)) : readerOf(value) };
   };
 
-  const readerOf = (type: string, facts: FieldFacts): Read => {
-    switch (type) {
+  const readerOf = (value: ValuePlan): Read => {
+    switch (value.kind) {
       case 'string':
-        return facts.format === 'byte' || facts.itemsFormat === 'byte' || facts.valuesFormat === 'byte'
-          ? (reader) => Buffer.from(reader.bytes()).toString('base64')
-          : (reader) => reader.string();
+        return (reader) => reader.string();
+      case 'bytes':
+        return (reader) => Buffer.from(reader.bytes()).toString('base64');
       case 'boolean':
         return (reader) => reader.bool();
       case 'integer':
         return (reader) => toNumber(reader.int64());
       case 'number':
         return (reader) => reader.double();
-      default: {
-        const special = specialMessages[type];
-        return special ? (reader) => special(reader.bytes()) : (reader) => decode(type, reader.bytes());
-      }
+      case 'time':
+        return (reader) => readTime(reader.bytes(), false);
+      case 'microTime':
+        return (reader) => readTime(reader.bytes(), true);
+      case 'quantity':
+        return (reader) => readOne(reader.bytes(), (inner) => inner.string()) ?? '0';
+      case 'intOrString':
+        return (reader) => readIntOrString(reader.bytes());
+      case 'raw':
+        return rawReader(value);
+      case 'struct':
+        return (reader) => decode(value.struct!(), reader.bytes());
+      // As a map's value a list is a message with `items` (ExtraValue).
+      case 'list':
+      case 'map':
+        return (reader) => readAll(reader.bytes(), (inner) => inner.string());
     }
   };
 
-  const decode = (typeName: string, message: Uint8Array): Record<string, unknown> => {
-    const fields = fieldsOf(typeName);
+  /** Free JSON is kept as its text; three types of JSON schemas are one of two things, each a field. */
+  const rawReader = ({ goType }: ValuePlan): Read => {
+    const readSchema = (reader: protobuf.Reader): unknown => {
+      const plan = plans(jsonSchemaProps)!;
+      // Nobody looks into free JSON later on, so the zero values of this message go here.
+      return decodeStruct(plan, decode(plan, reader.bytes())).object;
+    };
+    const readEither =
+      (second: Read, first: Read): Read =>
+      (reader) => {
+        let single: unknown;
+        let list: unknown[] | undefined;
+        readFields(reader.bytes(), (number, inner, wire) => {
+          if (number === 1) single = first(inner, wire);
+          else if (number === 2) (list ??= []).push(second(inner, wire));
+          else return false;
+          return true;
+        });
+        return list ?? single;
+      };
+    switch (goType) {
+      case 'v1.JSONSchemaPropsOrBool': {
+        const read = readEither(readSchema, (inner) => inner.bool());
+        return (reader, wire) => {
+          const value = read(reader, wire);
+          return Array.isArray(value) ? (value[0] as unknown) : value;
+        };
+      }
+      case 'v1.JSONSchemaPropsOrArray':
+        return readEither(readSchema, readSchema);
+      case 'v1.JSONSchemaPropsOrStringArray':
+        return readEither((inner) => inner.string(), readSchema);
+      default:
+        return (reader) => readJson(reader.bytes());
+    }
+  };
+
+  const decode = (plan: StructPlan, message: Uint8Array): Record<string, unknown> => {
     const object: Record<string, unknown> = {};
+    decodeInto(object, fieldsOf(plan), message);
+    return object;
+  };
+
+  const decodeInto = (object: Record<string, unknown>, fields: Fields, message: Uint8Array): void => {
     readFields(message, (number, reader, wire) => {
       const field = fields.get(number);
       if (!field) return false;
-      if (field.map) {
+      if (field.embedded) decodeInto(object, field.embedded, reader.bytes());
+      else if (field.isMap) {
         const entries = (object[field.name] ??= {}) as Record<string, unknown>;
-        readMapEntry(reader.bytes(), field.map, entries);
+        readMapEntry(reader.bytes(), field.read, entries);
       } else if (field.isList) {
         const list = (object[field.name] ??= []) as unknown[];
         if (field.isNumeric && wire === wireType.lengthDelimited) list.push(...readPacked(reader.bytes(), field.read));
@@ -139,12 +152,13 @@ export function createProtobufDecoder(table: SchemaTable): ProtobufDecoder {
       }
       return true;
     });
-    return object;
   };
 
   const decodeSafely = (typeName: string, message: Uint8Array): Record<string, unknown> => {
+    const plan = plans(typeName);
+    if (!plan) throw new Error(`the schema table has no type ${typeName}`);
     try {
-      return decode(typeName, message);
+      return decode(plan, message);
     } catch (error) {
       if (error instanceof ProtobufError) throw error;
       throw new ProtobufError((error as Error).message, { cause: error });
@@ -154,30 +168,19 @@ export function createProtobufDecoder(table: SchemaTable): ProtobufDecoder {
     decode: decodeSafely,
     decodeBody: (body) => {
       const { apiVersion, kind, raw } = readEnvelope(body);
-      const typeName = typeNameOf(table, apiVersion, kind);
+      const typeName = typeNameOf({ apiVersion, kind });
       return { ...(typeName === undefined ? {} : decodeSafely(typeName, raw)), apiVersion, kind };
     },
   };
 }
 
-function typeNameOf(table: SchemaTable, apiVersion: string, kind: string): string | undefined {
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  const version = apiVersion.slice(slash + 1);
-  const isIt = ([g, v, k]: readonly [string, string, string]): boolean => g === group && v === version && k === kind;
-  return Object.keys(table).find((name) => table[name]!.gvk?.some(isIt));
-}
+const jsonSchemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
+const unlessZero =
+  (read: Read): Read =>
+  (reader, wire) =>
+    read(reader, wire) || undefined;
 
-function readFields(
-  message: Uint8Array,
-  take: (number: number, reader: protobuf.Reader, wire: number) => boolean,
-): void {
-  const reader = protobuf.Reader.create(message);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (!take(tag >>> 3, reader, tag & 7)) reader.skipType(tag & 7);
-  }
-}
+const numericKinds: ReadonlySet<string> = new Set(['integer', 'number', 'boolean']);
 
 function readPacked(message: Uint8Array, read: Read): unknown[] {
   const reader = protobuf.Reader.create(message);

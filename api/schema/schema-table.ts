@@ -30,8 +30,11 @@ export type FieldFacts = {
   readonly itemsFormat?: string;
   readonly valuesDefault?: unknown;
   readonly valuesFormat?: string;
-  /** Protobuf field number, and the scalar type where it does not follow from `t`. */
-  readonly pb?: number;
+  /**
+   * Protobuf field number, and the scalar type where it does not follow from `t`. A path of numbers where JSON has the
+   * fields of an embedded struct in the outer one (`Volume.hostPath`) and protobuf has a message inside a message.
+   */
+  readonly pb?: number | readonly number[];
   readonly pbType?: string;
 };
 

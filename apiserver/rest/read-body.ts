@@ -3,7 +3,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
 import { DecodeError, type Codec } from '../../api/schema/codec.ts';
-import { ProtobufError } from '../../api/schema/protobuf-decoder.ts';
+import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiRequest } from '../request.ts';
 import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
