@@ -1,4 +1,5 @@
-/** Admission policies as far as they can be checked without compiling what they say in CEL. */
+import type { Environment } from '@marcbachmann/cel-js';
+import { admissionEnvironment } from '../../cel/cel-environments.ts';
 import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { duplicate, forbiddenField, invalidValue, required, tooMany, type FieldError } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
@@ -15,6 +16,7 @@ import type {
   Validation,
   Variable,
 } from '../../schema/generated/admissionregistration-v1.ts';
+import { validateExpression } from './expression-validation.ts';
 import { failurePolicies, validateMatchConditions, validateMatchResources } from './rule-validation.ts';
 
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
@@ -28,7 +30,11 @@ const reservedIdentifiers = new Set(
 
 export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): FieldError[] {
   const errors: Errors = [];
-  validateCommon(spec, errors);
+  const variables = validateCommon(spec, errors);
+  const hasParams = spec.paramKind !== undefined;
+  const environment = admissionEnvironment({ hasParams, hasAuthorizer: true, variables });
+  // What is said to a client must not tell what else it may do.
+  const messageEnvironment = admissionEnvironment({ hasParams, hasAuthorizer: false, variables });
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const why = 'validations or auditAnnotations must contain at least one item';
@@ -36,13 +42,13 @@ export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmi
     return errors;
   }
   for (const [index, validation] of validations.entries())
-    validateValidation(validation, `spec.validations[${index}]`, errors);
+    validateValidation(validation, { environment, messageEnvironment }, `spec.validations[${index}]`, errors);
   if (auditAnnotations.length > maxAuditAnnotations)
     errors.push(tooMany('spec.auditAnnotations', auditAnnotations.length, maxAuditAnnotations));
   const keys = new Set<string>();
   for (const [index, annotation] of auditAnnotations.entries()) {
     const at = `spec.auditAnnotations[${index}]`;
-    validateAuditAnnotation(annotation, metadata.name ?? '', at, errors);
+    validateAuditAnnotation(annotation, { policy: metadata.name ?? '', environment }, at, errors);
     if (keys.has(annotation.key)) errors.push(duplicate(`${at}.key`, annotation.key));
     keys.add(annotation.key);
   }
@@ -51,10 +57,12 @@ export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmi
 
 export function validateMutatingPolicy({ spec = {} }: MutatingAdmissionPolicy): FieldError[] {
   const errors: Errors = [];
-  validateCommon(spec, errors);
+  const variables = validateCommon(spec, errors);
+  const environment = admissionEnvironment({ hasParams: spec.paramKind !== undefined, hasAuthorizer: true, variables });
   const { mutations = [], reinvocationPolicy: policy } = spec;
   if (mutations.length === 0) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
-  for (const [index, mutation] of mutations.entries()) validateMutation(mutation, `spec.mutations[${index}]`, errors);
+  for (const [index, mutation] of mutations.entries())
+    validateMutation(mutation, environment, `spec.mutations[${index}]`, errors);
   if (!policy) errors.push(required('spec.reinvocationPolicy'));
   else if (policy !== 'Never' && policy !== 'IfNeeded')
     errors.push(unsupported('spec.reinvocationPolicy', policy, ['IfNeeded', 'Never']));
@@ -66,7 +74,8 @@ type CommonSpec = Pick<
   'failurePolicy' | 'paramKind' | 'matchConstraints' | 'matchConditions' | 'variables'
 >;
 
-function validateCommon(spec: CommonSpec, errors: Errors): void {
+/** What both kinds of policies have; answers the types of the variables that stand for something. */
+function validateCommon(spec: CommonSpec, errors: Errors): Readonly<Record<string, string>> {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables = [] } = spec;
   if (failurePolicy === undefined) errors.push(required('spec.failurePolicy'));
   else if (!failurePolicies.includes(failurePolicy))
@@ -77,8 +86,15 @@ function validateCommon(spec: CommonSpec, errors: Errors): void {
     validateMatchResources(matchConstraints, 'spec.matchConstraints', errors);
     if (!matchConstraints.resourceRules?.length) errors.push(required('spec.matchConstraints.resourceRules'));
   }
-  validateMatchConditions(matchConditions, 'spec.matchConditions', errors);
-  for (const [index, variable] of variables.entries()) validateVariable(variable, `spec.variables[${index}]`, errors);
+  const hasParams = paramKind !== undefined;
+  validateMatchConditions(matchConditions, 'spec.matchConditions', errors, hasParams);
+  const types: Record<string, string> = {};
+  for (const [index, variable] of variables.entries()) {
+    const environment = admissionEnvironment({ hasParams, hasAuthorizer: true, variables: types });
+    const type = validateVariable(variable, environment, `spec.variables[${index}]`, errors);
+    if (type !== undefined) types[variable.name] = type;
+  }
+  return types;
 }
 
 function validateParamKind({ apiVersion, kind }: ParamKind, path: string, errors: Errors): void {
@@ -105,18 +121,37 @@ function validateParamKind({ apiVersion, kind }: ParamKind, path: string, errors
   }
 }
 
-function validateVariable({ name, expression }: Variable, path: string, errors: Errors): void {
+/** Answers the type of the variable, undefined where it has none. */
+function validateVariable(
+  { name, expression }: Variable,
+  environment: Environment,
+  path: string,
+  errors: Errors,
+): string | undefined {
+  const isNamed = /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name ?? '') && !reservedIdentifiers.has(name);
   if (!name?.trim()) errors.push(required(`${path}.name`, 'name is not specified'));
-  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedIdentifiers.has(name))
-    errors.push(invalidValue(`${path}.name`, name, 'must be a valid CEL identifier'));
-  if (!expression?.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
+  else if (!isNamed) errors.push(invalidValue(`${path}.name`, name, 'must be a valid CEL identifier'));
+  if (!expression?.trim()) {
+    errors.push(required(`${path}.expression`, 'expression is not specified'));
+    return undefined;
+  }
+  const type = validateExpression(environment, expression, [], `${path}.expression`, errors);
+  return isNamed ? type : undefined;
 }
 
-function validateValidation(validation: Validation, path: string, errors: Errors): void {
+function validateValidation(
+  validation: Validation,
+  { environment, messageEnvironment }: { readonly environment: Environment; readonly messageEnvironment: Environment },
+  path: string,
+  errors: Errors,
+): void {
   const { expression = '', message = '', messageExpression = '', reason } = validation;
   if (!expression.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
+  else validateExpression(environment, expression, ['bool'], `${path}.expression`, errors);
   if (messageExpression && !messageExpression.trim())
     errors.push(invalidValue(`${path}.messageExpression`, messageExpression, 'must be non-empty if specified'));
+  else if (messageExpression)
+    validateExpression(messageEnvironment, messageExpression, ['string'], `${path}.messageExpression`, errors);
   if (message && !message.trim())
     errors.push(invalidValue(`${path}.message`, message, 'message must be non-empty if specified'));
   else if (message.trim().includes('\n'))
@@ -128,7 +163,7 @@ function validateValidation(validation: Validation, path: string, errors: Errors
 
 function validateAuditAnnotation(
   { key = '', valueExpression = '' }: AuditAnnotation,
-  policy: string,
+  { policy, environment }: { readonly policy: string; readonly environment: Environment },
   path: string,
   errors: Errors,
 ): void {
@@ -138,17 +173,24 @@ function validateAuditAnnotation(
     addInvalid(isQualifiedName(name), `${path}.key`, name, errors);
   }
   if (!valueExpression.trim()) errors.push(required(`${path}.valueExpression`, 'valueExpression is not specified'));
+  else validateExpression(environment, valueExpression, ['string', 'null_type'], `${path}.valueExpression`, errors);
 }
 
-function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation, path: string, errors: Errors): void {
+function validateMutation(
+  { patchType, applyConfiguration, jsonPatch }: Mutation,
+  environment: Environment,
+  path: string,
+  errors: Errors,
+): void {
   const types = ['ApplyConfiguration', 'JSONPatch'];
   if (!patchType) errors.push(required(`${path}.patchType`));
   else if (!types.includes(patchType)) errors.push(unsupported(`${path}.patchType`, patchType, types));
-  const check = (field: string, owner: string, source: { expression?: string } | undefined): void => {
+  const check = (field: string, owner: string, returns: string, source: { expression?: string } | undefined): void => {
     if (patchType === owner) {
       if (!source) errors.push(required(`${path}.${field}`, `must be specified when patchType is ${owner}`));
       else if (!source.expression?.trim())
         errors.push(required(`${path}.${field}.expression`, 'expression is not specified'));
+      else validateExpression(environment, source.expression, [returns], `${path}.${field}.expression`, errors);
     } else if (source && types.includes(patchType))
       errors.push(
         invalidValue(
@@ -158,8 +200,8 @@ function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation
         ),
       );
   };
-  check('applyConfiguration', 'ApplyConfiguration', applyConfiguration);
-  check('jsonPatch', 'JSONPatch', jsonPatch);
+  check('applyConfiguration', 'ApplyConfiguration', 'Object', applyConfiguration);
+  check('jsonPatch', 'JSONPatch', 'list(JSONPatch)', jsonPatch);
 }
 
 const actions = ['Audit', 'Deny', 'Warn'];

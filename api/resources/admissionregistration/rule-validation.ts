@@ -1,3 +1,4 @@
+import { admissionEnvironment } from '../../cel/cel-environments.ts';
 import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { duplicate, invalidValue, required, tooMany } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
@@ -8,6 +9,7 @@ import type {
   NamedRuleWithOperations,
   RuleWithOperations,
 } from '../../schema/generated/admissionregistration-v1.ts';
+import { validateExpression } from './expression-validation.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const scopes = ['*', 'Cluster', 'Namespaced'];
@@ -103,6 +105,7 @@ export function validateMatchConditions(
   conditions: readonly MatchCondition[] | undefined,
   path: string,
   errors: Errors,
+  hasParams = false,
 ): void {
   const given = conditions ?? [];
   if (given.length > maxMatchConditions) errors.push(tooMany(path, given.length, maxMatchConditions));
@@ -110,6 +113,10 @@ export function validateMatchConditions(
   for (const [index, { name, expression }] of given.entries()) {
     const at = `${path}[${index}]`;
     if (!expression?.trim()) errors.push(required(`${at}.expression`));
+    else {
+      const environment = admissionEnvironment({ hasParams, hasAuthorizer: true });
+      validateExpression(environment, expression, ['bool'], `${at}.expression`, errors);
+    }
     if (!name) errors.push(required(`${at}.name`));
     else {
       addInvalid(isQualifiedName(name), `${at}.name`, name, errors);

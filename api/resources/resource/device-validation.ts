@@ -1,4 +1,6 @@
-/** Dynamic resource allocation: what is asked for, as far as it can be checked without compiling what is said in CEL. */
+/** Dynamic resource allocation: what is asked for. */
+import { deviceEnvironment } from '../../cel/cel-environments.ts';
+import { compileExpression } from '../../cel/compile-expression.ts';
 import {
   addInvalid,
   checkLabel,
@@ -8,7 +10,7 @@ import {
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
-import { FieldError, duplicate, invalidValue, required, tooMany } from '../../meta/field-error.ts';
+import { FieldError, duplicate, invalidValue, required, tooLong, tooMany } from '../../meta/field-error.ts';
 import { isCIdentifier, isDns1123Label, isDns1123Subdomain } from '../../meta/names.ts';
 import type {
   DeviceClaim,
@@ -27,6 +29,7 @@ const maxConstraints = 32;
 const maxConfigurations = 32;
 const maxSelectors = 32;
 const maxAlternatives = 8;
+const maxExpressionBytes = 10 * 1024;
 const maxTolerations = 16;
 const driverMaxLength = 63;
 const domainMaxLength = 63;
@@ -122,7 +125,19 @@ export function validateSelectors(selectors: readonly DeviceSelector[], path: st
     const at = `${path}[${index}]`;
     if (!cel) errors.push(required(`${at}.cel`));
     else if (!cel.expression) errors.push(required(`${at}.cel.expression`));
+    else validateSelector(cel.expression, `${at}.cel.expression`, errors);
   }
+}
+
+function validateSelector(expression: string, path: string, errors: Errors): void {
+  if (Buffer.byteLength(expression) > maxExpressionBytes) {
+    errors.push(tooLong(path, maxExpressionBytes));
+    return;
+  }
+  const compiled = compileExpression(deviceEnvironment(), expression);
+  if (compiled.kind === 'error') errors.push(invalidValue(path, expression, compiled.message));
+  else if (compiled.type !== 'bool' && compiled.type !== 'dyn')
+    errors.push(invalidValue(path, expression, `must evaluate to bool or the unknown type, not ${compiled.type}`));
 }
 
 function validateConstraint(
