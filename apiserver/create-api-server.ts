@@ -164,7 +164,10 @@ export function createApiServer({ storage, config, deps, auditor }: ApiServerOpt
       signal.addEventListener('abort', () => health.stop(), { once: true });
       const following = cache.run(signal);
       const compacting = config.compactionIntervalMs
-        ? runCompactor({ storage, deps, intervalMs: config.compactionIntervalMs }, signal)
+        ? runCompactor(
+            { storage, deps, intervalMs: config.compactionIntervalMs, onCompact: (to) => cache.forgetBefore(to) },
+            signal,
+          )
         : undefined;
       await cache.waitForSync(signal).then(
         () => hooks.run(signal),

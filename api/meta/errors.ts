@@ -1,4 +1,4 @@
-import type { Status, StatusCause, StatusDetails } from '../schema/generated/meta-v1.ts';
+import type { ListMeta, Status, StatusCause, StatusDetails } from '../schema/generated/meta-v1.ts';
 import type { FieldError } from './field-error.ts';
 
 /** `metav1.StatusReason` and the HTTP code each is answered with. */
@@ -32,17 +32,20 @@ export class ApiError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details?: StatusDetails;
+  /** Where a list that cannot go on as it was may go on all the same. */
+  readonly metadata: ListMeta;
 
   constructor(
     reason: StatusReason,
     message: string,
-    options: { details?: StatusDetails; code?: number; cause?: unknown } = {},
+    options: { details?: StatusDetails; code?: number; cause?: unknown; metadata?: ListMeta } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ApiError';
     this.reason = reason;
     this.code = options.code ?? codeByReason[reason];
     this.details = options.details;
+    this.metadata = options.metadata ?? {};
   }
 
   /** The wire shape of a failure; fields in upstream's order. */
@@ -50,7 +53,7 @@ export class ApiError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
       ...(this.reason === 'Unknown' ? {} : { reason: this.reason }),
@@ -65,6 +68,7 @@ export class ApiError extends Error {
     return new ApiError(reason, status.message ?? `the server answered ${fallbackCode}`, {
       details: status.details,
       code: status.code ?? fallbackCode,
+      metadata: status.metadata,
     });
   }
 }

@@ -120,7 +120,17 @@ export function resourceVersionChunks(stored: Buffer, revision: number | string)
   return [stored.subarray(0, at), Buffer.from(`"resourceVersion":"${revision}"${comma}`), stored.subarray(at)];
 }
 
-/** As resourceVersionChunks, in one new buffer. */
-export function spliceResourceVersion(stored: Buffer, revision: number | string): Buffer {
-  return Buffer.concat(resourceVersionChunks(stored, revision));
+/** As resourceVersionChunks, in one new buffer, between two texts of ASCII: each byte is copied once. */
+export function spliceResourceVersion(stored: Buffer, revision: number | string, before = '', after = ''): Buffer {
+  const at = stored.indexOf(metadataStart) + metadataStart.length;
+  if (at < metadataStart.length) throw new Error('stored object has no metadata');
+  const comma = stored[at] === 0x7d /* } */ ? '' : ',';
+  const version = `"resourceVersion":"${revision}"${comma}`;
+  const bytes = Buffer.allocUnsafe(before.length + stored.length + version.length + after.length);
+  let used = before ? bytes.write(before, 0, 'latin1') : 0;
+  used += stored.copy(bytes, used, 0, at);
+  used += bytes.write(version, used, 'latin1');
+  used += stored.copy(bytes, used, at);
+  if (after) bytes.write(after, used, 'latin1');
+  return bytes;
 }

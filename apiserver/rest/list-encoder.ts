@@ -8,6 +8,8 @@ import type { CacheEntry } from '../storage/cache-entry.ts';
 const blockBytes = 256 * 1024;
 
 const metadataStart = '"metadata":{';
+/** What stands around an item's stored bytes at most: comma, brace, resourceVersion. */
+const itemExtraBytes = 48;
 const comma = Buffer.from(',');
 
 /**
@@ -77,7 +79,7 @@ async function stream(
 
 const empty = Buffer.alloc(0);
 
-/** Copies into blocks: one pass over the bytes, no string in between. */
+/** Copies into blocks: one pass over the bytes, no string or buffer in between. */
 function encode(
   entries: readonly CacheEntry[],
   itemHead: Buffer,
@@ -85,29 +87,36 @@ function encode(
   { head, tail }: Ends,
   emit: (block: Buffer) => void,
 ): void {
-  let block = Buffer.allocUnsafe(Math.max(blockBytes, head.length));
-  let used = 0;
-  const put = (bytes: Buffer): void => {
-    if (used + bytes.length > block.length) {
-      if (used) emit(block.subarray(0, used));
-      block = Buffer.allocUnsafe(Math.max(blockBytes, bytes.length));
+  const metadataEnd = itemHead.length + metadataStart.length;
+  const start = keepKinds ? 0 : itemHead.length;
+  const opening = keepKinds ? '' : '{';
+  let block = Buffer.allocUnsafe(blockSize(entries, head.length + tail.length));
+  let used = head.copy(block);
+  for (let i = 0; i < entries.length; i++) {
+    const { value, modRevision } = entries[i]!;
+    const bytes = value.length + itemExtraBytes;
+    if (used + bytes > block.length) {
+      emit(block.subarray(0, used));
+      block = Buffer.allocUnsafe(Math.max(blockBytes, bytes));
       used = 0;
     }
-    bytes.copy(block, used);
-    used += bytes.length;
-  };
-  put(head);
-  entries.forEach((entry, index) => {
-    const { value } = entry;
-    const at = itemHead.length + metadataStart.length;
-    const from = keepKinds ? 0 : itemHead.length;
-    const opening = index === 0 ? '' : ',';
-    const prefix = keepKinds ? opening : `${opening}{`;
-    put(Buffer.from(prefix));
-    put(value.subarray(from, at));
-    put(Buffer.from(`"resourceVersion":"${entry.modRevision}",`));
-    put(value.subarray(at));
-  });
-  put(tail);
+    used += block.write(i === 0 ? opening : `,${opening}`, used, 'latin1');
+    used += value.copy(block, used, start, metadataEnd);
+    used += block.write(`"resourceVersion":"${modRevision}",`, used, 'latin1');
+    used += value.copy(block, used, metadataEnd);
+  }
+  if (used + tail.length > block.length) {
+    emit(block.subarray(0, used));
+    block = Buffer.allocUnsafe(tail.length);
+    used = 0;
+  }
+  used += tail.copy(block, used);
   if (used) emit(block.subarray(0, used));
+}
+
+/** A small list gets a block of its own size. */
+function blockSize(entries: readonly CacheEntry[], endsBytes: number): number {
+  let bytes = endsBytes;
+  for (let i = 0; i < entries.length && bytes < blockBytes; i++) bytes += entries[i]!.value.length + itemExtraBytes;
+  return Math.max(Math.min(bytes, blockBytes), endsBytes);
 }

@@ -1,4 +1,4 @@
-import { badRequest, expired } from '../../api/meta/errors.ts';
+import { ApiError, badRequest, expired } from '../../api/meta/errors.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
@@ -13,6 +13,7 @@ import { storedRow } from './resource-index.ts';
 import { negotiateList, respondValue, viewOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
+import { selectedPrefix } from './selection.ts';
 import { tableOf } from './table.ts';
 
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
@@ -69,7 +70,13 @@ export async function listEntries(deps: RestDeps, request: RestRequest, query: L
   // Upstream answers resourceVersion=0 whole, whatever the limit.
   const limit = query.resourceVersion === '0' ? 0 : query.limit;
   const revision = cache.revision;
-  const all = cache.list(prefix, { startKey });
+  if (limit && query.selection.isEverything) {
+    const entries = cache.list(prefix, { startKey, limit });
+    const remaining = cache.count(prefix, { startKey }) - entries.length;
+    return { entries, meta: pageMeta(prefix, revision, entries.at(-1)?.key, remaining) };
+  }
+  const { selection } = query;
+  const all = cache.list(selectedPrefix(deps.objects, request, selection), { startKey, where: selection.terms });
   return pageOf(all, query, limit, prefix, revision);
 }
 
@@ -90,7 +97,7 @@ function pageOf(
   revision: number,
 ): ListedEntries {
   const { selection } = query;
-  if (!limit || (selection.isEverything && all.length <= limit)) {
+  if (!limit) {
     const entries = selection.isEverything ? all : all.filter((entry) => selection.matches(entry.digest));
     return { entries, meta: { resourceVersion: String(revision) } };
   }
@@ -98,21 +105,33 @@ function pageOf(
   let position = 0;
   for (; position < all.length && entries.length < limit; position++) {
     const entry = all[position]!;
-    if (selection.isEverything || selection.matches(entry.digest)) entries.push(entry);
+    if (selection.matches(entry.digest)) entries.push(entry);
   }
-  if (position >= all.length) return { entries, meta: { resourceVersion: String(revision) } };
-  const startKey = `${all[position - 1]!.key}\0`;
+  const isWhole = position >= all.length;
   return {
     entries,
-    meta: {
-      resourceVersion: String(revision),
-      continue: encodeContinue(prefix, { revision, startKey }),
-      ...(selection.isEverything ? { remainingItemCount: all.length - position } : {}),
-    },
+    meta: isWhole ? { resourceVersion: String(revision) } : pageMeta(prefix, revision, all[position - 1]!.key),
   };
 }
 
-/** From the store's history: the state as it was. */
+/** Of a page that ends with a key. How much remains is told where it is known; nothing remaining ends the list. */
+function pageMeta(prefix: string, revision: number, lastKey: string | undefined, remaining?: number): ListMeta {
+  const resourceVersion = String(revision);
+  if (remaining === 0 || lastKey === undefined) return { resourceVersion };
+  return {
+    resourceVersion,
+    continue: encodeContinue(prefix, { revision, startKey: `${lastKey}\0` }),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+  };
+}
+
+const continueExpired =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+  'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+  'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+  'deleted between the time the first chunk was returned and now may show up in the list.';
+
+/** The state as it was. */
 async function listExact(
   deps: RestDeps,
   request: RestRequest,
@@ -125,11 +144,11 @@ async function listExact(
     return await pagesOf(deps, request, query, prefix, startKey, revision);
   } catch (error) {
     if (error instanceof CompactedError) {
-      throw expired(
-        query.continueToken
-          ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-          : 'The resourceVersion for the provided list is too old.',
-      );
+      if (!startKey) throw expired('The resourceVersion for the provided list is too old.');
+      // -1: the rest as it is by then.
+      throw new ApiError('Expired', continueExpired, {
+        metadata: { continue: encodeContinue(prefix, { revision: -1, startKey }) },
+      });
     }
     if (error instanceof FutureRevisionError) throw tooLarge(revision, deps.objects.cache.revision);
     throw error;
@@ -161,14 +180,8 @@ async function pagesOf(
       from = `${entry.key}\0`;
       const left = page.count - position - 1;
       if (limit === 0 || entries.length < limit || left === 0) continue;
-      return {
-        entries,
-        meta: {
-          resourceVersion,
-          continue: encodeContinue(prefix, { revision, startKey: from }),
-          ...(selection.isEverything ? { remainingItemCount: left } : {}),
-        },
-      };
+      const meta = pageMeta(prefix, revision, entry.key, selection.isEverything ? left : undefined);
+      return { entries, meta };
     }
     if (!page.more) return { entries, meta: { resourceVersion } };
   }

@@ -76,12 +76,20 @@ export class ObjectStore {
     return this.#storage.get(this.keyOf(row, at), signal);
   }
 
-  /** What was under a prefix at a revision, in key order, at most `limit`. @throws CompactedError, FutureRevisionError */
+  /**
+   * What was under a prefix at a revision, in key order, at most `limit`: from the cache while it holds the changes since,
+   * else from the store. @throws CompactedError, FutureRevisionError
+   */
   async snapshot(
     prefix: string,
     options: { readonly startKey?: string; readonly limit?: number; readonly revision: number },
     signal?: AbortSignal,
   ): Promise<Snapshot> {
+    const held = this.cache.listAt(prefix, options.revision, options);
+    if (held) {
+      const { entries, remaining } = held;
+      return { entries, more: remaining > 0, count: entries.length + remaining };
+    }
     const { items, more, count } = await this.#storage.range({ prefix, ...options }, signal);
     const entries = items.map(({ key, value, modRevision, createRevision }) => {
       const digest = this.#digest(resourcePrefixOf(key), key, value);

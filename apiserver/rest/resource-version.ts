@@ -26,7 +26,8 @@ export async function awaitRevision(deps: RestDeps, resourceVersion: string, sig
   const wanted = parseResourceVersion(resourceVersion);
   const { cache } = deps.objects;
   if (wanted === 0) return;
-  const revision = wanted ?? (await cache.consistentRevision(signal));
+  // One read for all who wait: whoever goes away meanwhile costs nothing.
+  const revision = wanted ?? (await cache.consistentRevision());
   if (cache.revision < revision) await cache.waitForRevision(revision, { timeoutMs: maxWaitMs, signal });
 }
 

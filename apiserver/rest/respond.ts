@@ -47,8 +47,10 @@ export function respondStored(
   status = 200,
 ): ApiResponse {
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs) {
-    const bytes = stored.revision ? spliceResourceVersion(stored.value, stored.revision) : stored.value;
-    return { status, headers: { 'content-type': jsonType }, body: { kind: 'bytes', chunks: [bytes, lineFeed] } };
+    const chunks = stored.revision
+      ? [spliceResourceVersion(stored.value, stored.revision, '', '\n')]
+      : [stored.value, lineFeed];
+    return { status, headers: { 'content-type': jsonType }, body: { kind: 'bytes', chunks } };
   }
   const object = parseStored(stored.value, stored.revision);
   if (!stored.revision) delete object.metadata.resourceVersion;

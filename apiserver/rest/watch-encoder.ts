@@ -20,8 +20,6 @@ export interface WatchEncoder {
   bookmark(revision: number, endsInitialEvents: boolean): Buffer;
 }
 
-const eventTail = Buffer.from('}\n');
-
 export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: Negotiated): WatchEncoder {
   const { row } = request;
   if (form.as === 'Object' && !row.storedAs) return plainEncoder(deps, request);
@@ -66,11 +64,7 @@ function lastSeen(type: WatchEventType, event: CacheEvent): CacheEntry {
 }
 
 function eventBytes(type: string, stored: Buffer, revision: number): Buffer {
-  return Buffer.concat([
-    Buffer.from(`{"type":"${type}","object":`),
-    spliceResourceVersion(stored, revision),
-    eventTail,
-  ]);
+  return spliceResourceVersion(stored, revision, `{"type":"${type}","object":`, '}\n');
 }
 
 function bookmarkOf(deps: RestDeps, request: RestRequest, revision: number, endsInitialEvents: boolean): AnyObject {

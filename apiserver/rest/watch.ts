@@ -6,11 +6,10 @@ import { CompactedError } from '../storage/storage.ts';
 import { listQueryOf, type ListQuery } from './list-options.ts';
 import { negotiateWatch } from './negotiation.ts';
 import { awaitRevision, parseResourceVersion } from './resource-version.ts';
-import { storedRow } from './resource-index.ts';
 import { headerOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
-import type { Selection } from './selection.ts';
+import { selectedPrefix, type Selection } from './selection.ts';
 import { createWatchEncoder, encodeErrorEvent, type WatchEncoder, type WatchEventType } from './watch-encoder.ts';
 
 /** A watcher that leaves so many bytes unread is cut off; it resumes from the last revision it has read. */
@@ -64,7 +63,7 @@ class Watcher {
     signal: AbortSignal,
   ): Promise<void> {
     const { cache } = this.#deps.objects;
-    const prefix = this.#deps.objects.prefixOf(storedRow(this.#request.row), this.#request.namespace);
+    const prefix = selectedPrefix(this.#deps.objects, this.#request, this.#selection);
     const end = (): void => this.#ended.resolve();
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
@@ -75,7 +74,7 @@ class Watcher {
       let afterRevision = start.revision || cache.revision;
       if (start.sendsState) {
         afterRevision = cache.revision;
-        await this.#sendState(cache.list(prefix), signal);
+        await this.#sendState(cache.list(prefix, { where: this.#selection.terms }), signal);
         if (this.#query.sendInitialEvents && this.#query.allowWatchBookmarks)
           this.#sink.write(this.#encoder.bookmark(afterRevision, true));
       }

@@ -1,13 +1,15 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import http2, { type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import http, { type IncomingMessage } from 'node:http';
+import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
 import type { Deps } from '../../component/deps.ts';
-import type { ApiResponse, Handler } from '../request.ts';
+import type { ApiRequest, ApiResponse, Handler } from '../request.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
-import { NodeRequest } from './node-request.ts';
-import { sendResponse } from './node-response.ts';
+import { ClientSignal } from './client-signal.ts';
+import { Http1Request, Http2Request } from './node-request.ts';
+import { sendHttp1Response, sendHttp2Response } from './node-response.ts';
+import { WriteTurns } from './write-turns.ts';
 
 export interface HttpsServerOptions {
   readonly bindAddress: string;
@@ -53,31 +55,33 @@ export async function startHttpsServer(
   /** Connections of another protocol: each way ends by itself. */
   const upgraded = new WeakSet<Duplex>();
   /** Answers that go on until somebody ends them: watches, followed logs. */
-  const streams = new Set<AbortController>();
+  const streams = new Set<ClientSignal>();
+  const turns = new WriteTurns();
 
   const serve = async (
-    incoming: IncomingMessage | Http2ServerRequest,
-    outgoing: ServerResponse | Http2ServerResponse,
+    request: ApiRequest,
+    client: ClientSignal,
+    out: Writable,
+    send: (response: ApiResponse) => Promise<void>,
   ): Promise<void> => {
-    const connection = new AbortController();
     let isDone = false;
-    outgoing.once('close', () => {
-      if (!isDone) connection.abort(clientGone);
+    out.once('close', () => {
+      if (!isDone) client.abort(clientGone);
     });
-    outgoing.on('error', () => {});
+    out.on('error', () => {});
     try {
-      const response = await handle(new NodeRequest(incoming, connection.signal));
-      if (outgoing.destroyed) return;
+      const response = await handle(request);
+      if (out.destroyed) return;
       if (response.body.kind === 'stream') {
-        if (signal.aborted) connection.abort(serverStops);
-        streams.add(connection);
+        if (signal.aborted) client.abort(serverStops);
+        streams.add(client);
       }
-      await sendResponse(response, outgoing, connection.signal);
+      await send(response);
       isDone = true;
     } catch (error) {
-      log.warn('answer was not sent', { method: incoming.method, path: incoming.url, error });
+      log.warn('answer was not sent', { method: request.method, path: request.path, error });
     } finally {
-      streams.delete(connection);
+      streams.delete(client);
     }
   };
 
@@ -91,19 +95,22 @@ export async function startHttpsServer(
       if (sockets.has(socket)) sockets.set(socket, left);
       if (signal.aborted && left === 0) socket.end();
     });
-    void serve(incoming, outgoing);
+    const client = new ClientSignal();
+    void serve(new Http1Request(incoming, client), client, outgoing, (response) =>
+      sendHttp1Response(response, outgoing, { client, turns }),
+    );
   });
   http1.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     void upgrade(incoming, socket, head);
   });
   const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const connection = new AbortController();
+    const client = new ClientSignal();
     upgraded.add(socket);
-    socket.once('close', () => connection.abort(clientGone));
+    socket.once('close', () => client.abort(clientGone));
     socket.on('error', () => {});
     try {
       const protocol = String(incoming.headers.upgrade ?? '');
-      const response = await handle(new NodeRequest(incoming, connection.signal, { protocol, socket, head, incoming }));
+      const response = await handle(new Http1Request(incoming, client, { protocol, socket, head, incoming }));
       if (response.body.kind !== 'upgraded') await refuseUpgrade(response, incoming, socket as Socket);
     } catch (error) {
       socket.destroy();
@@ -114,10 +121,16 @@ export async function startHttpsServer(
     if (socket.writable) socket.end(error.code === 'HPE_INVALID_METHOD' ? unknownMethod : badRequestText);
     else socket.destroy();
   });
-  const h2 = http2.createServer(
-    { settings: { maxConcurrentStreams, initialWindowSize: 1 << 20 } },
-    (incoming, outgoing) => void serve(incoming, outgoing),
-  );
+  const h2 = http2.createServer({ settings: { maxConcurrentStreams, initialWindowSize: 1 << 20 } });
+  h2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
+    // Without a body to be read, this is what lets the stream end.
+    if (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) stream.resume();
+    if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
+    const client = new ClientSignal();
+    void serve(new Http2Request(stream, headers, rawHeaders, client), client, stream, (response) =>
+      sendHttp2Response(response, stream, { client, turns }),
+    );
+  });
   h2.on('session', (session) => {
     sessions.add(session);
     session.on('error', () => {});
@@ -193,5 +206,5 @@ async function refuseUpgrade(response: ApiResponse, incoming: IncomingMessage, s
   outgoing.shouldKeepAlive = false;
   outgoing.assignSocket(socket);
   outgoing.once('finish', () => socket.end());
-  await sendResponse(response, outgoing, AbortSignal.timeout(60_000));
+  await sendHttp1Response(response, outgoing, { client: new ClientSignal(), turns: new WriteTurns() });
 }

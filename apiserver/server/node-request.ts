@@ -1,31 +1,28 @@
 import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { X509Certificate } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ApiError } from '../../api/meta/errors.ts';
 import type { ApiRequest, PeerCertificate, RequestTrail, UpgradeRequest } from '../request.ts';
+import type { ClientSignal } from './client-signal.ts';
 
-/** A request as node gave it, HTTP/1.1 or HTTP/2, seen through our own interface. */
-export class NodeRequest implements ApiRequest {
+/** A request as node gave it, seen through our own interface. What costs something is made for who asks for it. */
+abstract class NodeRequest implements ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: ApiRequest['headers'];
-  readonly signal: AbortSignal;
-  readonly upgrade: UpgradeRequest | undefined;
   trail: RequestTrail | undefined = undefined;
-  readonly #incoming: IncomingMessage | Http2ServerRequest;
+  readonly #client: ClientSignal;
   readonly #search: string;
   #query: URLSearchParams | undefined;
 
-  constructor(incoming: IncomingMessage | Http2ServerRequest, signal: AbortSignal, upgrade?: UpgradeRequest) {
-    const url = incoming.url ?? '/';
+  constructor(method: string, url: string, headers: ApiRequest['headers'], client: ClientSignal) {
     const question = url.indexOf('?');
-    this.method = incoming.method ?? 'GET';
+    this.method = method;
     this.path = question < 0 ? url : url.slice(0, question);
-    this.headers = keepApart(incoming);
-    this.signal = signal;
-    this.upgrade = upgrade;
-    this.#incoming = incoming;
+    this.headers = headers;
+    this.#client = client;
     this.#search = question < 0 ? '' : url.slice(question + 1);
   }
 
@@ -33,30 +30,71 @@ export class NodeRequest implements ApiRequest {
     return (this.#query ??= new URLSearchParams(this.#search));
   }
 
-  /** Only made when asked for: on HTTP/2 every request has a socket object of its own. */
+  get signal(): AbortSignal {
+    return this.#client.signal;
+  }
+
+  abstract get remoteAddress(): string;
+  abstract get peerCertificate(): PeerCertificate | undefined;
+  abstract body(maxBytes: number): Promise<Buffer>;
+}
+
+export class Http1Request extends NodeRequest {
+  readonly upgrade: UpgradeRequest | undefined;
+  readonly #incoming: IncomingMessage;
+
+  constructor(incoming: IncomingMessage, client: ClientSignal, upgrade?: UpgradeRequest) {
+    const headers = keepApart(incoming.headers, incoming.rawHeaders);
+    super(incoming.method ?? 'GET', incoming.url ?? '/', headers, client);
+    this.upgrade = upgrade;
+    this.#incoming = incoming;
+  }
+
   get remoteAddress(): string {
     return this.#incoming.socket.remoteAddress ?? '';
   }
 
   get peerCertificate(): PeerCertificate | undefined {
-    return peerCertificateOf(this.#incoming);
+    return peerCertificateOf(this.#incoming.socket as TLSSocket);
   }
 
-  async body(maxBytes: number): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of this.#incoming as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(chunk);
-    }
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+  body(maxBytes: number): Promise<Buffer> {
+    return readBody(this.#incoming, maxBytes);
+  }
+}
+
+export class Http2Request extends NodeRequest {
+  readonly #stream: ServerHttp2Stream;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    client: ClientSignal,
+  ) {
+    super(headers[':method'] ?? 'GET', headers[':path'] ?? '/', keepApart(headers, rawHeaders), client);
+    this.#stream = stream;
+  }
+
+  get remoteAddress(): string {
+    return this.#stream.session?.socket.remoteAddress ?? '';
+  }
+
+  get peerCertificate(): PeerCertificate | undefined {
+    const { session } = this.#stream;
+    return session ? peerCertificateOf(session.socket as TLSSocket, session) : undefined;
+  }
+
+  body(maxBytes: number): Promise<Buffer> {
+    return readBody(this.#stream, maxBytes);
   }
 }
 
 /** Node joins the values of a header sent more than once with a comma, which may be part of a group's name as well. */
-function keepApart({ headers, rawHeaders }: IncomingMessage | Http2ServerRequest): ApiRequest['headers'] {
-  if (rawHeaders.length === Object.keys(headers).length * 2) return headers;
+function keepApart(headers: ApiRequest['headers'], rawHeaders: readonly string[]): ApiRequest['headers'] {
+  let names = 0;
+  for (const _name in headers) names++;
+  if (rawHeaders.length === names * 2) return headers;
   const values = new Map<string, string[]>();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
@@ -66,6 +104,28 @@ function keepApart({ headers, rawHeaders }: IncomingMessage | Http2ServerRequest
   return { ...headers, ...Object.fromEntries(repeated) };
 }
 
+/** Reads to the end, also what is past the limit: a client that is still sending would not read the answer. */
+function readBody(incoming: Readable, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > maxBytes) {
+      chunks.length = 0;
+      reject(tooLarge(maxBytes));
+    } else chunks.push(chunk);
+  });
+  incoming.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+  incoming.on('error', (cause) => reject(cutShort(cause)));
+  incoming.on('close', () => reject(cutShort()));
+  return promise;
+}
+
+function cutShort(cause?: Error): ApiError {
+  return new ApiError('BadRequest', 'unexpected EOF', { cause });
+}
+
 function tooLarge(maxBytes: number): ApiError {
   return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`);
 }
@@ -73,14 +133,11 @@ function tooLarge(maxBytes: number): ApiError {
 /** By connection: what a peer showed cannot change while it lives. */
 const certificates = new WeakMap<object, PeerCertificate | null>();
 
-/** Read once a connection, which for HTTP/2 is the session: its requests have each a socket object of their own. */
-function peerCertificateOf(incoming: IncomingMessage | Http2ServerRequest): PeerCertificate | undefined {
-  const connection = ('stream' in incoming ? incoming.stream?.session : undefined) ?? incoming.socket;
+/** Read once a connection. The socket of an HTTP/2 session is a proxy, so the session stands for it. */
+function peerCertificateOf(socket: TLSSocket, connection: object = socket): PeerCertificate | undefined {
   let known = certificates.get(connection);
   if (known === undefined) {
-    const socket = connection === incoming.socket ? incoming.socket : (connection as { socket: unknown }).socket;
-    const { authorized } = socket as TLSSocket;
-    const der = authorized ? (socket as TLSSocket).getPeerX509Certificate()?.raw : undefined;
+    const der = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined;
     known = der ? describe(der) : null;
     certificates.set(connection, known);
   }

@@ -1,72 +1,126 @@
 import type { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { Writable } from 'node:stream';
 import type { ApiResponse, ResponseSink } from '../request.ts';
+import type { ClientSignal } from './client-signal.ts';
+import type { WriteTurns } from './write-turns.ts';
 
-type Outgoing = ServerResponse | Http2ServerResponse;
+/** What sending an answer takes beside the connection. */
+export interface SendDeps {
+  readonly client: ClientSignal;
+  readonly turns: WriteTurns;
+}
 
-/** Connection-level headers that HTTP/2 does not allow never come from us; the rest go out as they are. */
-export async function sendResponse(response: ApiResponse, outgoing: Outgoing, signal: AbortSignal): Promise<void> {
-  if (response.body.kind === 'upgraded') return;
-  const out = outgoing as ServerResponse;
-  if (response.body.kind === 'bytes') {
-    const { chunks } = response.body;
-    let length = 0;
-    for (const chunk of chunks) length += chunk.length;
-    response.headers['content-length'] = String(length);
-    out.writeHead(response.status, response.headers);
-    if (chunks.length === 1) {
-      out.end(chunks[0]);
-      return;
-    }
-    // One small buffer costs less than several trips through TLS.
-    if (length <= 64 * 1024) {
-      out.end(Buffer.concat(chunks, length));
-      return;
-    }
-    for (const chunk of chunks) out.write(chunk);
-    out.end();
+/** Several buffers of no more than this cost less joined than as trips through TLS. */
+const joinBytes = 64 * 1024;
+
+/** Connection-level headers, which HTTP/2 does not allow, never come from us; the rest go out as they are. */
+export async function sendHttp1Response(response: ApiResponse, out: ServerResponse, deps: SendDeps): Promise<void> {
+  const { status, headers, body } = response;
+  if (body.kind === 'upgraded') return;
+  if (body.kind === 'bytes') {
+    headers['content-length'] = String(byteLength(body.chunks));
+    out.writeHead(status, headers);
+    endWith(out, body.chunks);
     return;
   }
-  out.writeHead(response.status, response.headers);
+  out.writeHead(status, headers);
   out.flushHeaders();
-  const sink = new NodeSink(out);
+  await stream(body.write, out, deps, () => out.destroy());
+}
+
+export async function sendHttp2Response(response: ApiResponse, out: ServerHttp2Stream, deps: SendDeps): Promise<void> {
+  const { status, headers, body } = response;
+  if (body.kind === 'upgraded') return;
+  const withStatus: Record<string, string | string[] | number> = headers;
+  withStatus[':status'] = status;
+  if (body.kind === 'bytes') {
+    withStatus['content-length'] = String(byteLength(body.chunks));
+    out.respond(withStatus);
+    // A HEAD, or a status that has no body, has ended with its headers.
+    if (!out.writableEnded) endWith(out, body.chunks);
+    return;
+  }
+  out.respond(withStatus);
+  if (out.writableEnded) return;
+  await stream(body.write, out, deps, () => out.close(constants.NGHTTP2_INTERNAL_ERROR));
+}
+
+function byteLength(chunks: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}
+
+function endWith(out: Writable, chunks: readonly Uint8Array[]): void {
+  if (chunks.length === 1) out.end(chunks[0]);
+  else if (byteLength(chunks) <= joinBytes) out.end(Buffer.concat(chunks));
+  else {
+    for (const chunk of chunks) out.write(chunk);
+    out.end();
+  }
+}
+
+async function stream(
+  write: (sink: ResponseSink, signal: AbortSignal) => Promise<void>,
+  out: Writable,
+  { client, turns }: SendDeps,
+  cut: () => void,
+): Promise<void> {
+  const sink = new NodeSink(out, turns);
   try {
-    await response.body.write(sink, signal);
+    await write(sink, client.signal);
+    sink.flush();
     out.end();
   } catch (error) {
     // What was promised cannot be kept: the client must not take the rest for the whole.
-    out.destroy();
+    cut();
     throw error;
   }
 }
 
+/** What is written within one turn of the event loop goes out together. */
 class NodeSink implements ResponseSink {
-  readonly #out: ServerResponse;
-  #isCorked = false;
+  readonly #out: Writable;
+  readonly #turns: WriteTurns;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
 
-  constructor(out: ServerResponse) {
+  constructor(out: Writable, turns: WriteTurns) {
     this.#out = out;
+    this.#turns = turns;
   }
 
   get bufferedBytes(): number {
-    return this.#out.writableLength;
+    return this.#out.writableLength + this.#waitingBytes;
   }
 
-  /** What is written within one turn of the event loop goes out together. */
   write(chunk: Uint8Array): boolean {
-    if (this.#out.destroyed || this.#out.writableEnded) return false;
-    if (!this.#isCorked && typeof this.#out.cork === 'function') {
-      this.#isCorked = true;
-      this.#out.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#out.uncork();
-      });
+    const out = this.#out;
+    if (out.destroyed || out.writableEnded) return false;
+    if (chunk.length >= joinBytes) {
+      this.flush();
+      return out.write(chunk);
     }
-    return this.#out.write(chunk);
+    if (this.#waiting.push(chunk) === 1) this.#turns.flushSoon(this);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= joinBytes) return this.flush();
+    return this.bufferedBytes < out.writableHighWaterMark;
+  }
+
+  /** False where the peer is slow. */
+  flush(): boolean {
+    const out = this.#out;
+    const chunks = this.#waiting;
+    if (chunks.length === 0) return !out.writableNeedDrain;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (out.destroyed || out.writableEnded) return false;
+    return out.write(chunks.length === 1 ? chunks[0] : this.#turns.join(chunks));
   }
 
   drained(): Promise<void> {
+    this.flush();
     const out = this.#out;
     if (out.destroyed || !out.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {

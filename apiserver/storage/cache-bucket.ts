@@ -1,4 +1,5 @@
 import { CacheEntry, CacheEvent, type DigestFunction } from './cache-entry.ts';
+import { DigestIndex, type IndexTerm } from './digest-index.ts';
 import { EventRing, type EventRingLimits } from './event-ring.ts';
 import { prefixEnd } from './keys.ts';
 import { SortedMap } from './sorted-map.ts';
@@ -26,6 +27,13 @@ export class Topic {
   }
 }
 
+/** Labels and fields that selectors ask for, of one resource; what was asked for least recently goes first. */
+const maxIndices = 16;
+/** An index pays where it leaves no more than one object in so many. */
+const selectivity = 8;
+/** Listing an older state takes back no more events than this: the store does it sooner. */
+const maxUndone = 5000;
+
 /** The objects of one resource, their recent events, and who listens to them. */
 export class CacheBucket {
   readonly prefix: string;
@@ -35,6 +43,7 @@ export class CacheBucket {
   received = 0;
   dispatched = 0;
   readonly #digest: DigestFunction;
+  readonly #indices = new Map<string, DigestIndex>();
 
   constructor(
     prefix: string,
@@ -47,7 +56,8 @@ export class CacheBucket {
 
   /** Takes a loaded object in, without an event. */
   load({ key, value, modRevision, createRevision }: StoredValue): void {
-    this.entries.set(new CacheEntry(key, value, modRevision, createRevision, this.#digest(this.prefix, key, value)));
+    const entry = new CacheEntry(key, value, modRevision, createRevision, this.#digest(this.prefix, key, value));
+    this.#reindex(key, this.entries.set(entry), entry);
   }
 
   /** Takes a change in. Undefined where it deletes what is not there. */
@@ -57,16 +67,55 @@ export class CacheBucket {
     if (type === 'delete') {
       if (!previous) return undefined;
       this.entries.delete(key);
+      this.#reindex(key, previous, undefined);
       entry = new CacheEntry(key, previous.value, modRevision, previous.createRevision, previous.digest);
     } else {
       const createRevision = created || !previous ? modRevision : previous.createRevision;
       entry = new CacheEntry(key, value, modRevision, createRevision, this.#digest(this.prefix, key, value));
       this.entries.set(entry);
+      this.#reindex(key, previous, entry);
     }
     const event = new CacheEvent(type, entry, previous, modRevision);
     this.ring.push(event);
     this.received++;
     return event;
+  }
+
+  #reindex(key: string, previous: CacheEntry | undefined, entry: CacheEntry | undefined): void {
+    if (this.#indices.size === 0) return;
+    for (const index of this.#indices.values()) {
+      if (previous) index.delete(key, previous.digest);
+      if (entry) index.add(key, entry.digest);
+    }
+  }
+
+  /**
+   * In key order, at least those objects of a range for which all terms hold, without a look at most others. Undefined
+   * where that is no less work than to look at all.
+   */
+  select(terms: readonly IndexTerm[], start: string, end: string): CacheEntry[] | undefined {
+    if (this.entries.size < selectivity) return undefined;
+    let best: { readonly index: DigestIndex; readonly values: readonly string[]; readonly count: number } | undefined;
+    for (const term of terms) {
+      const index = this.#index(term);
+      const count = index.count(term.values);
+      if (!best || count < best.count) best = { index, values: term.values, count };
+    }
+    if (!best || best.count * selectivity > this.entries.size) return undefined;
+    return best.index.keys(best.values, start, end).map((key) => this.entries.get(key)!);
+  }
+
+  #index(term: IndexTerm): DigestIndex {
+    const id = `${term.of} ${term.name}`;
+    let index = this.#indices.get(id);
+    if (index) this.#indices.delete(id);
+    else {
+      index = new DigestIndex(term);
+      for (const { key, digest } of this.entries.values()) index.add(key, digest);
+      if (this.#indices.size >= maxIndices) this.#indices.delete(this.#indices.keys().next().value!);
+    }
+    this.#indices.set(id, index);
+    return index;
   }
 
   /** Digests every object anew. */
@@ -76,15 +125,15 @@ export class CacheBucket {
   }
 
   /**
-   * What was there at a revision, by taking back the events since; undefined where some of them are no longer held.
-   * `remaining` counts those beyond the limit.
+   * What was there at a revision, by taking back the events since; undefined where some of them are no longer held,
+   * or there are too many. `remaining` counts those beyond the limit.
    */
   listAt(
     revision: number,
     { start, end, limit }: { start: string; end: string; limit: number },
   ): { entries: CacheEntry[]; remaining: number } | undefined {
     const since = this.ring.after(revision);
-    if (!since) return undefined;
+    if (!since || since.length > maxUndone) return undefined;
     const before = new SortedMap<{ readonly key: string; readonly entry: CacheEntry | undefined }>();
     for (const { entry, previous } of since) {
       const { key } = entry;

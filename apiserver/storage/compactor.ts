@@ -11,10 +11,16 @@ const defaultIntervalMs = 5 * 60_000;
  * upstream compares the version of the key, this compares its modRevision, which changes at the same writes.
  */
 export async function runCompactor(
-  options: { readonly storage: Storage; readonly deps: Deps; readonly intervalMs?: number },
+  options: {
+    readonly storage: Storage;
+    readonly deps: Deps;
+    readonly intervalMs?: number;
+    /** Told what the store was compacted to, by this server or, up to an interval later, by another. */
+    readonly onCompact?: (revision: number) => void;
+  },
   signal: AbortSignal,
 ): Promise<void> {
-  const { storage, deps, intervalMs = defaultIntervalMs } = options;
+  const { storage, deps, intervalMs = defaultIntervalMs, onCompact } = options;
   let keyRevision = 0;
   let seenRevision = 0;
   while (!signal.aborted) {
@@ -29,7 +35,9 @@ export async function runCompactor(
       if (result.succeeded && compactTo > 0) {
         await storage.compact(compactTo, signal);
         deps.log.debug('compacted the store', { revision: compactTo });
+        onCompact?.(compactTo);
       }
+      if (!result.succeeded && result.current) onCompact?.(Number(result.current.value.toString()));
     } catch (error) {
       if (!signal.aborted) deps.log.warn('compaction of the store failed, trying again later', { error });
     }

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Deps } from '../../component/deps.ts';
 import { boundsOf, CacheBucket, type CacheListener, type Topic } from './cache-bucket.ts';
 import type { CacheEntry, CacheEvent, DigestFunction } from './cache-entry.ts';
+import type { IndexTerm } from './digest-index.ts';
 import type { EventRingLimits } from './event-ring.ts';
 import { namesFromPrefix, registryPrefix, resourcePrefixOf, type ResourceNames } from './keys.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
@@ -30,6 +31,11 @@ export interface ListOptions {
   /** Exclusive. */
   readonly endKey?: string;
   readonly limit?: number;
+  /**
+   * Terms that hold for all that is wanted: lets the cache leave out what others stand for, and it may leave in any. Not
+   * together with a limit.
+   */
+  readonly where?: readonly IndexTerm[];
 }
 
 /**
@@ -60,7 +66,7 @@ export interface WatchCache {
   get(key: string): CacheEntry | undefined;
   /** In key order; O(log n + result). */
   list(prefix: string, options?: ListOptions): CacheEntry[];
-  count(prefix: string, options?: Omit<ListOptions, 'limit'>): number;
+  count(prefix: string, options?: Pick<ListOptions, 'startKey' | 'endKey'>): number;
   /**
    * As `list`, of what was there at an older revision, with the count of what is beyond the limit. Undefined where the
    * cache no longer holds, or does not yet hold, all changes that this takes: the store may know.
@@ -68,8 +74,10 @@ export interface WatchCache {
   listAt(
     prefix: string,
     revision: number,
-    options?: ListOptions,
+    options?: Omit<ListOptions, 'where'>,
   ): { readonly entries: CacheEntry[]; readonly remaining: number } | undefined;
+  /** No older state than that of the revision is listed any more, as the store itself refuses to. Watches go on. */
+  forgetBefore(revision: number): void;
   /** Digests all objects of a resource anew, after what can be selected of it has changed. Tells nobody. */
   redigest(resourcePrefix: string): void;
   /** Lets the history of a resource begin now: earlier revisions are too old to watch it from. For a resource that is new. */
@@ -121,6 +129,7 @@ class StorageWatchCache implements WatchCache {
   /** What the first load, or a load after lost history, was as of: no event before it is held. */
   #loadRevision = 0;
   #knownRevision = 0;
+  #oldestListed = 0;
   #initializations = 0;
 
   constructor(options: WatchCacheOptions) {
@@ -192,12 +201,14 @@ class StorageWatchCache implements WatchCache {
     return this.#buckets.get(resourcePrefixOf(key))?.entries.get(key);
   }
 
-  list(prefix: string, { startKey, endKey, limit = Infinity }: ListOptions = {}): CacheEntry[] {
+  list(prefix: string, { startKey, endKey, limit = Infinity, where = [] }: ListOptions = {}): CacheEntry[] {
     const bucket = this.#buckets.get(resourcePrefixOf(prefix));
-    return bucket ? bucket.entries.range(...boundsOf(prefix, startKey, endKey), limit) : [];
+    if (!bucket) return [];
+    const [start, end] = boundsOf(prefix, startKey, endKey);
+    return (where.length ? bucket.select(where, start, end) : undefined) ?? bucket.entries.range(start, end, limit);
   }
 
-  count(prefix: string, { startKey, endKey }: Omit<ListOptions, 'limit'> = {}): number {
+  count(prefix: string, { startKey, endKey }: Pick<ListOptions, 'startKey' | 'endKey'> = {}): number {
     const bucket = this.#buckets.get(resourcePrefixOf(prefix));
     return bucket ? bucket.entries.count(...boundsOf(prefix, startKey, endKey)) : 0;
   }
@@ -205,11 +216,15 @@ class StorageWatchCache implements WatchCache {
   listAt(
     prefix: string,
     revision: number,
-    { startKey, endKey, limit = Infinity }: ListOptions = {},
+    { startKey, endKey, limit = Infinity }: Omit<ListOptions, 'where'> = {},
   ): { readonly entries: CacheEntry[]; readonly remaining: number } | undefined {
-    if (revision > this.#revision) return undefined;
+    if (revision > this.#revision || revision < this.#oldestListed) return undefined;
     const [start, end] = boundsOf(prefix, startKey, endKey);
     return this.#bucket(resourcePrefixOf(prefix)).listAt(revision, { start, end, limit });
+  }
+
+  forgetBefore(revision: number): void {
+    this.#oldestListed = Math.max(this.#oldestListed, revision);
   }
 
   redigest(resourcePrefix: string): void {
@@ -339,6 +354,7 @@ class StorageWatchCache implements WatchCache {
       }
     }
     this.#knownRevision = 0;
+    this.#oldestListed = 0;
     this.#loadRevision = revision;
     this.#take({ changes, revision });
     for (const bucket of this.#buckets.values()) bucket.ring.reset(revision);
