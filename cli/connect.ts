@@ -22,6 +22,14 @@ export interface Session {
   readonly connection: Connection;
 }
 
+/** Nothing says which cluster is meant. */
+export class NoClusterError extends Error {
+  constructor() {
+    super('there is no kubeconfig: set KUBECONFIG, give --kubeconfig, or bring up a cluster with `k8ts up`');
+    this.name = 'NoClusterError';
+  }
+}
+
 /**
  * A session with the cluster that flags, KUBECONFIG or ~/.kube/config name, else the one this pod runs in, else the one
  * that `k8ts up` made on this host.
@@ -39,8 +47,7 @@ async function chooseConnection(options: ConnectOptions, deps: Pick<CliDeps, 'cl
   const inCluster = await inClusterConnection(deps);
   if (inCluster) return options.namespace ? { ...inCluster, namespace: options.namespace } : inCluster;
   const { adminKubeconfig } = clusterPaths(defaultDataDir);
-  if (!existsSync(adminKubeconfig))
-    throw new Error('there is no kubeconfig: set KUBECONFIG, give --kubeconfig, or bring up a cluster with `k8ts up`');
+  if (!existsSync(adminKubeconfig)) throw new NoClusterError();
   return connectionOf(await loadKubeconfig({ path: adminKubeconfig }), options, deps);
 }
 

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
+import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'mocha';
 import { ApiError } from '../../api/meta/errors.ts';
+import type { Status } from '../../api/schema/generated/meta-v1.ts';
 import { systemClock } from '../../component/clock.ts';
-import { acceptRemoteCommand } from '../../component/streams/remote-command.ts';
+import { acceptRemoteCommand, type RemoteStreams } from '../../component/streams/remote-command.ts';
+import { until } from '../../test/support/until.ts';
 import { createTestCli, type TestCli } from '../../test/support/run-cli.ts';
 
 const pod = {
@@ -18,7 +22,23 @@ const pod = {
   status: { phase: 'Running' },
 };
 
-/** One pod, whose commands are: `cat`, `fail`, `hang up`; and its log. */
+/** Tells the size of the client's terminal and every chunk that comes, in hexadecimal; `q` ends it with 3. */
+function terminal(streams: RemoteStreams): void {
+  streams.onResize(({ columns, rows }) => streams.stdout!.write(`size ${columns}x${rows}\r\n`));
+  streams.stdin!.on('data', (chunk: Buffer) => {
+    if (chunk.toString() === 'q') void streams.finish(exitedWith3);
+    else streams.stdout!.write(`got ${chunk.toString('hex')}\r\n`);
+  });
+}
+
+const exitedWith3: Status = {
+  metadata: {},
+  status: 'Failure',
+  reason: 'NonZeroExitCode',
+  details: { causes: [{ reason: 'ExitCode', message: '3' }] },
+};
+
+/** One pod, whose commands are: `cat`, `fail`, `hang up`, `terminal`; and its log. */
 describe('k8ts exec and logs', () => {
   let server: Server;
   let cli: TestCli;
@@ -40,17 +60,9 @@ describe('k8ts exec and logs', () => {
         const [command, ...args] = query.getAll('command');
         if (command === 'cat') streams.stdout!.write(`got ${await text(streams.stdin as Readable)}`);
         if (command === 'hang') return void socket.destroy();
+        if (command === 'terminal') return terminal(streams);
         streams.stderr!.write(`said ${args.join(' ')}`);
-        await streams.finish(
-          command === 'fail'
-            ? ({
-                metadata: {},
-                status: 'Failure',
-                reason: 'NonZeroExitCode',
-                details: { causes: [{ reason: 'ExitCode', message: '3' }] },
-              } as never)
-            : { metadata: {}, status: 'Success' },
-        );
+        await streams.finish(command === 'fail' ? exitedWith3 : { metadata: {}, status: 'Success' });
       });
     });
     server.listen(0, '127.0.0.1');
@@ -80,6 +92,47 @@ describe('k8ts exec and logs', () => {
     assert.deepEqual([lost.code, lost.stderr], [1, 'error: the connection ended before the command did\n']);
     const none = await cli.run(['exec', 'none', '--', 'cat']);
     assert.deepEqual([none.code, none.stderr], [1, 'Error from server (NotFound): pods "none" not found\n']);
+  });
+
+  it('hands the terminal over: its size, every key at once, Ctrl-C too; and gives it back', async () => {
+    const k8ts = fileURLToPath(new URL('../../bin/k8ts.mjs', import.meta.url));
+    const exec = `${process.execPath} ${k8ts} exec --kubeconfig ${cli.kubeconfig} -q -it web -- terminal`;
+    const session = `stty rows 30 cols 100; ${exec}; echo code $?; stty -a | grep -ow -e -echo -e echo`;
+    const script = spawn('script', ['-qfc', session, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      let screen = '';
+      script.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
+      for (const [keys, answer] of [
+        ['', 'size 100x30'],
+        ['a', 'got 61'],
+        ['\x03', 'got 03'],
+        ['q', 'command terminated with exit code 3\r\ncode 3\r\necho\r\n'],
+      ] as const) {
+        script.stdin.write(keys);
+        await until(() => screen.includes(answer), `${answer} in ${JSON.stringify(screen)}`);
+      }
+      script.stdin.end();
+      await once(script, 'exit');
+      assert.doesNotMatch(screen, /-echo|\^C/);
+      assert.match(asked.at(-1)!, /stdin=true&stdout=true&tty=true$/);
+    } finally {
+      script.kill(); // of no effect once it has ended
+    }
+  });
+
+  it('says what components there are where a name is neither one nor a pod', async () => {
+    const none = await cli.run(['logs', 'kube-schedule']);
+    assert.match(
+      none.stderr,
+      /^error: there is no component "kube-schedule" \(there are supervisor, etcd, kube-apiserver, .*\), nor is there a pod of that name\n$/,
+    );
+    const away = await cli.run(['logs', 'kube-schedule', '--server', 'http://127.0.0.1:1']);
+    assert.match(
+      away.stderr,
+      /^error: there is no component .*, whether it is a pod cannot be asked: The connection to the server 127\.0\.0\.1:1 was refused/,
+    );
+    const pod = await cli.run(['logs', 'pod/none']);
+    assert.equal(pod.stderr, 'Error from server (NotFound): pods "none" not found\n');
   });
 
   it('prints the log of a pod, of its first container where nothing is said', async () => {

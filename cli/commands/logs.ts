@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
+import { hasReason } from '../../api/meta/errors.ts';
+import { TransportError } from '../../client/transport.ts';
 import { clusterPaths, componentNames, defaultDataDir } from '../../deploy/cluster-config.ts';
 import { addClusterOptions, withSession } from '../cluster-options.ts';
 import type { CliCommand } from '../command.ts';
-import type { ConnectOptions } from '../connect.ts';
+import { NoClusterError, type ConnectOptions } from '../connect.ts';
 import { followFile } from '../follow-file.ts';
+import { messageOf } from '../message-of.ts';
 import { printPodLogs } from '../pod-logs.ts';
 
 interface Options extends ConnectOptions {
@@ -37,7 +40,11 @@ export const logsCommand: CliCommand = {
         if (tailLines !== undefined && !(Number.isInteger(tailLines) && tailLines >= 0))
           throw new Error(`--tail ${options.tail} is not a number of lines`);
         if (!ownLogs.includes(target)) {
-          await withSession(options, deps, (session) => printPodLogs(session, target, { ...options, tailLines }, deps));
+          await withSession(options, deps, (session) =>
+            printPodLogs(session, target, { ...options, tailLines }, deps),
+          ).catch((cause: unknown) => {
+            throw nameIsUnknown(target, cause) ?? cause;
+          });
           return;
         }
         const file = clusterPaths(options.dataDir).logFile(target);
@@ -50,3 +57,13 @@ export const logsCommand: CliCommand = {
       });
   },
 };
+
+/** The failure for a plain name that is no component's, where it is no pod's either or nobody can be asked. */
+function nameIsUnknown(target: string, cause: unknown): Error | undefined {
+  const cannotAsk = cause instanceof NoClusterError || cause instanceof TransportError;
+  if (target.includes('/') || !(cannotAsk || hasReason(cause, 'NotFound'))) return undefined;
+  const why = cannotAsk
+    ? `whether it is a pod cannot be asked: ${messageOf(cause).replace(/^error: /, '')}`
+    : 'nor is there a pod of that name';
+  return new Error(`there is no component "${target}" (there are ${ownLogs.join(', ')}), ${why}`, { cause });
+}

@@ -1,15 +1,10 @@
-import {
-  clusterPaths,
-  componentNames,
-  defaultDataDir,
-  defaultPorts,
-  type ClusterPorts,
-} from '../../deploy/cluster-config.ts';
+import { componentNames, defaultDataDir, defaultPorts, type ClusterPorts } from '../../deploy/cluster-config.ts';
 import { createProgress } from '../../deploy/progress.ts';
 import { setUpHost } from '../../deploy/set-up-host.ts';
 import { up } from '../../deploy/up.ts';
 import type { CliCommand } from '../command.ts';
 import { connect } from '../connect.ts';
+import { upHints } from '../up-hints.ts';
 
 type Options = {
   dataDir: string;
@@ -74,21 +69,7 @@ export const upCommand: CliCommand = {
         { ...options, ports },
         { ...deps, progress, connect: (file) => connect({ kubeconfig: file }, deps) },
       );
-      const paths = clusterPaths(config.dataDir);
-      if (!config.components.includes('kube-apiserver')) return;
-      deps.stdout.write(
-        [
-          '',
-          `Your cluster runs at https://127.0.0.1:${config.ports.apiserver}. To use it:`,
-          '',
-          `  export KUBECONFIG=${paths.adminKubeconfig}`,
-          '  kubectl get nodes        (or: npx k8ts get nodes)',
-          '',
-          `  npx k8ts status          what runs      npx k8ts logs COMPONENT     why it does not`,
-          `  npx k8ts down            stop it all`,
-          '',
-        ].join('\n'),
-      );
+      if (config.components.includes('kube-apiserver')) deps.stdout.write(upHints(config));
     });
   },
 };
