@@ -71,6 +71,17 @@ const ownFlags = defineFlags({
     group: etcd,
     description: 'The interval of compaction requests. If 0, the compaction request from apiserver is disabled.',
   },
+  'encryption-provider-config': {
+    kind: 'string',
+    group: etcd,
+    description: 'The file containing configuration for encryption providers to be used for storing secrets in etcd.',
+  },
+  'encryption-provider-config-automatic-reload': {
+    kind: 'bool',
+    group: etcd,
+    description:
+      'Determines if the file set by --encryption-provider-config should be automatically reloaded if the disk contents change.',
+  },
   'event-ttl': { kind: 'duration', default: 3_600_000, group: misc, description: 'Amount of time to retain events.' },
   'bind-address': {
     kind: 'string',

@@ -10,6 +10,7 @@ import type { Client } from '../client/client.ts';
 import { createInProcessTransport } from '../client/in-process-transport.ts';
 import { createClient } from '../client/rest-client.ts';
 import type { Deps } from '../component/deps.ts';
+import type { HealthCheck } from '../component/health.ts';
 import { createAdmission } from './admission/create-admission.ts';
 import { createUser, groupMasters, type Authenticator } from './authenticators/authenticator.ts';
 import type { Auditor } from './audit/request-audit.ts';
@@ -46,6 +47,8 @@ import { createWatchCache } from './storage/watch-cache.ts';
 export interface ApiServerOptions {
   /** Writes down what requests do; absent: nobody does. */
   readonly auditor?: Auditor;
+  /** What else must hold for the server to be healthy. */
+  readonly healthChecks?: readonly HealthCheck[];
   readonly storage: Storage;
   readonly config: ApiServerConfig;
   readonly deps: Deps;
@@ -65,7 +68,7 @@ export interface ApiServer {
   readonly client: Client;
 }
 
-export function createApiServer({ storage, config, deps, auditor }: ApiServerOptions): ApiServer {
+export function createApiServer({ storage, config, deps, auditor, healthChecks = [] }: ApiServerOptions): ApiServer {
   const table = loadSchemaTable();
   const codec = createCodec(table);
   const resources = createResourceIndex(builtInResources);
@@ -123,7 +126,7 @@ export function createApiServer({ storage, config, deps, auditor }: ApiServerOpt
     eventTtlSeconds: config.eventTtlSeconds,
   };
   const hooks = createPostStartHooks({ ...deps, client, cache, reader, storage, config });
-  const health = createHealth({ deps, cache, storage, hooks });
+  const health = createHealth({ deps, cache, storage, hooks, more: healthChecks });
   const version = versionInfo();
   const discovery = createDiscovery({
     getRows: () => resources.all(),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resources } from '../api/resources/index.ts';
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
 import { openAudit } from './audit/open-audit.ts';
@@ -6,16 +7,36 @@ import { configOf, type ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
 import { startHttpsServer } from './server/https-server.ts';
 import { servingCertificate } from './server/serving-certificate.ts';
+import { createEncryptedStorage } from './storage/encryption/encrypted-storage.ts';
+import { openEncryption } from './storage/encryption/open-encryption.ts';
 import { createEtcd3Storage } from './storage/etcd3-storage/etcd3-storage.ts';
+import { namesFromRows } from './storage/keys.ts';
 import { createMemoryStorage } from './storage/memory-storage.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** The whole service: store, server and sockets, until the signal aborts. */
 export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
   const config = configOf(values);
-  const storage = openStorage(values, deps);
+  const encryption = values.encryptionProviderConfig
+    ? await openEncryption(
+        {
+          file: values.encryptionProviderConfig,
+          automaticReload: values.encryptionProviderConfigAutomaticReload,
+          namesOf: namesFromRows(resources),
+        },
+        deps,
+      )
+    : undefined;
+  const store = openStorage(values, deps);
+  const storage = encryption ? createEncryptedStorage(store, encryption.transformersOf) : store;
   const audit = await openAudit(values, deps);
-  const server = createApiServer({ storage, config, deps, auditor: audit?.auditor });
+  const server = createApiServer({
+    storage,
+    config,
+    deps,
+    auditor: audit?.auditor,
+    healthChecks: encryption ? [encryption.check] : [],
+  });
   const pair = await servingCertificate(
     {
       certificateFile: values.tlsCertFile,
@@ -27,7 +48,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
   );
   // The store is followed for as long as requests are served, and requests are served until whoever balances load knows.
   const served = new AbortController();
-  const running = server.run(served.signal);
+  const running = Promise.all([server.run(served.signal), encryption?.run(served.signal)]);
   const listening = new AbortController();
   const stop = async (): Promise<void> => {
     server.beginShutdown();

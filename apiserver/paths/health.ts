@@ -27,8 +27,10 @@ export function createHealth(options: {
   readonly cache: WatchCache;
   readonly storage: Storage;
   readonly hooks: PostStartHooks;
+  /** Of parts that not every server has. */
+  readonly more: readonly HealthCheck[];
 }): Health {
-  const { deps, cache, storage, hooks } = options;
+  const { deps, cache, storage, hooks, more } = options;
   let isStopping = false;
   const etcd: HealthCheck = { name: 'etcd', check: cachedCheck(deps, (signal) => storage.currentRevision(signal)) };
   const informers: HealthCheck = {
@@ -47,11 +49,20 @@ export function createHealth(options: {
   // The server's own requests do not pass a socket, so there is no certificate of theirs that could run out.
   const loopback: HealthCheck = { name: 'loopback-serving-certificate', check: () => {} };
   const hookChecks = orderHookChecks(hooks.checks, () => cache.synced);
-  const live = [ping, log, loopback, etcd, ...hookChecks];
+  const live = [ping, log, loopback, etcd, ...more, ...hookChecks];
   const checks: Readonly<Record<(typeof roots)[number], readonly HealthCheck[]>> = {
     healthz: live,
     livez: live,
-    readyz: [ping, log, etcd, { name: 'etcd-readiness', check: etcd.check }, informers, ...hookChecks, shutdown],
+    readyz: [
+      ping,
+      log,
+      etcd,
+      { name: 'etcd-readiness', check: etcd.check },
+      ...more,
+      informers,
+      ...hookChecks,
+      shutdown,
+    ],
   };
   return {
     paths: roots.flatMap((root) => [`/${root}`, ...checks[root].map(({ name }) => `/${root}/${name}`)]),

@@ -172,11 +172,13 @@ export class ObjectStore {
       const expectedRevision = source?.modRevision ?? 0;
       if (next.kind === 'put' && source && value.equals(source.value)) {
         const newest = isNewest ? source : await this.#storage.get(key, settings.signal);
-        if (newest?.modRevision === source.modRevision)
+        if (newest?.modRevision !== source.modRevision) {
+          source = newest;
+          isNewest = true;
+          continue;
+        }
+        if (!this.#storage.needsRewrite?.(key))
           return { value, revision: source.modRevision, created: false, deleted: false };
-        source = newest;
-        isNewest = true;
-        continue;
       }
       if (settings.dryRun) {
         const newest = isNewest ? source : await this.#storage.get(key, settings.signal);

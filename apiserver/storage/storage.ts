@@ -34,6 +34,8 @@ export interface Storage {
   ): AsyncIterable<ChangeBatch>;
   /** Forgets history up to `revision`. Not an error where that is already compacted. */
   compact(revision: number, signal?: AbortSignal): Promise<void>;
+  /** True where the value that was last read of the key would be stored otherwise today, with another encryption key. */
+  needsRewrite?(key: string): boolean;
   /** Compare-and-swap needs no transaction of our own: the caller's key is enough. Closes connections; later calls fail. */
   close(): Promise<void>;
 }
