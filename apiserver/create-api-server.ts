@@ -132,6 +132,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
     getRows: () => resources.all(),
     serverAddress: `${config.advertise.address}:${config.advertise.port}`,
     version,
+    codec,
   });
   const openApi = createOpenApi({ getRows: () => resources.all(), table, gitVersion: version.gitVersion });
   const paths = createPathHandler({
@@ -149,6 +150,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
   const stages = {
     metrics,
     deps,
+    codec,
     // Who may ask is decided by objects that are not there yet while the cache loads.
     beforeAuthentication: (request: ApiRequest) =>
       cache.synced ? undefined : (health.handle(request) ?? Promise.reject(initializing())),

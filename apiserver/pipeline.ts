@@ -1,4 +1,5 @@
 import { ApiError, internalError } from '../api/meta/errors.ts';
+import type { Codec } from '../api/schema/codec.ts';
 import type { Deps } from '../component/deps.ts';
 import type { Auditor, AuditTrail } from './audit/request-audit.ts';
 import type { Authenticator, User } from './authenticators/authenticator.ts';
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   readonly auditor?: Auditor;
   readonly metrics: RequestMetrics;
   readonly deps: Deps;
+  /** Writes failures for those who read protobuf. */
+  readonly codec: Pick<Codec, 'encodeProtobuf'>;
   /** Answers before anybody is asked who they are; undefined where the path is not its. */
   readonly beforeAuthentication: (request: ApiRequest) => Promise<ApiResponse> | undefined;
   /** Whoever serves what the request is about. */
@@ -51,7 +54,7 @@ export function createPipeline(options: PipelineOptions): Handler {
       if (trail) response = trail.answered(response);
     } catch (error) {
       const apiError = asApiError(error, request, deps);
-      response = errorResponse(apiError, request.headers['accept']);
+      response = errorResponse(apiError, request.headers['accept'], options.codec.encodeProtobuf);
       if (trail) response = trail.answered(response, apiError);
     }
     response.headers['audit-id'] = auditId;

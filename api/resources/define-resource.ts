@@ -166,6 +166,14 @@ export function apiVersionOf(ref: { readonly group: string; readonly version: st
   return ref.group ? `${ref.group}/${ref.version}` : ref.version;
 }
 
+/** The type an object of a row says it is. */
+export function typeOf(row: Pick<ResourceRow, 'group' | 'version' | 'kind'>): {
+  readonly apiVersion: string;
+  readonly kind: string;
+} {
+  return { apiVersion: apiVersionOf(row), kind: row.kind };
+}
+
 /** The path of a collection or an object: `/apis/apps/v1/namespaces/NS/deployments/NAME/status`. */
 export function resourcePath(
   ref: ResourceRef,

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { defineResource, type ResourceRow } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
+import { createCodec } from '../../api/schema/codec.ts';
+import { loadSchemaTable } from '../../api/schema/schema-table.ts';
 import { createDiscovery, type Discovery, type RequestHeaders } from './discovery.ts';
 import { compareVersions } from './documents.ts';
 import { versionInfo } from './version.ts';
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const codec = createCodec(loadSchemaTable());
 const builtIn = resources as readonly ResourceRow[];
 
 function discoveryOf(getRows: () => readonly ResourceRow[] = () => builtIn): Discovery {
-  return createDiscovery({ getRows, serverAddress: '10.0.0.1:6443', version: versionInfo('linux', 'x64') });
+  return createDiscovery({ getRows, serverAddress: '10.0.0.1:6443', version: versionInfo('linux', 'x64'), codec });
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- documents are read by path
@@ -123,8 +126,36 @@ describe('discovery', () => {
       ['/apis', aggregated.replace('v=v2', 'v=v9')],
       ['/apis/apps', aggregated],
       ['/version', 'text/html'],
+      ['/version', 'application/vnd.kubernetes.protobuf'],
     ] as const)
       assert.throws(() => get(discovery, path, { accept }), { reason: 'NotAcceptable' });
+  });
+
+  it('writes its documents in protobuf', () => {
+    const protobuf = 'application/vnd.kubernetes.protobuf';
+    const read = (path: string, accept: string): { type: unknown; value: Record<string, unknown> } => {
+      const { headers, body } = discovery.handle({ method: 'GET', path, headers: { accept } })!;
+      assert.equal(body.kind, 'bytes');
+      const bytes = Buffer.concat(body.kind === 'bytes' ? [...body.chunks] : []);
+      return { type: headers['content-type'], value: codec.decodeProtobuf(bytes) as Record<string, unknown> };
+    };
+    for (const path of ['/api', '/apis', '/apis/apps', '/apis/apps/v1', '/api/v1']) {
+      const { type, value } = read(path, `${protobuf},application/json`);
+      assert.equal(type, protobuf);
+      const json = get(discovery, path).body as Record<string, unknown>;
+      assert.equal(value['kind'], json['kind']);
+      assert.equal(value['apiVersion'] || undefined, json['apiVersion'], 'the core group says no version');
+      for (const list of ['groups', 'resources', 'versions'])
+        assert.equal((value[list] as unknown[] | undefined)?.length, (json[list] as unknown[] | undefined)?.length);
+    }
+    const { type, value } = read('/apis', aggregated.replace('application/json', protobuf));
+    assert.equal(type, aggregated.replace('application/json', protobuf));
+    const [first] = value['items'] as {
+      metadata: { name: string };
+      versions: { resources: { verbs: string[] }[] }[];
+    }[];
+    assert.equal(first!.metadata.name, 'apiregistration.k8s.io');
+    assert.ok(first!.versions[0]!.resources[0]!.verbs.includes('watch'));
   });
 
   it('answers what is absent as upstream does', () => {

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { ApiError } from '../../api/meta/errors.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
+import type { Codec } from '../../api/schema/codec.ts';
 import { jsonToYaml } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
+import { formats, mediaTypes, offered, type Format } from '../server/formats.ts';
 import {
   aggregatedDiscovery,
   apiGroup,
@@ -13,7 +15,7 @@ import {
   groupsOf,
   type Group,
 } from './documents.ts';
-import { parseAccept, takes } from './media-type.ts';
+import { parseAccept, takes } from '../server/media-type.ts';
 import type { VersionInfo } from './version.ts';
 
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -38,13 +40,17 @@ export interface DiscoveryOptions {
   /** `host:port` that clients are told to use. */
   readonly serverAddress: string;
   readonly version: VersionInfo;
+  readonly codec: Pick<Codec, 'encodeProtobuf'>;
 }
 
-const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const aggregatedParams = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const builtInGroups: ReadonlySet<string> = new Set(resources.map((row) => row.group));
 const isBuiltIn = (group: string): boolean => builtInGroups.has(group);
 
-type Form = 'json' | 'yaml' | 'aggregated';
+interface Form {
+  readonly format: Format;
+  readonly isAggregated: boolean;
+}
 
 /** Says what the API has. Documents are made when first asked for and kept until the rows change. */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
@@ -85,6 +91,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     );
   }
 
+  function written(body: object, format: Format): Buffer {
+    if (format === 'protobuf') return options.codec.encodeProtobuf(body);
+    return Buffer.from(format === 'yaml' ? jsonToYaml(body) : `${JSON.stringify(body)}\n`);
+  }
+
   /** `/apis/absent` and `/apis/apps/v9`, which nobody else will answer either. */
   function absent(path: string): ApiResponse | undefined {
     const [root, name, ...rest] = path.slice(1).split('/');
@@ -107,22 +118,20 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       // Upstream's handler of /apis does not look at the method.
       if (method !== 'GET' && path !== '/apis') throw methodNotAllowed();
       const canAggregate = path === '/api' || path === '/apis';
-      const form = formFor(headers, canAggregate);
-      const key = `${form} ${path}`;
+      if (path === '/version' && !parseAccept(headers['accept']).some((range) => takes(range, mediaTypes.json)))
+        throw notAcceptable(mediaTypes.json);
+      if (path === '/version') return answer(200, { 'content-type': mediaTypes.json }, [written(document(), 'json')]);
+      const { format, isAggregated } = formFor(headers, canAggregate);
+      const key = `${format} ${isAggregated} ${path}`;
       let ready = made.get(key);
       if (!ready) {
-        const body = form === 'aggregated' ? aggregated(path) : document();
-        const bytes = Buffer.from(form === 'yaml' ? jsonToYaml(body) : `${JSON.stringify(body)}\n`);
+        const bytes = written(isAggregated ? aggregated(path) : document(), format);
         ready = { bytes, etag: etagOf(bytes) };
         made.set(key, ready);
       }
       const shared: Record<string, string> = canAggregate ? { vary: 'Accept' } : {};
-      if (form !== 'aggregated') {
-        return answer(200, { 'content-type': form === 'yaml' ? 'application/yaml' : 'application/json', ...shared }, [
-          ready.bytes,
-        ]);
-      }
-      const withTag = { 'content-type': aggregatedType, etag: ready.etag, ...shared };
+      if (!isAggregated) return answer(200, { 'content-type': mediaTypes[format], ...shared }, [ready.bytes]);
+      const withTag = { 'content-type': `${mediaTypes[format]}${aggregatedParams}`, etag: ready.etag, ...shared };
       return matches(headers['if-none-match'], ready.etag)
         ? answer(304, withTag, [])
         : answer(200, withTag, [ready.bytes]);
@@ -151,16 +160,12 @@ function formFor(headers: RequestHeaders, canAggregate: boolean): Form {
     const { as, g, v } = range.params;
     if (as !== undefined) {
       const wanted = as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2';
-      if (wanted && canAggregate && takes(range, 'application/json')) return 'aggregated';
-      continue;
+      if (!wanted || !canAggregate) continue;
     }
-    if (takes(range, 'application/json')) return 'json';
-    if (takes(range, 'application/yaml')) return 'yaml';
+    const format = formats.find((each) => takes(range, mediaTypes[each]));
+    if (format) return { format, isAggregated: as !== undefined };
   }
-  throw new ApiError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${offered}`);
 }
 
 /** A strong entity tag of the bytes. */
@@ -176,6 +181,10 @@ export function matches(header: string | string[] | undefined, etag: string): bo
     return tag === etag || tag === '*';
   });
 }
+
+/** The router's words for types that a path never has. */
+const notAcceptable = (available: string): ApiError =>
+  new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, { details: {} });
 
 const noSuchResource = (): ApiError =>
   new ApiError('NotFound', 'the server could not find the requested resource', { details: {} });

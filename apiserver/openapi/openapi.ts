@@ -6,7 +6,7 @@ import { resources } from '../../api/resources/index.ts';
 import type { SchemaTable } from '../../api/schema/schema-table.ts';
 import { matches, type RequestHeaders } from '../discovery/discovery.ts';
 import { groupsOf } from '../discovery/documents.ts';
-import { parseAccept, takes } from '../discovery/media-type.ts';
+import { parseAccept, takes } from '../server/media-type.ts';
 import type { ApiResponse } from '../request.ts';
 import { openApiV2, openApiV3, type Sources } from './documents.ts';
 import type { Gvk } from './operation-maker.ts';

@@ -1,4 +1,5 @@
 import type { ResourceRow, SubresourceFacts } from '../../api/resources/define-resource.ts';
+import { mediaTypes } from '../server/formats.ts';
 import {
   body,
   connectParameters,
@@ -43,7 +44,7 @@ export type TypeOfKind = (gvk: Gvk) => string;
 
 export const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const anything = ['*/*'];
-export const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+export const encodings = Object.values<string>(mediaTypes);
 const listEncodings = [
   ...encodings,
   'application/json;stream=watch',

@@ -21,7 +21,7 @@ const maxNameAttempts = 8;
 
 export async function handleCreate(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const { row } = request;
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const options = writeOptionsOf(request, 'CreateOptions');
   const object = await readObject(deps.codec, request.http, row, {
     fieldValidation: options.fieldValidation,

@@ -6,6 +6,7 @@ import { deleteObject } from './delete-object.ts';
 import { deleteOptionsOf } from './delete-options.ts';
 import { listResponse } from './list-encoder.ts';
 import { listEntries } from './list.ts';
+import { protobufListResponse } from './protobuf-list.ts';
 import { listQueryOf } from './list-options.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
@@ -16,7 +17,7 @@ const workers = 8;
 
 /** Deletes every object the query chooses; those that others delete meanwhile are no error. Answers what was chosen. */
 export async function handleDeleteCollection(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiateList(request);
+  const form = negotiateList(deps, request);
   const query = listQueryOf(request, false);
   const options = await deleteOptionsOf(deps, request);
   const { entries, meta } = await listEntries(deps, request, query);
@@ -33,7 +34,8 @@ export async function handleDeleteCollection(deps: RestDeps, request: RestReques
   };
   await Promise.all(Array.from({ length: Math.min(workers, entries.length) }, work));
   if (form.format === 'json' && !form.pretty && !request.row.storedAs) return listResponse(request.row, entries, meta);
-  return respondValue(form, {
+  if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);
+  return respondValue(deps, form, {
     kind: `${request.row.kind}List`,
     apiVersion: apiVersionOf(request.row),
     metadata: meta,

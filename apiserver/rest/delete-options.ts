@@ -2,7 +2,9 @@ import { invalidValue, notSupported, type FieldError } from '../../api/meta/fiel
 import { badRequest, invalid } from '../../api/meta/errors.ts';
 import { DecodeError } from '../../api/schema/codec.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
+import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
+import { formats, mediaTypes, type Format } from '../server/formats.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { contentTypeOf, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
 import { dryRunErrors, parseGoBool, parseGoInt } from './write-options.ts';
@@ -39,10 +41,10 @@ export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Pro
 
 function fromBody(deps: RestDeps, request: RestRequest, body: Buffer): DeleteOptions {
   const contentType = contentTypeOf(request.http);
-  if (contentType !== 'application/json' && contentType !== 'application/yaml') throw unsupportedMediaType();
+  const format = formats.find((each) => mediaTypes[each] === contentType);
+  if (!format) throw unsupportedMediaType();
   try {
-    const text = body.toString('utf8');
-    const value = contentType === 'application/json' ? parseJson(text) : parseYaml(text).value;
+    const value = parsed(deps, body, format);
     const { kind, apiVersion } = (value ?? {}) as { kind?: string; apiVersion?: string };
     if (kind && kind !== 'DeleteOptions')
       throw badRequest(
@@ -52,9 +54,16 @@ function fromBody(deps: RestDeps, request: RestRequest, body: Buffer): DeleteOpt
   } catch (error) {
     if (error instanceof JsonSyntaxError)
       throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
-    if (error instanceof DecodeError || error instanceof YamlError) throw badRequest(error.message);
+    if (error instanceof DecodeError || error instanceof YamlError || error instanceof ProtobufError)
+      throw badRequest(error.message);
     throw error;
   }
+}
+
+function parsed({ codec }: RestDeps, body: Buffer, format: Format): unknown {
+  if (format === 'protobuf') return codec.decodeProtobuf(body);
+  const text = body.toString('utf8');
+  return format === 'json' ? parseJson(text) : parseYaml(text).value;
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {

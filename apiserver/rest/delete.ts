@@ -8,12 +8,12 @@ import type { RestRequest } from './rest-request.ts';
 
 /** Answers the object where it stays for now, or where the resource always does; else that it is gone. */
 export async function handleDelete(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const options = await deleteOptionsOf(deps, request);
   const outcome = await deleteObject(deps, request, request, options);
   if (!outcome.deleted || request.row.returnsDeletedObject) return respondStored(deps, request, form, outcome);
   const object = deps.objects.parse({ value: outcome.value, modRevision: outcome.revision });
-  return respondValue(form, successStatus(request, object));
+  return respondValue(deps, form, successStatus(request, object));
 }
 
 function successStatus({ row }: RestRequest, { metadata }: AnyObject): Record<string, unknown> {

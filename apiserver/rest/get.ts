@@ -8,9 +8,9 @@ import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 
 export async function handleGet(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const entry = await readEntry(deps, request);
-  return respondStored(deps, request, form, { value: entry.value, revision: entry.modRevision });
+  return respondStored(deps, request, form, { value: entry.value, revision: entry.modRevision, entry });
 }
 
 /** The object as of the revision the query asks for, from the cache. @throws ApiError NotFound */

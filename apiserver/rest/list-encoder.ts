@@ -3,9 +3,7 @@ import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
 import type { ApiResponse, ResponseSink } from '../request.ts';
 import { jsonType } from '../server/responses.ts';
 import type { CacheEntry } from '../storage/cache-entry.ts';
-
-/** Bytes are handed on in blocks of this size: large enough for TLS and the system call, small enough to wait for. */
-const blockBytes = 256 * 1024;
+import { blockBytes } from './join-blocks.ts';
 
 const metadataStart = '"metadata":{';
 /** What stands around an item's stored bytes at most: comma, brace, resourceVersion. */

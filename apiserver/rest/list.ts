@@ -7,6 +7,7 @@ import type { CacheEntry } from '../storage/cache-entry.ts';
 import { CompactedError, FutureRevisionError } from '../storage/storage.ts';
 import { listResponse } from './list-encoder.ts';
 import { decodeContinue, encodeContinue, listQueryOf, parseResourceVersion, type ListQuery } from './list-options.ts';
+import { protobufListResponse } from './protobuf-list.ts';
 import { partialMetadataOf } from './partial-metadata.ts';
 import { awaitRevision, tooLarge } from './resource-version.ts';
 import { storedRow } from './resource-index.ts';
@@ -17,21 +18,22 @@ import { selectedPrefix } from './selection.ts';
 import { tableOf } from './table.ts';
 
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiateList(request);
+  const form = negotiateList(deps, request);
   const { entries, meta } = await listEntries(deps, request, listQueryOf(request, false));
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs)
     return listResponse(request.row, entries, meta);
+  if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);
   const objects = entries.map((entry) => viewOf(request, entry.object() as AnyObject));
-  if (form.as === 'Table') return respondValue(form, tableOf(deps, request, objects, form, meta));
+  if (form.as === 'Table') return respondValue(deps, form, tableOf(deps, request, objects, form, meta));
   if (form.as === 'PartialObjectMetadataList')
-    return respondValue(form, {
+    return respondValue(deps, form, {
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${form.metaVersion}`,
       metadata: meta,
       // Go's nil slice, which clients are used to.
       items: objects.length ? objects.map((object) => partialMetadataOf(object, form.metaVersion)) : null,
     });
-  return respondValue(form, {
+  return respondValue(deps, form, {
     kind: `${request.row.kind}List`,
     apiVersion: apiVersionOf(request.row),
     metadata: meta,

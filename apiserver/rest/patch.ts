@@ -28,7 +28,7 @@ export async function handlePatch(
   request: RestRequest,
   target: WriteTarget = { strategy: mainStrategy(request.row) },
 ): Promise<ApiResponse> {
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const type = patchTypeOf(request);
   const options = writeOptionsOf(request, 'PatchOptions', { isApply: type === 'apply' });
   const patch = parsePatch(await request.http.body(maxBodyBytes), type, options);

@@ -1,27 +1,34 @@
 import type { AnyObject } from '../../api/meta/object.ts';
-import { apiVersionOf } from '../../api/resources/define-resource.ts';
+import { apiVersionOf, typeOf } from '../../api/resources/define-resource.ts';
 import { spliceResourceVersion } from '../../api/schema/codec.ts';
+import { wrapEnvelope } from '../../api/schema/protobuf-envelope.ts';
 import { jsonToYaml } from '../../api/schema/yaml.ts';
 import { isTrue } from '../stages/request-info.ts';
-import { jsonType } from '../server/responses.ts';
+import { bytesResponse, jsonType } from '../server/responses.ts';
 import type { ApiResponse } from '../request.ts';
-import { negotiate, type Negotiated } from './negotiation.ts';
+import { negotiate, type Negotiated, type Subject } from './negotiation.ts';
 import type { RestDeps } from './rest-deps.ts';
+import type { CacheEntry } from '../storage/cache-entry.ts';
 import type { RestRequest } from './rest-request.ts';
 import { tableOf } from './table.ts';
 import { partialMetadataOf } from './partial-metadata.ts';
-import { parseStored } from './object-store.ts';
+import { parseStored, type StoredObject } from './object-store.ts';
 
 const lineFeed = Buffer.from('\n');
 
 /** The form an answer about one object takes. @throws ApiError NotAcceptable */
-export function negotiateObject(request: RestRequest): Negotiated {
-  return withPretty(request, negotiate(headerOf(request, 'accept'), 'object', request.row));
+export function negotiateObject(deps: Pick<RestDeps, 'codec'>, request: RestRequest): Negotiated {
+  return withPretty(request, negotiate(headerOf(request, 'accept'), 'object', subjectOf(deps, request)));
 }
 
 /** The form an answer that is a list takes. @throws ApiError NotAcceptable */
-export function negotiateList(request: RestRequest): Negotiated {
-  return withPretty(request, negotiate(headerOf(request, 'accept'), 'list', request.row));
+export function negotiateList(deps: Pick<RestDeps, 'codec'>, request: RestRequest): Negotiated {
+  return withPretty(request, negotiate(headerOf(request, 'accept'), 'list', subjectOf(deps, request)));
+}
+
+/** What a request is about, for the choice of a form. */
+export function subjectOf({ codec }: Pick<RestDeps, 'codec'>, { row }: RestRequest): Subject {
+  return { group: row.group, kind: row.kind, hasProtobuf: codec.has(row.typeName) };
 }
 
 /** People read what they fetch with these programs. */
@@ -43,7 +50,7 @@ export function respondStored(
   deps: RestDeps,
   request: RestRequest,
   form: Negotiated,
-  stored: { readonly value: Buffer; readonly revision: number },
+  stored: StoredObject & { readonly entry?: CacheEntry },
   status = 200,
 ): ApiResponse {
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs) {
@@ -52,6 +59,8 @@ export function respondStored(
       : [stored.value, lineFeed];
     return { status, headers: { 'content-type': jsonType }, body: { kind: 'bytes', chunks } };
   }
+  if (form.as === 'Object' && form.format === 'protobuf' && stored.entry?.message && !request.row.storedAs)
+    return bytesResponse(status, form.mediaType, wrapEnvelope(typeOf(request.row), stored.entry.message));
   const object = parseStored(stored.value, stored.revision);
   if (!stored.revision) delete object.metadata.resourceVersion;
   return respondObject(deps, request, form, viewOf(request, object), status);
@@ -73,14 +82,20 @@ export function respondObject(
   object: AnyObject,
   status = 200,
 ): ApiResponse {
-  let body: unknown = object;
+  let body: object = object;
   if (form.as === 'Table') body = tableOf(deps, request, [object], form, object.metadata.resourceVersion);
   else if (form.as === 'PartialObjectMetadata') body = partialMetadataOf(object, form.metaVersion);
-  return respondValue(form, body, status);
+  return respondValue(deps, form, body, status);
 }
 
 /** Any value in the negotiated format. */
-export function respondValue(form: Negotiated, body: unknown, status = 200): ApiResponse {
+export function respondValue(
+  { codec }: Pick<RestDeps, 'codec'>,
+  form: Negotiated,
+  body: object,
+  status = 200,
+): ApiResponse {
+  if (form.format === 'protobuf') return bytesResponse(status, form.mediaType, codec.encodeProtobuf(body));
   const text =
     form.format === 'yaml'
       ? jsonToYaml(body)

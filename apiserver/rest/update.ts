@@ -28,7 +28,7 @@ export async function handleUpdate(
 ): Promise<ApiResponse> {
   const { row } = request;
   const { strategy, view } = target;
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const options = writeOptionsOf(request, 'UpdateOptions');
   const sent = await readObject(deps.codec, request.http, view?.type ?? row, {
     fieldValidation: options.fieldValidation,

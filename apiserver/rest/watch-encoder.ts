@@ -18,6 +18,8 @@ export interface WatchEncoder {
   /** ADDED, for an object that is there when the watch begins. */
   state(entry: CacheEntry): Buffer;
   bookmark(revision: number, endsInitialEvents: boolean): Buffer;
+  /** ERROR, the last a watch says. */
+  error(error: ApiError): Buffer;
 }
 
 export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: Negotiated): WatchEncoder {
@@ -46,6 +48,7 @@ export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: N
     state: (entry) => encode('ADDED', parseStored(entry.value, entry.modRevision)),
     bookmark: (revision, endsInitialEvents) =>
       encode('BOOKMARK', bookmarkOf(deps, request, revision, endsInitialEvents)),
+    error: jsonError,
   };
 }
 
@@ -55,11 +58,12 @@ function plainEncoder(deps: RestDeps, request: RestRequest): WatchEncoder {
     state: (entry) => eventBytes('ADDED', entry.value, entry.modRevision),
     bookmark: (revision, ends) =>
       Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: bookmarkOf(deps, request, revision, ends) })}\n`),
+    error: jsonError,
   };
 }
 
 /** For DELETED the state before the change, which is the last the watcher was shown; it carries the change's revision. */
-function lastSeen(type: WatchEventType, event: CacheEvent): CacheEntry {
+export function lastSeen(type: WatchEventType, event: CacheEvent): CacheEntry {
   return type === 'DELETED' ? (event.previous ?? event.entry) : event.entry;
 }
 
@@ -67,11 +71,17 @@ function eventBytes(type: string, stored: Buffer, revision: number): Buffer {
   return spliceResourceVersion(stored, revision, `{"type":"${type}","object":`, '}\n');
 }
 
-function bookmarkOf(deps: RestDeps, request: RestRequest, revision: number, endsInitialEvents: boolean): AnyObject {
+/** An object that says nothing but a revision. */
+export function bookmarkOf(
+  deps: RestDeps,
+  request: RestRequest,
+  revision: number,
+  endsInitialEvents: boolean,
+): AnyObject {
   const metadata = endsInitialEvents ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   return parseStored(deps.objects.encode(request.row, { metadata }), revision);
 }
 
-export function encodeErrorEvent(error: ApiError): Buffer {
+function jsonError(error: ApiError): Buffer {
   return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`);
 }

@@ -1,39 +1,49 @@
+import { setImmediate } from 'node:timers/promises';
 import { ApiError } from '../../api/meta/errors.ts';
 import type { Timer } from '../../component/clock.ts';
 import type { ApiResponse, ResponseSink } from '../request.ts';
 import type { CacheEntry, CacheEvent } from '../storage/cache-entry.ts';
 import { CompactedError } from '../storage/storage.ts';
 import { listQueryOf, type ListQuery } from './list-options.ts';
-import { negotiateWatch } from './negotiation.ts';
+import { negotiateWatch, type Negotiated } from './negotiation.ts';
 import { awaitRevision, parseResourceVersion } from './resource-version.ts';
-import { headerOf } from './respond.ts';
+import { headerOf, subjectOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { selectedPrefix, type Selection } from './selection.ts';
-import { createWatchEncoder, encodeErrorEvent, type WatchEncoder, type WatchEventType } from './watch-encoder.ts';
+import { createProtobufWatchEncoder } from './protobuf-watch-encoder.ts';
+import { createWatchEncoder, type WatchEncoder, type WatchEventType } from './watch-encoder.ts';
 
 /** A watcher that leaves so many bytes unread is cut off; it resumes from the last revision it has read. */
 const maxBufferedBytes = 16 * 1024 * 1024;
 const bookmarkIntervalMs = 60_000;
+/** Objects of the state sent before others get their turn. */
+const stateBatch = 128;
 /** A last bookmark comes this long before a watch ends by its timeout. */
 const finalBookmarkLeadMs = 2000;
 
 export async function handleWatch(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
-  const form = negotiateWatch(headerOf(request, 'accept'));
+  const form = negotiateWatch(headerOf(request, 'accept'), subjectOf(deps, request));
   const query = listQueryOf(request, true);
   const revision = parseResourceVersion(query.resourceVersion);
   const sendsState = query.sendInitialEvents ?? !revision;
   if (sendsState || revision === 0)
     await awaitRevision(deps, sendsState && query.sendInitialEvents ? '' : query.resourceVersion, request.http.signal);
-  const encoder = createWatchEncoder(deps, request, form);
+  const encoder = encoderFor(deps, request, form);
   return {
     status: 200,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': form.mediaType },
     body: {
       kind: 'stream',
       write: (sink, signal) => new Watcher(deps, request, query, encoder, sink).run({ sendsState, revision }, signal),
     },
   };
+}
+
+/** None for the view of a list: upstream takes the wish, and ends the watch at the first object it cannot show so. */
+function encoderFor(deps: RestDeps, request: RestRequest, form: Negotiated): WatchEncoder | undefined {
+  if (form.as === 'PartialObjectMetadataList') return undefined;
+  return (form.format === 'protobuf' ? createProtobufWatchEncoder : createWatchEncoder)(deps, request, form);
 }
 
 /** One client's watch: from the cache's events to bytes on its connection, in revision order. */
@@ -42,13 +52,19 @@ class Watcher {
   readonly #request: RestRequest;
   readonly #query: ListQuery;
   readonly #selection: Selection;
-  readonly #encoder: WatchEncoder;
+  readonly #encoder: WatchEncoder | undefined;
   readonly #sink: ResponseSink;
   readonly #ended = Promise.withResolvers<void>();
   #bookmarkTimer: Timer | undefined;
   #sentRevision = 0;
 
-  constructor(deps: RestDeps, request: RestRequest, query: ListQuery, encoder: WatchEncoder, sink: ResponseSink) {
+  constructor(
+    deps: RestDeps,
+    request: RestRequest,
+    query: ListQuery,
+    encoder: WatchEncoder | undefined,
+    sink: ResponseSink,
+  ) {
     this.#deps = deps;
     this.#request = request;
     this.#query = query;
@@ -76,7 +92,7 @@ class Watcher {
         afterRevision = cache.revision;
         await this.#sendState(cache.list(prefix, { where: this.#selection.terms }), signal);
         if (this.#query.sendInitialEvents && this.#query.allowWatchBookmarks)
-          this.#sink.write(this.#encoder.bookmark(afterRevision, true));
+          this.#send(this.#encoder?.bookmark(afterRevision, true));
       }
       this.#sentRevision = afterRevision;
       unsubscribe = cache.subscribe(prefix, { afterRevision, onTerminate: end }, (events, revision) =>
@@ -86,7 +102,7 @@ class Watcher {
       await this.#ended.promise;
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
-      this.#sink.write(encodeErrorEvent(tooOld(start.revision ?? 0, error.compactRevision)));
+      this.#send(this.#encoder?.error(tooOld(start.revision ?? 0, error.compactRevision)));
     } finally {
       unsubscribe?.();
       timer.cancel();
@@ -96,18 +112,27 @@ class Watcher {
   }
 
   async #sendState(entries: readonly CacheEntry[], signal: AbortSignal): Promise<void> {
+    let shown = 0;
     for (const entry of entries) {
       if (signal.aborted) return;
+      if (++shown % stateBatch === 0) await setImmediate();
       if (!this.#selection.isEverything && !this.#selection.matches(entry.digest)) continue;
-      if (!this.#sink.write(this.#encoder.state(entry)) && this.#sink.bufferedBytes > maxBufferedBytes / 4)
+      if (!this.#send(this.#encoder?.state(entry)) && this.#sink.bufferedBytes > maxBufferedBytes / 4)
         await this.#sink.drained();
     }
+  }
+
+  /** False where the client is slow. What cannot be shown ends the watch. */
+  #send(bytes: Buffer | undefined): boolean {
+    if (bytes) return this.#sink.write(bytes);
+    this.#ended.resolve();
+    return true;
   }
 
   #take(events: readonly CacheEvent[], revision: number): void {
     for (const event of events) {
       const type = this.#typeOf(event);
-      if (type) this.#sink.write(this.#encoder.event(type, event));
+      if (type) this.#send(this.#encoder?.event(type, event));
     }
     this.#sentRevision = revision;
     if (this.#sink.bufferedBytes > maxBufferedBytes) {
@@ -137,7 +162,7 @@ class Watcher {
       if (leftMs <= 0) return;
       this.#bookmarkTimer = clock.after(Math.min(leftMs, bookmarkIntervalMs), () => {
         const revision = Math.max(this.#sentRevision, this.#deps.objects.cache.revision);
-        this.#sink.write(this.#encoder.bookmark(revision, false));
+        this.#send(this.#encoder?.bookmark(revision, false));
         next();
       });
     };

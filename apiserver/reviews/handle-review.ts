@@ -12,7 +12,7 @@ import type { Review } from './review.ts';
 /** A create that stores nothing: reads, asks admission, answers. */
 export async function handleReview(deps: RestDeps, request: RestRequest, review: Review): Promise<ApiResponse> {
   const { row, user, namespace } = request;
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const options = writeOptionsOf(request, 'CreateOptions');
   const object = await readObject(deps.codec, request.http, row, {
     fieldValidation: options.fieldValidation,

@@ -1,6 +1,7 @@
 import type { ApiError } from '../../api/meta/errors.ts';
 import { jsonToYaml } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
+import { mediaTypes, plainFormat, type Format } from './formats.ts';
 
 export const jsonType = 'application/json';
 export const textType = 'text/plain; charset=utf-8';
@@ -18,15 +19,28 @@ export function textResponse(status: number, text: string): ApiResponse {
   return bytesResponse(status, textType, Buffer.from(text));
 }
 
-/** The Status of a failure, as YAML for who wants nothing else. */
-export function errorResponse(error: ApiError, accept?: string | string[]): ApiResponse {
-  const response =
-    typeof accept === 'string' && accept.startsWith('application/yaml')
-      ? bytesResponse(error.code, 'application/yaml', Buffer.from(jsonToYaml(error.toStatus())))
-      : jsonResponse(error.code, error.toStatus());
+/** The Status of a failure in the format that `accept` asks for; as JSON where it takes none that is offered. */
+export function errorResponse(
+  error: ApiError,
+  accept?: string | string[],
+  encodeProtobuf?: (status: object) => Buffer,
+): ApiResponse {
+  const response = statusResponse(error, plainFormat(accept), encodeProtobuf);
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter) response.headers['retry-after'] = String(retryAfter);
   return response;
+}
+
+function statusResponse(
+  error: ApiError,
+  format: Format | undefined,
+  encodeProtobuf: ((status: object) => Buffer) | undefined,
+): ApiResponse {
+  const status = error.toStatus();
+  if (format === 'yaml') return bytesResponse(error.code, mediaTypes.yaml, Buffer.from(jsonToYaml(status)));
+  if (format === 'protobuf' && encodeProtobuf)
+    return bytesResponse(error.code, mediaTypes.protobuf, encodeProtobuf(status));
+  return jsonResponse(error.code, status);
 }
 
 /** What Go's mux answers for a path nobody serves. */

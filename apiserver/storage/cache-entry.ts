@@ -50,11 +50,8 @@ export class CacheEntry {
   readonly modRevision: number;
   readonly createRevision: number;
   readonly digest: Digest;
-  /**
-   * A place for bytes derived from `value` that are worth keeping as long as the entry, such as the JSON as served.
-   * Whoever fills it pays for the memory of every entry.
-   */
-  served: Buffer | undefined;
+  /** The object as a protobuf message with its resourceVersion, for those who list in that format; made when first listed. */
+  message: Uint8Array | undefined;
   #object: WeakRef<AnyObject> | undefined;
 
   constructor(key: string, value: Buffer, modRevision: number, createRevision: number, digest: Digest) {
@@ -63,7 +60,7 @@ export class CacheEntry {
     this.modRevision = modRevision;
     this.createRevision = createRevision;
     this.digest = digest;
-    this.served = undefined;
+    this.message = undefined;
   }
 
   /** The whole object with its resourceVersion. Parsed when asked for, shared while anyone holds it: never change it. */

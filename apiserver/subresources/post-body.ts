@@ -20,7 +20,7 @@ export async function handleAction(
   act: (body: AnyObject, options: WriteOptions) => Promise<void>,
 ): Promise<ApiResponse> {
   if (request.http.method !== 'POST') throw methodNotAllowed();
-  const form = negotiateObject(request);
+  const form = negotiateObject(deps, request);
   const options = writeOptionsOf(request, 'CreateOptions');
   const body = await readObject(deps.codec, request.http, type, {
     fieldValidation: options.fieldValidation,
@@ -30,5 +30,10 @@ export async function handleAction(
   await admit(deps, request, subject);
   await validateAdmission(deps, request, subject);
   await act(body, options);
-  return respondValue(form, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
+  return respondValue(
+    deps,
+    form,
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
+    201,
+  );
 }

@@ -21,7 +21,7 @@ export const scaleSubresource: Subresource = {
     const target = { view, strategy: scaleStrategy(request.row) };
     switch (request.http.method) {
       case 'GET': {
-        const form = negotiateObject(request);
+        const form = negotiateObject(deps, request);
         const entry = await readEntry(deps, request);
         const object = viewOf(request, deps.objects.parse({ value: entry.value, modRevision: entry.modRevision }));
         return respondObject(deps, request, form, view.show(object));

@@ -37,7 +37,7 @@ export const tokenSubresource: Subresource = {
   name: 'token',
   handle: async (deps, request) => {
     if (request.http.method !== 'POST') throw methodNotAllowed();
-    const form = negotiateObject(request);
+    const form = negotiateObject(deps, request);
     const options = writeOptionsOf(request, 'CreateOptions');
     const body = await readObject(deps.codec, request.http, tokenRequest, {
       fieldValidation: options.fieldValidation,

@@ -15,16 +15,16 @@ export const componentStatusVerbs: VirtualResource = {
   row,
   verbs: {
     get: async (deps, request) => {
-      const form = negotiateObject(request);
+      const form = negotiateObject(deps, request);
       const found = (await statusesOf(deps)).find(({ metadata }) => metadata.name === request.name);
       if (!found) throw notFound(request.name);
       return respondObject(deps, request, form, { kind: row.kind, apiVersion: apiVersionOf(row), ...found });
     },
     list: async (deps, request) => {
-      const form = negotiateList(request);
+      const form = negotiateList(deps, request);
       const items = await statusesOf(deps);
-      if (form.as === 'Table') return respondValue(form, tableOf(deps, request, items, form, {}));
-      return respondValue(form, { kind: `${row.kind}List`, apiVersion: apiVersionOf(row), metadata: {}, items });
+      if (form.as === 'Table') return respondValue(deps, form, tableOf(deps, request, items, form, {}));
+      return respondValue(deps, form, { kind: `${row.kind}List`, apiVersion: apiVersionOf(row), metadata: {}, items });
     },
   },
 };
