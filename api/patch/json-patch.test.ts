@@ -132,6 +132,21 @@ describe('applyJsonPatch', () => {
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
   });
 
+  for (const name of ['constructor', 'prototype', 'hasOwnProperty', 'toString']) {
+    it(`takes ${name} for a key like any other`, () => {
+      const path = `/data/${name}`;
+      assert.equal(rejection([{ op: 'remove', path }]).code, 422);
+      assert.equal(rejection([{ op: 'add', path: `${path}/x`, value: 1 }]).code, 422);
+      const value = { k: 'v', [name]: 'own' };
+      const result = patched(
+        { op: 'add', path, value: 'own' },
+        { op: 'test', path, value: 'own' },
+        { op: 'test', path: '/data', value },
+      );
+      assert.deepEqual(result['data'], value);
+    });
+  }
+
   const impossible: readonly [string, unknown][] = [
     ['a failing test', { op: 'test', path: '/data/k', value: 'other' }],
     ['a test of the whole document', { op: 'test', path: '', value: {} }],
