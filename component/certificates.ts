@@ -26,11 +26,11 @@ type CertificateDeps = Pick<Deps, 'clock' | 'random'>;
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
-/** Clocks of other machines may be behind. */
-const notBeforeSlackMs = 5 * 60_000;
+/** Certificates are good from this long ago: clocks of other machines may be behind. */
+export const notBeforeSlackMs = 5 * 60_000;
 
 /** Loaded only by processes that make certificates: it costs start-up time and memory. */
-async function loadX509(): Promise<typeof import('@peculiar/x509')> {
+export async function loadX509(): Promise<typeof import('@peculiar/x509')> {
   await import('reflect-metadata'); // x509 needs it loaded first
   return import('@peculiar/x509');
 }
@@ -196,15 +196,17 @@ function validity(days: number, deps: CertificateDeps): { serialNumber: string; 
 }
 
 /** O before CN, as upstream's certificates have it. */
-function subject(commonName: string, organizations: readonly string[]): Record<string, string[]>[] {
+export function subject(commonName: string, organizations: readonly string[]): Record<string, string[]>[] {
   return [...organizations.map((name) => ({ O: [name] })), { CN: [commonName] }];
 }
 
-async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+/** A new EC P-256 key. */
+export async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+/** The private key as PEM, PKCS #8. */
+export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
     format: 'pem',
@@ -213,7 +215,7 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
 }
 
 /** Any EC or RSA key in PEM, also in the older SEC 1 and PKCS #1 notations that upstream's tools write. */
-async function importKey(
+export async function importKey(
   privateKeyPem: string,
 ): Promise<{ key: webcrypto.CryptoKey; algorithm: { name: string; hash: string } }> {
   const key = createPrivateKey(privateKeyPem);

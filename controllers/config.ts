@@ -56,6 +56,11 @@ export const controllerManagerFlags = defineFlags({
     default: '',
     description: 'Private key of --cluster-signing-cert-file.',
   },
+  'cluster-signing-duration': {
+    kind: 'duration',
+    default: 365 * 86_400_000,
+    description: 'How long issued certificates are good for; a request may ask for less.',
+  },
   'use-service-account-credentials': {
     kind: 'bool',
     default: false,

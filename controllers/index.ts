@@ -2,6 +2,9 @@ import { deploymentController } from './apps/deployment.ts';
 import { replicaSetController } from './apps/replica-set.ts';
 import { jobController } from './batch/job.ts';
 import { ttlAfterFinishedController } from './batch/ttl-after-finished.ts';
+import { requestApprovingController } from './certificates/request-approving.ts';
+import { requestCleaner } from './certificates/request-cleaner.ts';
+import { requestSigningController } from './certificates/request-signing.ts';
 import { garbageCollector } from './core/garbage-collector.ts';
 import { endpointsController } from './core/endpoints.ts';
 import { namespaceController } from './core/namespace.ts';
@@ -30,4 +33,7 @@ export const controllers: readonly Controller[] = [
   nodeLifecycleController,
   taintEvictionController,
   clusterRoleAggregationController,
+  requestSigningController,
+  requestApprovingController,
+  requestCleaner,
 ];

@@ -80,6 +80,7 @@ async function readControllersConfig(config: ControllerManagerConfig): Promise<C
     rootCa: await read(config.rootCaFile),
     clusterSigningCertFile: config.clusterSigningCertFile,
     clusterSigningKeyFile: config.clusterSigningKeyFile,
+    clusterSigningDurationMs: config.clusterSigningDuration,
     serviceAccountPrivateKey: await read(config.serviceAccountPrivateKeyFile),
     nodeMonitorPeriodMs: config.nodeMonitorPeriod,
     nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod,

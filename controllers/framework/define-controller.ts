@@ -35,6 +35,8 @@ export interface ControllersConfig {
   /** Files of the authority that signs certificate requests; empty: none are signed. */
   readonly clusterSigningCertFile: string;
   readonly clusterSigningKeyFile: string;
+  /** How long issued certificates are good for at the most, in ms. */
+  readonly clusterSigningDurationMs: number;
   /** PEM of the key that signs service-account tokens in secrets; empty: none. */
   readonly serviceAccountPrivateKey: string;
   readonly nodeMonitorPeriodMs: number;

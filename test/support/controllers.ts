@@ -19,6 +19,7 @@ const config: ControllersConfig = {
   rootCa: 'no certificate',
   clusterSigningCertFile: '',
   clusterSigningKeyFile: '',
+  clusterSigningDurationMs: 365 * 86_400_000,
   serviceAccountPrivateKey: '',
   nodeMonitorPeriodMs: 100,
   nodeMonitorGracePeriodMs: 2_000,
