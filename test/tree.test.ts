@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'mocha';
+import { importCycles } from './support/import-cycles.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -28,6 +29,12 @@ describe('the tree', function () {
       assert.equal(status, 0, output);
     });
   }
+
+  it('has no files that load one another in a circle', () => {
+    const files = globSync('*/**/*.ts', { cwd: root, exclude: ['node_modules/**'] });
+    assert.ok(files.length > 1000);
+    assert.deepEqual(importCycles(root, files), []);
+  });
 
   it('locks its packages without naming where they were fetched from', () => {
     assert.doesNotMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved": "https?:/);

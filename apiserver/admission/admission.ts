@@ -3,7 +3,7 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Client } from '../../client/client.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { User } from '../authenticators/authenticator.ts';
-import type { AuthorizerChain } from '../authorizers/create-authorizer.ts';
+import type { AuthorizerChain } from '../authorizers/authorizer-chain.ts';
 import type { AdmissionConfiguration } from './admission-configuration.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
 

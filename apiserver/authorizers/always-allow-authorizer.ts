@@ -1,4 +1,4 @@
-import type { AuthorizerChain } from './create-authorizer.ts';
+import type { AuthorizerChain } from './authorizer-chain.ts';
 
 /** Everybody may do everything. */
 export const alwaysAllowAuthorizer: AuthorizerChain = {

@@ -1,4 +1,4 @@
-import type { AuthorizerChain } from './create-authorizer.ts';
+import type { AuthorizerChain } from './authorizer-chain.ts';
 
 /** Nobody may do anything; only useful to test what happens then. */
 export const alwaysDenyAuthorizer: AuthorizerChain = {

@@ -1,29 +1,8 @@
-import type { DeepReadonly } from '../../api/meta/object.ts';
-import type { NonResourceRule, ResourceRule } from '../../api/schema/generated/authorization-v1.ts';
 import { FlagError } from '../../component/flags.ts';
-import type { Deps } from '../../component/deps.ts';
-import { groupMasters, type User } from '../authenticators/authenticator.ts';
-import type { CacheReader } from '../storage/cache-reader.ts';
+import { groupMasters } from '../authenticators/authenticator.ts';
+import type { AuthorizerChain, AuthorizerDeps } from './authorizer-chain.ts';
 import type { Attributes, Authorizer, Decision } from './authorizer.ts';
 import { authorizers, type AuthorizationMode } from './index.ts';
-
-export interface AuthorizerDeps extends Deps {
-  readonly cache: CacheReader;
-}
-
-/** All a user may do in a namespace, as far as the authorizers can list it. */
-export interface RuleList {
-  readonly resourceRules: readonly DeepReadonly<ResourceRule>[];
-  readonly nonResourceRules: readonly DeepReadonly<NonResourceRule>[];
-  /** True where an authorizer could not list all of its rules. */
-  readonly incomplete: boolean;
-  readonly evaluationError?: string;
-}
-
-/** The server's authorization. A decision may come at once: await only what is a promise on hot paths. */
-export interface AuthorizerChain extends Authorizer {
-  rulesFor(user: User, namespace: string): RuleList;
-}
 
 /**
  * Authorization by `modes` in their order (`--authorization-mode`). Members of `system:masters` may do everything before

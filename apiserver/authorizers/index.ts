@@ -1,6 +1,6 @@
 import { alwaysAllowAuthorizer } from './always-allow-authorizer.ts';
 import { alwaysDenyAuthorizer } from './always-deny-authorizer.ts';
-import type { AuthorizerChain, AuthorizerDeps } from './create-authorizer.ts';
+import type { AuthorizerChain, AuthorizerDeps } from './authorizer-chain.ts';
 import { createNodeAuthorizer } from './node-authorizer.ts';
 import { createRbacAuthorizer } from './rbac-authorizer.ts';
 

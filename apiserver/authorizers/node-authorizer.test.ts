@@ -8,7 +8,7 @@ import { FakeCacheReader } from '../../test/support/fake-cache-reader.ts';
 import { createTestDeps } from '../../test/support/test-deps.ts';
 import { createUser } from '../authenticators/authenticator.ts';
 import type { Attributes, Decision } from './authorizer.ts';
-import type { AuthorizerChain } from './create-authorizer.ts';
+import type { AuthorizerChain } from './authorizer-chain.ts';
 import { createNodeAuthorizer } from './node-authorizer.ts';
 
 const kubelet = createUser({ name: 'system:node:n1', groups: ['system:nodes'] });

@@ -1,5 +1,5 @@
 import type { Attributes, Decision } from './authorizer.ts';
-import type { AuthorizerChain, AuthorizerDeps } from './create-authorizer.ts';
+import type { AuthorizerChain, AuthorizerDeps } from './authorizer-chain.ts';
 import { createNodeGraph, type NodeGraph, type RelatedKind } from './node-graph.ts';
 import { nodeIdentity } from './node-identity.ts';
 import { clusterRoleTable } from './rbac-bootstrap/cluster-roles.ts';

@@ -9,7 +9,8 @@ import { FakeCacheReader } from '../../test/support/fake-cache-reader.ts';
 import { createTestDeps } from '../../test/support/test-deps.ts';
 import { createUser } from '../authenticators/authenticator.ts';
 import type { Attributes, Decision } from './authorizer.ts';
-import { createAuthorizer, type AuthorizerChain } from './create-authorizer.ts';
+import type { AuthorizerChain } from './authorizer-chain.ts';
+import { createAuthorizer } from './create-authorizer.ts';
 
 const jane: Subject = { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'jane' };
 const apiGroup = 'rbac.authorization.k8s.io';

@@ -1,5 +1,5 @@
 import type { User } from '../authenticators/authenticator.ts';
-import type { AuthorizerChain, AuthorizerDeps } from './create-authorizer.ts';
+import type { AuthorizerChain, AuthorizerDeps } from './authorizer-chain.ts';
 import { createRbacIndex, type Grant, type RbacIndex } from './rbac-index.ts';
 import { ruleAllows, type Rule } from './rbac-rules.ts';
 

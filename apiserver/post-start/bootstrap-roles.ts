@@ -1,5 +1,5 @@
 import { reconcileBootstrapPolicy } from '../authorizers/rbac-bootstrap/reconcile-bootstrap-policy.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
 /** The roles and bindings that components, nodes and people are used to. */

@@ -2,7 +2,7 @@ import { hasReason } from '../../api/meta/errors.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { storageKey } from '../storage/keys.ts';
-import type { PostStartDeps } from './post-start-hooks.ts';
+import type { PostStartDeps } from './post-start-hook.ts';
 
 /** Creates the objects that are not there; what is there stays as it is. */
 export async function createMissing<T extends KubeObject>(

@@ -1,7 +1,7 @@
 import { serviceCIDRs } from '../../api/resources/networking/service-cidr.ts';
 import { formatTime } from '../../component/clock.ts';
 import { createMissing } from './create-missing.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
 const name = 'kubernetes';

@@ -8,7 +8,7 @@ import type {
 } from '../../api/schema/generated/flowcontrol-v1.ts';
 import type { ObjectMeta } from '../../api/schema/generated/meta-v1.ts';
 import { createMissing } from './create-missing.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
 const producer = 'api-priority-and-fairness-config-producer-v1';

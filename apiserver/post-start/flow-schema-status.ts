@@ -4,7 +4,7 @@ import { priorityLevelConfigurations } from '../../api/resources/flowcontrol/pri
 import { hasReason } from '../../api/meta/errors.ts';
 import type { FlowSchema, FlowSchemaCondition } from '../../api/schema/generated/flowcontrol-v1.ts';
 import { formatTime } from '../../component/clock.ts';
-import type { PostStartDeps, PostStartHook } from './post-start-hooks.ts';
+import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 const fieldManager = 'api-priority-and-fairness-config-consumer-v1';
 const retryMs = 1000;

@@ -4,7 +4,7 @@ import { hasReason } from '../../api/meta/errors.ts';
 import { leases } from '../../api/resources/coordination/lease.ts';
 import type { Lease } from '../../api/schema/generated/coordination-v1.ts';
 import { formatMicroTime } from '../../component/clock.ts';
-import type { PostStartDeps, PostStartHook } from './post-start-hooks.ts';
+import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 const namespace = 'kube-system';
 const leaseDurationSeconds = 3600;

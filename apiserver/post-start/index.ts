@@ -8,7 +8,7 @@ import { legacyTokenTracking } from './legacy-token-tracking.ts';
 import { localApiServices } from './local-api-services.ts';
 import { systemNamespaces } from './system-namespaces.ts';
 import { systemPriorityClasses } from './system-priority-classes.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 
 /** Every hook. They run side by side, but for those that others build on. */
 export const postStartHooks: readonly PostStartHook[] = [

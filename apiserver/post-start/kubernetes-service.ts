@@ -9,7 +9,7 @@ import type { EndpointSlice } from '../../api/schema/generated/discovery-v1.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { parseRange } from '../service-allocation/ip-range.ts';
-import type { PostStartDeps, PostStartHook } from './post-start-hooks.ts';
+import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 const at = { namespace: 'default', name: 'kubernetes' } as const;
 const portName = 'https';

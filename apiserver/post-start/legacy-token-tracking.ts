@@ -1,7 +1,7 @@
 import { configMaps } from '../../api/resources/core/config-map.ts';
 import { formatTime } from '../../component/clock.ts';
 import { createMissing } from './create-missing.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
 /** Since when the use of service-account tokens in secrets is noted: those not used since may be cleaned up. */

@@ -3,7 +3,7 @@ import { resources } from '../../api/resources/index.ts';
 import type { APIService } from '../../api/schema/generated/apiregistration-v1.ts';
 import { formatTime } from '../../component/clock.ts';
 import { createMissing } from './create-missing.ts';
-import type { PostStartDeps, PostStartHook } from './post-start-hooks.ts';
+import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
 /** Where groups stand in discovery, and the versions that do not have the usual priority. */

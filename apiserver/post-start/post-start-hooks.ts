@@ -1,28 +1,6 @@
-import type { Client } from '../../client/client.ts';
-import type { Deps } from '../../component/deps.ts';
 import type { HealthCheck } from '../../component/health.ts';
-import type { ApiServerConfig } from '../config.ts';
-import type { CacheReader } from '../storage/cache-reader.ts';
-import type { Storage } from '../storage/storage.ts';
-import type { WatchCache } from '../storage/watch-cache.ts';
 import { postStartHooks } from './index.ts';
-
-export interface PostStartDeps extends Deps {
-  readonly client: Client;
-  readonly cache: WatchCache;
-  readonly reader: CacheReader;
-  readonly storage: Storage;
-  readonly config: ApiServerConfig;
-}
-
-/** What a server does by itself once it can serve. */
-export interface PostStartHook {
-  readonly name: string;
-  /** What others build on: these run to `done` before the others begin. */
-  readonly isFirst?: boolean;
-  /** Makes things so, again and again if need be, until they are; `done` is told when they are for the first time. */
-  run(deps: PostStartDeps, done: () => void, signal: AbortSignal): Promise<void>;
-}
+import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 export interface PostStartHooks {
   readonly checks: readonly HealthCheck[];

@@ -1,6 +1,6 @@
 import { hasReason } from '../../api/meta/errors.ts';
 import { namespaces } from '../../api/resources/core/namespace.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 
 const names = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
 const recheckMs = 60_000;

@@ -1,7 +1,7 @@
 import { hasReason } from '../../api/meta/errors.ts';
 import { priorityClasses } from '../../api/resources/scheduling/priority-class.ts';
 import type { PriorityClass } from '../../api/schema/generated/scheduling-v1.ts';
-import type { PostStartHook } from './post-start-hooks.ts';
+import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
 const classes: readonly PriorityClass[] = [

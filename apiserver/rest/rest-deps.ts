@@ -5,7 +5,7 @@ import type { Codec } from '../../api/schema/codec.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { Admission } from '../admission/create-admission.ts';
 import type { Authenticator } from '../authenticators/authenticator.ts';
-import type { AuthorizerChain } from '../authorizers/create-authorizer.ts';
+import type { AuthorizerChain } from '../authorizers/authorizer-chain.ts';
 import type { ServiceAccountTokens } from '../service-accounts/service-account-tokens.ts';
 import type { KubeletClient } from '../kubelets/kubelet-client.ts';
 import type { ResourceIndex } from './resource-index.ts';

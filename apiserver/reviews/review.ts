@@ -2,7 +2,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Clock } from '../../component/clock.ts';
 import type { Authenticator, User } from '../authenticators/authenticator.ts';
-import type { AuthorizerChain } from '../authorizers/create-authorizer.ts';
+import type { AuthorizerChain } from '../authorizers/authorizer-chain.ts';
 
 export interface ReviewDeps {
   readonly authenticator: Authenticator;

@@ -4,6 +4,7 @@ import type { Authentication, User } from '../authenticators/authenticator.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
 import { checkLegacyToken, legacyIssuer, readLegacyClaims } from './legacy-token.ts';
 import { checkBinding } from './token-binding.ts';
+import type { KubernetesClaim, ObjectReference } from './kubernetes-claim.ts';
 import { isSignedBy, parseToken, signToken } from './json-web-token.ts';
 import { serviceAccountUser, serviceAccountUserName } from './service-account-user.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -17,11 +18,6 @@ export interface ServiceAccountTokenOptions {
   readonly maxExpirationSeconds?: number;
   /** `--service-account-extend-token-expiration`: tokens injected into pods outlive their hour, for clients that never read them again; true where it is left out. */
   readonly extendExpiration?: boolean;
-}
-
-export interface ObjectReference {
-  readonly name: string;
-  readonly uid: string;
 }
 
 export interface TokenSubject {
@@ -45,16 +41,6 @@ export interface ServiceAccountTokens {
   verify(token: string, audiences: readonly string[]): Authentication | Promise<Authentication>;
   readonly options: ServiceAccountTokenOptions;
   readonly keys: SigningKeys;
-}
-
-/** The private claim `kubernetes.io`, as upstream names its parts. */
-export interface KubernetesClaim {
-  readonly namespace?: string;
-  readonly node?: Partial<ObjectReference>;
-  readonly pod?: ObjectReference;
-  readonly secret?: ObjectReference;
-  readonly serviceaccount?: ObjectReference;
-  readonly warnafter?: number;
 }
 
 interface VerifiedToken {

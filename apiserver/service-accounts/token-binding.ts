@@ -4,7 +4,7 @@ import { pods } from '../../api/resources/core/pod.ts';
 import { secrets } from '../../api/resources/core/secret.ts';
 import { serviceAccounts } from '../../api/resources/core/service-account.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
-import type { KubernetesClaim } from './service-account-tokens.ts';
+import type { KubernetesClaim } from './kubernetes-claim.ts';
 
 const invalidated = 'service account token has been invalidated';
 

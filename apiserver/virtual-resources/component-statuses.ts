@@ -5,7 +5,7 @@ import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resou
 import type { RestDeps } from '../rest/rest-deps.ts';
 import { negotiateList, negotiateObject, respondObject, respondValue } from '../rest/respond.ts';
 import { tableOf } from '../rest/table.ts';
-import type { VirtualResource } from './index.ts';
+import type { VirtualResource } from './virtual-resource.ts';
 
 const row = componentStatuses as unknown as ResourceRow;
 const checkTimeoutMs = 2000;

@@ -1,20 +1,12 @@
 import { bindings } from '../../api/resources/core/binding.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
-import type { ApiResponse } from '../request.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { handleReview } from '../reviews/handle-review.ts';
 import { reviews } from '../reviews/index.ts';
 import { handleBinding } from '../subresources/binding.ts';
 import { componentStatusVerbs } from './component-statuses.ts';
-
-type VerbHandler = (deps: RestDeps, request: RestRequest) => Promise<ApiResponse>;
-
-/** A resource of which nothing is stored: each verb it has is answered by itself. */
-export interface VirtualResource {
-  readonly row: ResourceRow;
-  readonly verbs: Readonly<Record<string, VerbHandler>>;
-}
+import type { VirtualResource } from './virtual-resource.ts';
 
 /** Every virtual resource. */
 export const virtualResources: readonly VirtualResource[] = [

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { ForwardedConnection } from './port-forward.ts';
+import type { ForwardedConnection } from './forwarded-connection.ts';
 
 /** Subprotocol of a WebSocket whose messages carry the number of their channel in the first byte. */
 export const channelProtocols = ['v4.channel.k8s.io', 'channel.k8s.io'];

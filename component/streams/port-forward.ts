@@ -1,16 +1,8 @@
-import type { Duplex } from 'node:stream';
 import { acceptUpgrade, type Upgrade } from './accept-upgrade.ts';
+import type { ForwardedConnection } from './forwarded-connection.ts';
 import { channelProtocols, forwardChannels, portsOf } from './port-forward-channels.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import { WebSocketTunnel } from './websocket-tunnel.ts';
-
-/** One connection that a client of port-forward makes. */
-export interface ForwardedConnection {
-  readonly port: number;
-  readonly data: Duplex;
-  /** Ends the connection; with a message the client is told why. */
-  finish(error?: string): void;
-}
 
 const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
 const spdy = ['portforward.k8s.io'];

@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import type { Status } from '../../api/schema/generated/meta-v1.ts';
 import type { Deps } from '../../component/deps.ts';
-import { acceptPortForward, type ForwardedConnection } from '../../component/streams/port-forward.ts';
+import type { ForwardedConnection } from '../../component/streams/forwarded-connection.ts';
+import { acceptPortForward } from '../../component/streams/port-forward.ts';
 import { acceptRemoteCommand, type RemoteStreams, type StreamWishes } from '../../component/streams/remote-command.ts';
 import type { ExecSession } from '../runtime/container-runtime.ts';
 import type { StreamingHandlers, UpgradeRequest } from './streaming-handlers.ts';

@@ -3,7 +3,7 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Admission } from '../../apiserver/admission/create-admission.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../../apiserver/admission/admission.ts';
 import { createUser } from '../../apiserver/authenticators/authenticator.ts';
-import type { AuthorizerChain } from '../../apiserver/authorizers/create-authorizer.ts';
+import type { AuthorizerChain } from '../../apiserver/authorizers/authorizer-chain.ts';
 import { alwaysAllowAuthorizer } from '../../apiserver/authorizers/always-allow-authorizer.ts';
 import type { Client } from '../../client/client.ts';
 import { FakeCacheReader } from './fake-cache-reader.ts';
