@@ -4,6 +4,7 @@ import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { AdmissionOptions } from './admission/create-admission.ts';
 import { auditFormats } from './audit/log-backend.ts';
 import { ignoredFlags } from './ignored-flags.ts';
+import type { FlowControlOptions } from './stages/create-flow-control.ts';
 import type { AuthenticationOptions } from './authenticators/index.ts';
 import type { ServiceAccountTokenOptions } from './service-accounts/service-account-tokens.ts';
 
@@ -29,6 +30,50 @@ const ownFlags = defineFlags({
     min: 0,
     group: generic,
     description: 'Seconds a watch without a timeout of its own is kept at least.',
+  },
+  'request-timeout': {
+    kind: 'duration',
+    default: 60_000,
+    group: generic,
+    description:
+      'How long a request may take before it is timed out. The default for all requests but watches, which have --min-request-timeout.',
+  },
+  'max-requests-inflight': {
+    kind: 'int',
+    default: 400,
+    min: 0,
+    group: generic,
+    description:
+      'The maximum number of non-mutating requests in flight, or with --enable-priority-and-fairness one part of the seats of all.',
+  },
+  'max-mutating-requests-inflight': {
+    kind: 'int',
+    default: 200,
+    min: 0,
+    group: generic,
+    description:
+      'The maximum number of mutating requests in flight, or with --enable-priority-and-fairness the other part of the seats of all.',
+  },
+  'enable-priority-and-fairness': {
+    kind: 'bool',
+    default: true,
+    group: generic,
+    description:
+      'Replaces the max-in-flight handler with one that queues and dispatches with priority and fairness, as flow schemas say.',
+  },
+  'goaway-chance': {
+    kind: 'float',
+    default: 0,
+    group: generic,
+    description:
+      'Fraction of HTTP/2 requests after which the client is sent GOAWAY, to spread clients over servers. 0 is off, 0.02 (1 in 50) the most.',
+  },
+  'http2-max-streams-per-connection': {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    group: serving,
+    description: 'The limit for streams in an HTTP/2 connection that clients are told; 0 is the default, 250.',
   },
   'shutdown-delay-duration': {
     kind: 'duration',
@@ -370,6 +415,8 @@ export interface ApiServerConfig {
   /** Where others reach this server: the endpoint of the service `kubernetes`. */
   readonly advertise: { readonly address: string; readonly port: number };
   readonly minRequestTimeoutSeconds: number;
+  readonly requestTimeoutMs: number;
+  readonly flowControl: FlowControlOptions;
   readonly eventTtlSeconds: number;
   /** How long history is kept; 0 leaves it to others. */
   readonly compactionIntervalMs: number;
@@ -385,6 +432,8 @@ export const defaultConfig: ApiServerConfig = {
   // Of RFC 5737: endpoints may not be on the loopback.
   advertise: { address: '192.0.2.1', port: 6443 },
   minRequestTimeoutSeconds: 1800,
+  requestTimeoutMs: 60_000,
+  flowControl: { priorityAndFairness: true, maxRequestsInFlight: 400, maxMutatingRequestsInFlight: 200 },
   eventTtlSeconds: 3600,
   compactionIntervalMs: 300_000,
   kubelets: { preferredAddressTypes: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'] },
@@ -394,6 +443,7 @@ export const defaultConfig: ApiServerConfig = {
 export function configOf(values: ApiServerFlags): ApiServerConfig {
   const issuers = values.serviceAccountIssuer;
   const apiAudiences = values.apiAudiences.length ? values.apiAudiences : issuers.slice(0, 1);
+  checkLimits(values);
   if (values.serviceAccountSigningKeyFile && issuers.length === 0)
     throw new FlagError('--service-account-issuer must be specified with --service-account-signing-key-file');
   return {
@@ -435,6 +485,12 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
     serviceNodePortRange: values.serviceNodePortRange,
     advertise: { address: values.advertiseAddress ?? ownAddress(values.bindAddress), port: values.securePort },
     minRequestTimeoutSeconds: values.minRequestTimeout,
+    requestTimeoutMs: values.requestTimeout,
+    flowControl: {
+      priorityAndFairness: values.enablePriorityAndFairness,
+      maxRequestsInFlight: values.maxRequestsInflight,
+      maxMutatingRequestsInFlight: values.maxMutatingRequestsInflight,
+    },
     eventTtlSeconds: Math.round(values.eventTtl / 1000),
     compactionIntervalMs: values.etcdCompactionInterval,
     kubelets: {
@@ -444,6 +500,18 @@ export function configOf(values: ApiServerFlags): ApiServerConfig {
       preferredAddressTypes: values.kubeletPreferredAddressTypes,
     },
   };
+}
+
+/** Upstream's bounds of the flags on load. */
+function checkLimits(values: ApiServerFlags): void {
+  const { goawayChance, maxRequestsInflight: reads, maxMutatingRequestsInflight: writes } = values;
+  if (goawayChance < 0 || goawayChance > 0.02)
+    throw new FlagError('--goaway-chance can not be less than 0 or greater than 0.02');
+  if (values.requestTimeout <= 0) throw new FlagError('--request-timeout can not be negative value');
+  if (values.enablePriorityAndFairness && reads + writes <= 0)
+    throw new FlagError(
+      `invalid configuration: MaxRequestsInFlight=${reads} and MaxMutatingRequestsInFlight=${writes}; they must add up to something positive`,
+    );
 }
 
 /** Where others may reach a server that listens on all addresses, or on the loopback: the host's first other address. */

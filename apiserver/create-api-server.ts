@@ -38,6 +38,8 @@ import { createSigningKeys } from './service-accounts/signing-keys.ts';
 import { createClusterIPAllocator } from './service-allocation/cluster-ip-allocator.ts';
 import { createNodePortAllocator } from './service-allocation/node-port-allocator.ts';
 import { createServiceHook } from './service-allocation/service-hook.ts';
+import { createFlowControl } from './stages/create-flow-control.ts';
+import { createRequestDeadline } from './stages/request-deadline.ts';
 import { createRequestMetrics } from './stages/request-metrics.ts';
 import { createCacheReader } from './storage/watch-cache-reader.ts';
 import type { Storage } from './storage/storage.ts';
@@ -135,6 +137,15 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
     codec,
   });
   const openApi = createOpenApi({ getRows: () => resources.all(), table, gitVersion: version.gitVersion });
+  const { requestTimeoutMs } = config;
+  const flow = createFlowControl(readerDeps, {
+    ...config.flowControl,
+    requestTimeoutMs,
+    countObjects: (group, resource) => {
+      const prefix = resources.prefixOf(group, resource);
+      return prefix === undefined ? undefined : cache.count(prefix);
+    },
+  });
   const paths = createPathHandler({
     metrics: deps.metrics,
     discovery,
@@ -145,6 +156,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
         jwksUri: config.serviceAccounts?.jwksUri,
         externalAddress: `${config.advertise.address}:${config.advertise.port}`,
       }),
+    texts: flow.dump,
     otherPaths: health.paths,
   });
   const stages = {
@@ -161,13 +173,21 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
   };
   const loopback = createPipeline({ ...stages, authenticator: ownAuthenticator, authorizer: allowAll, auditor });
   return {
-    handle: createPipeline({ ...stages, authenticator, authorizer, auditor }),
+    handle: createPipeline({
+      ...stages,
+      authenticator,
+      authorizer,
+      auditor,
+      deadline: createRequestDeadline(deps.clock, { requestTimeoutMs }),
+      flowControl: flow.control,
+    }),
     client,
     ready: hooks.done,
     beginShutdown: health.stop,
     run: async (signal) => {
       signal.addEventListener('abort', () => health.stop(), { once: true });
       const following = cache.run(signal);
+      const controlling = flow.run(signal);
       const compacting = config.compactionIntervalMs
         ? runCompactor(
             { storage, deps, intervalMs: config.compactionIntervalMs, onCompact: (to) => cache.forgetBefore(to) },
@@ -178,7 +198,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
         () => hooks.run(signal),
         () => {},
       );
-      await Promise.all([following, compacting]);
+      await Promise.all([following, compacting, controlling]);
     },
   };
 }

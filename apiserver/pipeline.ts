@@ -1,14 +1,16 @@
-import { ApiError, internalError } from '../api/meta/errors.ts';
+import { ApiError, hasReason, internalError } from '../api/meta/errors.ts';
 import type { Codec } from '../api/schema/codec.ts';
 import type { Deps } from '../component/deps.ts';
 import type { Auditor, AuditTrail } from './audit/request-audit.ts';
-import type { Authenticator, User } from './authenticators/authenticator.ts';
+import { anonymousUser, type Authenticator, type User } from './authenticators/authenticator.ts';
 import type { Authorizer } from './authorizers/authorizer.ts';
 import type { ApiRequest, ApiResponse, Handler } from './request.ts';
 import { errorResponse } from './server/responses.ts';
 import { authenticate } from './stages/authentication.ts';
 import { attributesOf, authorize } from './stages/authorization.ts';
+import { freePass, type FlowControl, type Pass } from './stages/flow-control.ts';
 import { createImpersonation } from './stages/impersonation.ts';
+import type { RequestDeadline } from './stages/request-deadline.ts';
 import { requestInfoOf, type RequestInfo } from './stages/request-info.ts';
 import type { RequestMetrics } from './stages/request-metrics.ts';
 import { StorageUnavailableError } from './storage/storage.ts';
@@ -23,6 +25,10 @@ export interface PipelineOptions {
   readonly deps: Deps;
   /** Writes failures for those who read protobuf. */
   readonly codec: Pick<Codec, 'encodeProtobuf'>;
+  /** Absent: requests take as long as they take. */
+  readonly deadline?: RequestDeadline;
+  /** Absent: all are let in. */
+  readonly flowControl?: FlowControl;
   /** Answers before anybody is asked who they are; undefined where the path is not its. */
   readonly beforeAuthentication: (request: ApiRequest) => Promise<ApiResponse> | undefined;
   /** Whoever serves what the request is about. */
@@ -31,34 +37,57 @@ export interface PipelineOptions {
 
 /** The life of a request: every stage, in order. The handler never rejects. */
 export function createPipeline(options: PipelineOptions): Handler {
-  const { authorizer, metrics, deps, dispatch } = options;
+  const { authorizer, metrics, deps, deadline, flowControl, dispatch } = options;
   const impersonate = createImpersonation(authorizer);
-  return async (request) => {
-    const info = requestInfoOf(request);
-    const finish = metrics.start(request, info);
+
+  /** From who asks to the answer; never rejects. */
+  const serve = async (request: ApiRequest, info: RequestInfo, timeoutMs: number): Promise<ApiResponse> => {
     const warnings: string[] = [];
     const auditId = auditIdOf(request, deps);
     let trail: AuditTrail | undefined;
+    let pass: Pass = freePass;
+    let isAnonymous = false;
     let response: ApiResponse;
     try {
       const early = options.beforeAuthentication(request);
       if (early) response = await early;
       else {
         const asker = await authenticateOrTell(options, request, info, auditId, warnings);
+        isAnonymous = asker.name === anonymousUser;
         request.trail = trail = options.auditor?.begin(request, info, asker, auditId);
         const user = await impersonate(request, asker, () => attributesOf(asker, info, request));
         if (user !== asker) trail?.impersonated(user);
-        await authorize(authorizer, attributesOf(user, info, request), trail);
-        response = await dispatch(request, info, user, warnings);
+        if (flowControl) {
+          const entered = flowControl.enter(request, info, user, timeoutMs);
+          pass = entered instanceof Promise ? await entered : entered;
+        }
+        if (pass.rejection) response = pass.rejection;
+        else {
+          await authorize(authorizer, attributesOf(user, info, request), trail);
+          response = await dispatch(request, info, user, warnings);
+        }
       }
       if (trail) response = trail.answered(response);
     } catch (error) {
+      isAnonymous ||= hasReason(error, 'Unauthorized');
       const apiError = asApiError(error, request, deps);
       response = errorResponse(apiError, request.headers['accept'], options.codec.encodeProtobuf);
       if (trail) response = trail.answered(response, apiError);
     }
     response.headers['audit-id'] = auditId;
-    return finish(withWarnings(response, warnings));
+    // Many requests on one connection are not for those whom nobody knows (CVE-2023-44487).
+    if (isAnonymous && request.isHttp2) response.headers['connection'] = 'close';
+    return withWarnings(pass.leave(response), warnings);
+  };
+
+  return async (request) => {
+    const info = requestInfoOf(request);
+    const finish = metrics.start(request, info);
+    return finish(
+      deadline
+        ? await deadline.run(request, info, (timeoutMs) => serve(request, info, timeoutMs))
+        : await serve(request, info, 0),
+    );
   };
 }
 

@@ -16,10 +16,14 @@ export interface ApiRequest {
   /** Certificates verified by TLS against the client CA; undefined where none was given. DER of the leaf. */
   readonly peerCertificate?: PeerCertificate;
   readonly remoteAddress: string;
-  /** Aborts when the client goes away or the server stops. */
+  /** Aborts when the client goes away, the server stops, or `cancel` is called. */
   readonly signal: AbortSignal;
   /** Where the audit log learns of the request; absent where nothing is written of it. Set by the pipeline. */
   trail?: RequestTrail;
+  /** Aborts `signal`: nobody waits for the answer any longer. Absent where the caller has deadlines of its own. */
+  cancel?(reason: Error): void;
+  /** Several requests share one connection. */
+  readonly isHttp2?: boolean;
   /** Set on upgrades (WebSocket, SPDY): takes the connection over. Absent on HTTP/2 streams and in process. */
   readonly upgrade?: UpgradeRequest;
 }
@@ -53,7 +57,12 @@ export interface ApiResponse {
   /** Whole (one buffer or several, written in order without joining), streamed, or the connection was taken over. */
   readonly body:
     | { readonly kind: 'bytes'; readonly chunks: readonly Uint8Array[] }
-    | { readonly kind: 'stream'; readonly write: (sink: ResponseSink, signal: AbortSignal) => Promise<void> }
+    | {
+        readonly kind: 'stream';
+        readonly write: (sink: ResponseSink, signal: AbortSignal) => Promise<void>;
+        /** Resolves once the client has been sent what it begins with, for streams that go on after that. */
+        readonly initialized?: Promise<void>;
+      }
     | { readonly kind: 'upgraded' };
 }
 

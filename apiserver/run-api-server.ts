@@ -61,6 +61,8 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
       bindAddress: values.bindAddress,
       port: values.securePort,
       ...pair,
+      maxConcurrentStreams: values.http2MaxStreamsPerConnection,
+      goawayChance: values.goawayChance,
       clientCa: [values.clientCaFile, values.requestheaderClientCaFile].flatMap((file) =>
         file ? [readFileSync(file, 'utf8')] : [],
       ),

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
 
 interface MetricOptions<L extends string> {
   readonly name: string;
@@ -39,6 +39,31 @@ export function histogram<L extends string = never>(
       registers: [registry],
     })
   );
+}
+
+/** One line of a metric. `suffix`: what its name ends in, for the lines of a histogram. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+  readonly suffix?: '_bucket' | '_sum' | '_count';
+}
+
+/** A metric that keeps nothing: `read` is asked at each scrape, for what is counted as plain numbers on hot paths. */
+export function collectedMetric(
+  registry: Registry,
+  options: MetricOptions<never> & { readonly type: 'counter' | 'gauge' | 'histogram' },
+  read: () => readonly Sample[],
+): void {
+  const { name, help, type } = options;
+  const get = (): Promise<object> =>
+    Promise.resolve({
+      name,
+      help,
+      type,
+      aggregator: 'sum',
+      values: read().map(({ labels, value, suffix = '' }) => ({ labels, value, metricName: name + suffix })),
+    });
+  registry.registerMetric({ name, help, type, get, reset: () => {} } as unknown as Metric);
 }
 
 /** `count` bounds, each `factor` times the one before, as upstream's `ExponentialBuckets`. */

@@ -11,6 +11,9 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+/** 64 bits of nanoseconds. */
+const longestMs = 2 ** 63 / 1e6;
+
 /** Milliseconds of a Go duration; throws with Go's message. */
 export function parseDuration(text: string): number {
   const invalid = (): never => {
@@ -31,6 +34,7 @@ export function parseDuration(text: string): number {
     total += Number(`${whole || '0'}.${fraction || '0'}`) * unitMs[unit]!;
     rest = rest.slice(all.length);
   }
+  if (total > longestMs) invalid();
   return signed === '-' ? -total : total;
 }
 

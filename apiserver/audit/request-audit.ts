@@ -118,7 +118,7 @@ class Trail implements AuditTrail {
         return {
           ...response,
           body: {
-            kind: 'stream',
+            ...body,
             write: async (sink, signal) => {
               try {
                 await body.write(sink, signal);

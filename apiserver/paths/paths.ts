@@ -4,7 +4,7 @@ import type { OpenApi } from '../openapi/openapi.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { IssuerDocument, IssuerDocuments } from '../service-accounts/issuer-discovery.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
-import { bytesResponse, jsonResponse, pageNotFound } from '../server/responses.ts';
+import { bytesResponse, jsonResponse, pageNotFound, textResponse } from '../server/responses.ts';
 
 export type PathHandler = (request: ApiRequest) => Promise<ApiResponse>;
 
@@ -15,6 +15,8 @@ export function createPathHandler(options: {
   readonly openApi: OpenApi;
   /** By which others verify the tokens issued here. */
   readonly issuerDocuments?: IssuerDocuments;
+  /** Plain texts for operators, by path; not in the index. */
+  readonly texts: ReadonlyMap<string, () => string>;
   /** Paths that are answered elsewhere, for the index. */
   readonly otherPaths: readonly string[];
 }): PathHandler {
@@ -35,6 +37,8 @@ export function createPathHandler(options: {
           ...options.otherPaths,
         ].sort(),
       });
+    const text = options.texts.get(request.path);
+    if (text) return textResponse(200, text());
     const issuerDocument = issuerDocuments.get(request.path);
     if (issuerDocument) return documentResponse(request, issuerDocument());
     return discovery.handle(request) ?? openApi.handle(request) ?? pageNotFound();

@@ -1,4 +1,5 @@
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
+import { resourcePrefix } from '../storage/keys.ts';
 
 /** Finds the row a request is about. Built-in rows are there from the start; those of CRDs come and go. */
 export interface ResourceIndex {
@@ -6,15 +7,26 @@ export interface ResourceIndex {
   /** True where any resource of the group (and version) is served. */
   hasGroup(group: string, version?: string): boolean;
   all(): readonly ResourceRow[];
+  /** Where the store keeps the objects of a resource, whatever its version; undefined where it stores none. */
+  prefixOf(group: string, plural: string): string | undefined;
 }
 
 export function createResourceIndex(rows: readonly ResourceRow[]): ResourceIndex {
   const byAddress = new Map(rows.map((row) => [`${row.group}/${row.version}/${row.plural}`, row]));
   const groups = new Set(rows.flatMap((row) => [row.group, `${row.group}/${row.version}`]));
+  const prefixes = new Map(
+    rows.flatMap((row) => {
+      const stored = storedRow(row);
+      return stored.storagePrefix === undefined
+        ? []
+        : [[`${row.group}/${row.plural}`, resourcePrefix(stored)] as const];
+    }),
+  );
   return {
     find: (group, version, plural) => byAddress.get(`${group}/${version}/${plural}`),
     hasGroup: (group, version) => groups.has(version === undefined ? group : `${group}/${version}`),
     all: () => rows,
+    prefixOf: (group, plural) => prefixes.get(`${group}/${plural}`),
   };
 }
 

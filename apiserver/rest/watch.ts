@@ -30,12 +30,18 @@ export async function handleWatch(deps: RestDeps, request: RestRequest): Promise
   if (sendsState || revision === 0)
     await awaitRevision(deps, sendsState && query.sendInitialEvents ? '' : query.resourceVersion, request.http.signal);
   const encoder = encoderFor(deps, request, form);
+  const initialized = Promise.withResolvers<void>();
   return {
     status: 200,
     headers: { 'content-type': form.mediaType },
     body: {
       kind: 'stream',
-      write: (sink, signal) => new Watcher(deps, request, query, encoder, sink).run({ sendsState, revision }, signal),
+      initialized: initialized.promise,
+      write: (sink, signal) =>
+        new Watcher(deps, request, query, encoder, sink).run(
+          { sendsState, revision, initialized: initialized.resolve },
+          signal,
+        ),
     },
   };
 }
@@ -75,7 +81,12 @@ class Watcher {
 
   /** Resolves when the watch is over, for whatever reason. */
   async run(
-    start: { readonly sendsState: boolean; readonly revision: number | undefined },
+    start: {
+      readonly sendsState: boolean;
+      readonly revision: number | undefined;
+      /** To be called once the client has its state. */
+      readonly initialized: () => void;
+    },
     signal: AbortSignal,
   ): Promise<void> {
     const { cache } = this.#deps.objects;
@@ -98,6 +109,7 @@ class Watcher {
       unsubscribe = cache.subscribe(prefix, { afterRevision, onTerminate: end }, (events, revision) =>
         this.#take(events, revision),
       );
+      start.initialized();
       if (this.#query.allowWatchBookmarks) this.#scheduleBookmarks(timeoutMs);
       await this.#ended.promise;
     } catch (error) {

@@ -5,6 +5,8 @@
 export class ClientSignal {
   #controller: AbortController | undefined;
   #reason: Error | undefined;
+  /** Told of the end without a signal: who reads the body. */
+  #listener: ((reason: Error) => void) | undefined;
 
   get signal(): AbortSignal {
     if (!this.#controller) {
@@ -14,9 +16,16 @@ export class ClientSignal {
     return this.#controller.signal;
   }
 
+  /** Calls the one listener when the request ends, at once where it has; undefined takes it away. */
+  set listener(listener: ((reason: Error) => void) | undefined) {
+    this.#listener = listener;
+    if (this.#reason) listener?.(this.#reason);
+  }
+
   abort(reason: Error): void {
     if (this.#reason) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
+    this.#listener?.(reason);
   }
 }

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
@@ -22,6 +22,12 @@ export interface HttpsServerOptions {
   readonly clientCa?: readonly string[];
   /** How long requests under way may take after the signal, in ms. */
   readonly drainMs?: number;
+  /** Streams that a client may have open on one HTTP/2 connection; 0 or absent: the default. */
+  readonly maxConcurrentStreams?: number;
+  /** The part of HTTP/2 requests after which the client is told to come back on another connection. */
+  readonly goawayChance?: number;
+  /** How long a handshake and the headers of a request may take, in ms. */
+  readonly headersTimeoutMs?: number;
 }
 
 export interface HttpsServer {
@@ -35,8 +41,26 @@ const clientGone = new Error('the connection is closed');
 const serverStops = new Error('the server is stopping');
 
 const keepAliveMs = 180_000;
-/** HTTP/2 streams a client may have open on one connection, as upstream allows. */
-const maxConcurrentStreams = 250;
+const defaultMaxConcurrentStreams = 250;
+/** Upstream's. */
+const defaultHeadersTimeoutMs = 32_000;
+/** How often slow ones are looked for at least. */
+const headersCheckMs = 5000;
+const maxHeaderBytes = 1 << 20;
+/** Connections of HTTP/2 without open streams are closed after so long. */
+const idleSessionMs = 90_000;
+/** Peers that went away without a word are found out by TCP. */
+const probeMs = 180_000;
+/** What one HTTP/2 connection may cost, in MB of memory, in headers a request, in broken frames and in reset streams. */
+const maxSessionMemory = 64;
+const maxHeaderListPairs = 1000;
+const maxSessionInvalidFrames = 100;
+const maxSessionRejectedStreams = 100;
+/** Streams a client may reset at once, and a second (CVE-2023-44487). */
+const streamResetBurst = 1000;
+const streamResetRate = 33;
+/** What nobody wants to read is taken in for so long, so that the client sees its answer before the end. */
+const lingerMs = 500;
 
 /**
  * One TLS port for HTTP/1.1 and HTTP/2, chosen by ALPN. Client certificates are asked for, and seen only where they
@@ -45,13 +69,15 @@ const maxConcurrentStreams = 250;
 export async function startHttpsServer(
   options: HttpsServerOptions,
   handle: Handler,
-  { log, clock }: Pick<Deps, 'log' | 'clock'>,
+  { log, clock, random }: Pick<Deps, 'log' | 'clock' | 'random'>,
   signal: AbortSignal,
 ): Promise<HttpsServer> {
   const drainMs = options.drainMs ?? 5000;
   /** Open connections and how many requests of HTTP/1.1 are under way on each. */
   const sockets = new Map<Duplex, number>();
-  const sessions = new Set<ServerHttp2Session>();
+  /** Sessions and how many of their streams are open. */
+  const sessions = new Map<ServerHttp2Session, number>();
+  const { goawayChance = 0, maxConcurrentStreams, headersTimeoutMs = defaultHeadersTimeoutMs } = options;
   /** Connections of another protocol: each way ends by itself. */
   const upgraded = new WeakSet<Duplex>();
   /** Answers that go on until somebody ends them: watches, followed logs. */
@@ -63,10 +89,13 @@ export async function startHttpsServer(
     client: ClientSignal,
     out: Writable,
     send: (response: ApiResponse) => Promise<void>,
+    session?: ServerHttp2Session,
   ): Promise<void> => {
     let isDone = false;
     out.once('close', () => {
       if (!isDone) client.abort(clientGone);
+      const open = session && sessions.get(session);
+      if (open) sessions.set(session, open - 1);
     });
     out.on('error', () => {});
     try {
@@ -85,7 +114,30 @@ export async function startHttpsServer(
     }
   };
 
-  const http1 = http.createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0 }, (incoming, outgoing) => {
+  /** The answer to a request whose body nobody reads to its end; the connection cannot be used again. */
+  const sendBeforeEndOfRequest = async (
+    response: ApiResponse,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    client: ClientSignal,
+  ): Promise<void> => {
+    const lingered = Promise.withResolvers<void>();
+    const timer = clock.after(lingerMs, () => lingered.resolve());
+    incoming.once('end', () => lingered.resolve()).once('close', () => lingered.resolve());
+    incoming.resume();
+    outgoing.setHeader('connection', 'close');
+    await sendHttp1Response(response, outgoing, { client, turns }, lingered.promise).finally(() => timer.cancel());
+  };
+
+  const http1Options = {
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(headersTimeoutMs, headersCheckMs),
+    // Bodies have the deadline of their request.
+    requestTimeout: 0,
+    maxHeaderSize: maxHeaderBytes,
+  };
+  const http1 = http.createServer(http1Options, (incoming, outgoing) => {
     const { socket } = incoming;
     // HTTP/1.1 needs to be told that the connection will not be used again.
     if (signal.aborted) outgoing.setHeader('connection', 'close');
@@ -97,9 +149,13 @@ export async function startHttpsServer(
     });
     const client = new ClientSignal();
     void serve(new Http1Request(incoming, client), client, outgoing, (response) =>
-      sendHttp1Response(response, outgoing, { client, turns }),
+      incoming.complete || response.body.kind !== 'bytes'
+        ? sendHttp1Response(response, outgoing, { client, turns })
+        : sendBeforeEndOfRequest(response, incoming, outgoing, client),
     );
   });
+  // Connections are handed over to it; slow headers are looked for only by a server that thinks it listens.
+  http1.emit('listening');
   http1.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     void upgrade(incoming, socket, head);
   });
@@ -117,24 +173,55 @@ export async function startHttpsServer(
       log.warn('upgrade failed', { path: incoming.url, error });
     }
   };
+  /** Connections that broke the protocol and were told so; what else they send is not looked at. */
+  const refused = new WeakSet<Duplex>();
   http1.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (socket.writable) socket.end(error.code === 'HPE_INVALID_METHOD' ? unknownMethod : badRequestText);
-    else socket.destroy();
+    const text =
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? undefined : (protocolErrors[error.code ?? ''] ?? badRequestText);
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    if (!socket.writable || !text) return void socket.destroy();
+    socket.end(text);
+    const timer = clock.after(lingerMs, () => socket.destroy());
+    socket.once('close', () => timer.cancel());
   });
-  const h2 = http2.createServer({ settings: { maxConcurrentStreams, initialWindowSize: 1 << 20 } });
+  const h2 = http2.createServer({
+    settings: {
+      maxConcurrentStreams: maxConcurrentStreams || defaultMaxConcurrentStreams,
+      initialWindowSize: 1 << 20,
+      maxHeaderListSize: maxHeaderBytes,
+    },
+    maxSessionMemory,
+    maxHeaderListPairs,
+    maxSessionInvalidFrames,
+    maxSessionRejectedStreams,
+    streamResetBurst,
+    streamResetRate,
+  });
   h2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
     // Without a body to be read, this is what lets the stream end.
     if (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) stream.resume();
     if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
+    const session = stream.session as ServerHttp2Session;
+    sessions.set(session, (sessions.get(session) ?? 0) + 1);
     const client = new ClientSignal();
-    void serve(new Http2Request(stream, headers, rawHeaders, client), client, stream, (response) =>
-      sendHttp2Response(response, stream, { client, turns }),
-    );
+    const hasBody = !(flags & http2.constants.NGHTTP2_FLAG_END_STREAM);
+    const send = async (response: ApiResponse): Promise<void> => {
+      const isLast = takeClose(response) || (goawayChance > 0 && random.next() < goawayChance);
+      await sendHttp2Response(response, stream, { client, turns });
+      // What was begun to be read and still comes is not wanted.
+      if (hasBody && stream.readableFlowing !== null && !stream.readableEnded) stream.close();
+      if (isLast) sayGoodbye(session);
+    };
+    void serve(new Http2Request(stream, headers, rawHeaders, client), client, stream, send, session);
   });
   h2.on('session', (session) => {
-    sessions.add(session);
+    sessions.set(session, 0);
     session.on('error', () => {});
     session.once('close', () => sessions.delete(session));
+    session.setTimeout(idleSessionMs, () => {
+      if (sessions.get(session) === 0) session.close();
+    });
   });
 
   const server = tls.createServer(
@@ -143,6 +230,7 @@ export async function startHttpsServer(
       key: options.privateKey,
       ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: 'TLSv1.2',
+      handshakeTimeout: headersTimeoutMs,
       requestCert: true,
       rejectUnauthorized: false,
       allowHalfOpen: true,
@@ -150,6 +238,7 @@ export async function startHttpsServer(
     },
     (socket) => {
       socket.setNoDelay(true);
+      socket.setKeepAlive(true, probeMs);
       socket.on('error', () => {});
       socket.on('end', () => {
         if (!upgraded.has(socket)) socket.end();
@@ -172,7 +261,8 @@ export async function startHttpsServer(
   const stop = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const stream of streams) stream.abort(serverStops);
-    for (const session of sessions) session.close();
+    http1.close();
+    for (const session of sessions.keys()) session.close();
     for (const [socket, requests] of sockets)
       if (requests === 0 && (socket as TLSSocket).alpnProtocol !== 'h2') socket.end();
     const timer = clock.after(drainMs, () => {
@@ -195,6 +285,28 @@ const unknownMethod = rawResponse(
   `${JSON.stringify(methodNotAllowed().toStatus())}\n`,
 );
 const badRequestText = rawResponse('400 Bad Request', 'text/plain; charset=utf-8', '400 Bad Request');
+const protocolErrors: Readonly<Record<string, string>> = {
+  HPE_INVALID_METHOD: unknownMethod,
+  HPE_HEADER_OVERFLOW: rawResponse(
+    '431 Request Header Fields Too Large',
+    'text/plain; charset=utf-8',
+    '431 Request Header Fields Too Large',
+  ),
+};
+
+/** The client makes its next request on another connection; what is under way on this one goes on. */
+function sayGoodbye(session: ServerHttp2Session): void {
+  if (session.closed || session.destroyed) return;
+  session.goaway();
+  session.close();
+}
+
+/** Takes out what HTTP/2 has no header for: whether the connection is to end with this answer. */
+function takeClose(response: ApiResponse): boolean {
+  if (response.headers['connection'] !== 'close') return false;
+  delete response.headers['connection'];
+  return true;
+}
 
 function rawResponse(status: string, contentType: string, body: string): string {
   return `HTTP/1.1 ${status}\r\ncontent-type: ${contentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;

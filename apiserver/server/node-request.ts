@@ -7,6 +7,9 @@ import { ApiError } from '../../api/meta/errors.ts';
 import type { ApiRequest, PeerCertificate, RequestTrail, UpgradeRequest } from '../request.ts';
 import type { ClientSignal } from './client-signal.ts';
 
+/** Most requests have none; nobody changes it. */
+const noQuery = new URLSearchParams();
+
 /** A request as node gave it, seen through our own interface. What costs something is made for who asks for it. */
 abstract class NodeRequest implements ApiRequest {
   readonly method: string;
@@ -27,11 +30,15 @@ abstract class NodeRequest implements ApiRequest {
   }
 
   get query(): URLSearchParams {
-    return (this.#query ??= new URLSearchParams(this.#search));
+    return (this.#query ??= this.#search === '' ? noQuery : new URLSearchParams(this.#search));
   }
 
   get signal(): AbortSignal {
     return this.#client.signal;
+  }
+
+  cancel(reason: Error): void {
+    this.#client.abort(reason);
   }
 
   abstract get remoteAddress(): string;
@@ -42,12 +49,14 @@ abstract class NodeRequest implements ApiRequest {
 export class Http1Request extends NodeRequest {
   readonly upgrade: UpgradeRequest | undefined;
   readonly #incoming: IncomingMessage;
+  readonly #client: ClientSignal;
 
   constructor(incoming: IncomingMessage, client: ClientSignal, upgrade?: UpgradeRequest) {
     const headers = keepApart(incoming.headers, incoming.rawHeaders);
     super(incoming.method ?? 'GET', incoming.url ?? '/', headers, client);
     this.upgrade = upgrade;
     this.#incoming = incoming;
+    this.#client = client;
   }
 
   get remoteAddress(): string {
@@ -59,12 +68,14 @@ export class Http1Request extends NodeRequest {
   }
 
   body(maxBytes: number): Promise<Buffer> {
-    return readBody(this.#incoming, maxBytes);
+    return readBody(this.#incoming, maxBytes, this.#client);
   }
 }
 
 export class Http2Request extends NodeRequest {
+  readonly isHttp2 = true;
   readonly #stream: ServerHttp2Stream;
+  readonly #client: ClientSignal;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -74,6 +85,7 @@ export class Http2Request extends NodeRequest {
   ) {
     super(headers[':method'] ?? 'GET', headers[':path'] ?? '/', keepApart(headers, rawHeaders), client);
     this.#stream = stream;
+    this.#client = client;
   }
 
   get remoteAddress(): string {
@@ -86,7 +98,7 @@ export class Http2Request extends NodeRequest {
   }
 
   body(maxBytes: number): Promise<Buffer> {
-    return readBody(this.#stream, maxBytes);
+    return readBody(this.#stream, maxBytes, this.#client);
   }
 }
 
@@ -104,21 +116,31 @@ function keepApart(headers: ApiRequest['headers'], rawHeaders: readonly string[]
   return { ...headers, ...Object.fromEntries(repeated) };
 }
 
-/** Reads to the end, also what is past the limit: a client that is still sending would not read the answer. */
-function readBody(incoming: Readable, maxBytes: number): Promise<Buffer> {
+/**
+ * Reads to the end, also what is past the limit: a client that is still sending would not read the answer. Whoever sends
+ * the answer ends what goes on for too long.
+ */
+function readBody(incoming: Readable, maxBytes: number, client: ClientSignal): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
+  const fail = (error: Error): void => {
+    chunks.length = 0;
+    client.listener = undefined;
+    reject(error);
+  };
   incoming.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > maxBytes) {
-      chunks.length = 0;
-      reject(tooLarge(maxBytes));
-    } else chunks.push(chunk);
+    if (length > maxBytes) fail(tooLarge(maxBytes));
+    else chunks.push(chunk);
   });
-  incoming.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-  incoming.on('error', (cause) => reject(cutShort(cause)));
-  incoming.on('close', () => reject(cutShort()));
+  incoming.on('end', () => {
+    client.listener = undefined;
+    resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+  });
+  incoming.on('error', (cause) => fail(cutShort(cause)));
+  incoming.on('close', () => fail(cutShort()));
+  client.listener = fail;
   return promise;
 }
 

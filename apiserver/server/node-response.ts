@@ -14,14 +14,26 @@ export interface SendDeps {
 /** Several buffers of no more than this cost less joined than as trips through TLS. */
 const joinBytes = 64 * 1024;
 
-/** Connection-level headers, which HTTP/2 does not allow, never come from us; the rest go out as they are. */
-export async function sendHttp1Response(response: ApiResponse, out: ServerResponse, deps: SendDeps): Promise<void> {
+/**
+ * Connection-level headers, which HTTP/2 does not allow, never come from us; the rest go out as they are. `beforeEnd`: what
+ * the end of a whole answer waits for, after all of it was written.
+ */
+export async function sendHttp1Response(
+  response: ApiResponse,
+  out: ServerResponse,
+  deps: SendDeps,
+  beforeEnd?: Promise<void>,
+): Promise<void> {
   const { status, headers, body } = response;
   if (body.kind === 'upgraded') return;
   if (body.kind === 'bytes') {
     headers['content-length'] = String(byteLength(body.chunks));
     out.writeHead(status, headers);
-    endWith(out, body.chunks);
+    if (beforeEnd) {
+      for (const chunk of body.chunks) out.write(chunk);
+      await beforeEnd;
+      out.end();
+    } else endWith(out, body.chunks);
     return;
   }
   out.writeHead(status, headers);

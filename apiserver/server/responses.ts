@@ -43,6 +43,14 @@ function statusResponse(
   return jsonResponse(error.code, status);
 }
 
+/** What upstream's filters answer when they turn a request away: plain text, which clients read as reason TooManyRequests. */
+export function tooManyRequests(retryAfterSeconds: number): ApiResponse {
+  const response = textResponse(429, 'Too many requests, please try again later.\n');
+  response.headers['retry-after'] = String(retryAfterSeconds);
+  response.headers['x-content-type-options'] = 'nosniff';
+  return response;
+}
+
 /** What Go's mux answers for a path nobody serves. */
 export function pageNotFound(): ApiResponse {
   const response = textResponse(404, '404 page not found\n');

@@ -3,10 +3,7 @@ import type { RequestInfo } from './request-info.ts';
 const subresources = new Set(['attach', 'exec', 'proxy', 'log', 'portforward']);
 
 /** Requests that last as long as somebody looks on: no time limit and no share of the server's concurrency is theirs. */
-export function isLongRunning({
-  isResource,
-  verb,
-  subresource,
-}: Pick<RequestInfo, 'isResource' | 'verb' | 'subresource'>): boolean {
-  return isResource && (verb === 'watch' || verb === 'proxy' || subresources.has(subresource));
+export function isLongRunning({ isResource, verb, subresource, path }: RequestInfo): boolean {
+  if (!isResource) return path.startsWith('/debug/pprof/');
+  return verb === 'watch' || verb === 'proxy' || subresources.has(subresource);
 }

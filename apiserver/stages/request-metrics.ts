@@ -1,5 +1,6 @@
 import type { Deps } from '../../component/deps.ts';
-import { counter, gauge, histogram } from '../../component/metrics.ts';
+import { collectedMetric, gauge } from '../../component/metrics.ts';
+import { samplesOf, Tally } from '../../component/tally.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { RequestInfo } from './request-info.ts';
 
@@ -13,6 +14,19 @@ const durationBuckets = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
 
+/** What is counted of requests that differ in nothing a label tells. */
+class Series {
+  readonly labels: SeriesLabels;
+  readonly byCode = new Map<number, number>();
+  readonly duration = new Tally(durationBuckets);
+
+  constructor(labels: SeriesLabels) {
+    this.labels = labels;
+  }
+}
+
+type SeriesLabels = Readonly<Record<'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'scope', string>>;
+
 /**
  * Counts requests under upstream's names. Labels are bound: what a client may make up (unknown resources, methods) is
  * counted as `other`.
@@ -21,62 +35,91 @@ export function createRequestMetrics(
   { metrics, clock }: Pick<Deps, 'metrics' | 'clock'>,
   isKnown: (info: RequestInfo) => boolean,
 ): RequestMetrics {
-  const total = counter(metrics, {
-    name: 'apiserver_request_total',
-    help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
-    labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
-  });
-  const duration = histogram(metrics, {
-    name: 'apiserver_request_duration_seconds',
-    help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
-    labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
-    buckets: durationBuckets,
-  });
-  const inflight = gauge(metrics, {
-    name: 'apiserver_current_inflight_requests',
-    help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
-    labelNames: ['request_kind'],
-  });
+  const known = new Map<string, Series>();
+  const unknown = new Map<string, Series>();
+  const all = (): Series[] => [...known.values(), ...unknown.values()];
+  const constant = { dry_run: '', component: 'apiserver' };
+  collectedMetric(
+    metrics,
+    {
+      type: 'counter',
+      name: 'apiserver_request_total',
+      help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
+    },
+    () =>
+      all().flatMap(({ labels, byCode }) =>
+        [...byCode].map(([code, value]) => ({ labels: { ...labels, ...constant, code }, value })),
+      ),
+  );
+  collectedMetric(
+    metrics,
+    {
+      type: 'histogram',
+      name: 'apiserver_request_duration_seconds',
+      help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
+    },
+    () => all().flatMap(({ labels, duration }) => samplesOf(duration, { ...labels, ...constant })),
+  );
+  const inFlight = { readOnly: new Watermark(), mutating: new Watermark() };
+  collectedMetric(
+    metrics,
+    {
+      type: 'gauge',
+      name: 'apiserver_current_inflight_requests',
+      help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
+    },
+    () =>
+      (['readOnly', 'mutating'] as const).map((kind) => ({
+        labels: { request_kind: kind },
+        value: inFlight[kind].read(clock.monotonicMs()),
+      })),
+  );
   const longRunning = gauge(metrics, {
     name: 'apiserver_longrunning_requests',
     help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.',
     labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
   });
 
+  const seriesOf = (info: RequestInfo, verb: string): Series => {
+    const scope = info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster';
+    const key = `${verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scope}`;
+    const found = info.isResource ? known.get(key) : unknown.get(verb);
+    if (found) return found;
+    const isOurs = info.isResource && isKnown(info);
+    const { group, version, resource, subresource } = isOurs ? info : nowhere;
+    const series = new Series({ verb, group, version, resource, subresource, scope: isOurs ? scope : '' });
+    if (!isOurs) return unknown.get(verb) ?? setAndGet(unknown, verb, series);
+    return setAndGet(known, key, series);
+  };
+
   return {
     start: (request, info) => {
-      const known = info.isResource && isKnown(info);
       const verb = verbOf(request, info);
-      const group = known ? info.group : '';
-      const version = known ? info.version : '';
-      const resource = known ? info.resource : '';
-      const subresource = known ? info.subresource : '';
-      const scope = known ? (info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster') : '';
+      const series = seriesOf(info, verb);
       const isWatch = verb === 'WATCH';
-      const kind = { request_kind: isMutating(verb) ? 'mutating' : 'readOnly' };
+      const watermark = isMutating(verb) ? inFlight.mutating : inFlight.readOnly;
       const startMs = clock.monotonicMs();
-      if (!isWatch) inflight.inc(kind);
+      if (!isWatch) watermark.enter(startMs);
       return (response) => {
-        const labels = { verb, dry_run: '', group, version, resource, subresource, scope, component: 'apiserver' };
-        total.inc({ ...labels, code: String(response.status) });
+        series.byCode.set(response.status, (series.byCode.get(response.status) ?? 0) + 1);
         if (!isWatch) {
-          inflight.dec(kind);
-          duration.observe(labels, (clock.monotonicMs() - startMs) / 1000);
+          watermark.leave();
+          series.duration.observe((clock.monotonicMs() - startMs) / 1000);
           return response;
         }
         if (response.body.kind !== 'stream') return response;
-        const { write } = response.body;
-        const { dry_run: _dryRun, ...gaugeLabels } = labels;
+        const { body } = response;
+        const labels = { ...series.labels, component: 'apiserver' };
         return {
           ...response,
           body: {
-            kind: 'stream',
+            ...body,
             write: async (sink, signal) => {
-              longRunning.inc(gaugeLabels);
+              longRunning.inc(labels);
               try {
-                await write(sink, signal);
+                await body.write(sink, signal);
               } finally {
-                longRunning.dec(gaugeLabels);
+                longRunning.dec(labels);
               }
             },
           },
@@ -84,6 +127,45 @@ export function createRequestMetrics(
       };
     },
   };
+}
+
+const nowhere = { group: '', version: '', resource: '', subresource: '' };
+
+function setAndGet(map: Map<string, Series>, key: string, series: Series): Series {
+  map.set(key, series);
+  return series;
+}
+
+const watermarkMs = 1000;
+
+/** The most at a time within the last second. */
+class Watermark {
+  #current = 0;
+  #highest = 0;
+  #previous = 0;
+  #sinceMs = 0;
+
+  enter(nowMs: number): void {
+    this.#turn(nowMs);
+    if (++this.#current > this.#highest) this.#highest = this.#current;
+  }
+
+  leave(): void {
+    this.#current--;
+  }
+
+  read(nowMs: number): number {
+    this.#turn(nowMs);
+    return Math.max(this.#previous, this.#highest);
+  }
+
+  #turn(nowMs: number): void {
+    const elapsedMs = nowMs - this.#sinceMs;
+    if (elapsedMs < watermarkMs) return;
+    this.#previous = elapsedMs < 2 * watermarkMs ? this.#highest : this.#current;
+    this.#highest = this.#current;
+    this.#sinceMs = nowMs;
+  }
 }
 
 function verbOf(request: ApiRequest, info: RequestInfo): string {
