@@ -1,3 +1,5 @@
+import { matchingBlocks } from './matching-blocks.ts';
+
 const contextLines = 3;
 
 interface Change {
@@ -22,45 +24,17 @@ export function unifiedDiff(old: string, next: string): string {
     .join('');
 }
 
-/** What lies between the longest run of lines that both have in the same order. */
+/** What lies between the blocks that both texts have. */
 function findChanges(old: readonly string[], next: readonly string[]): Change[] {
-  let head = 0;
-  while (head < old.length && head < next.length && old[head] === next[head]) head++;
-  let tail = 0;
-  while (tail < old.length - head && tail < next.length - head && old.at(-1 - tail) === next.at(-1 - tail)) tail++;
-  const a = old.slice(head, old.length - tail);
-  const b = next.slice(head, next.length - tail);
-  const common = commonLengths(a, b);
   const changes: Change[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) {
-      i++;
-      j++;
-      continue;
-    }
-    const [fromA, fromB] = [i, j];
-    while (i < a.length || j < b.length) {
-      if (i < a.length && j < b.length && a[i] === b[j]) break;
-      if (j >= b.length || (i < a.length && common[i + 1]![j]! >= common[i]![j + 1]!)) i++;
-      else j++;
-    }
-    changes.push({ oldFrom: head + fromA, oldTo: head + i, newFrom: head + fromB, newTo: head + j });
+  let oldFrom = 0;
+  let newFrom = 0;
+  for (const { a, b, length } of [...matchingBlocks(old, next), { a: old.length, b: next.length, length: 0 }]) {
+    if (oldFrom < a || newFrom < b) changes.push({ oldFrom, oldTo: a, newFrom, newTo: b });
+    oldFrom = a + length;
+    newFrom = b + length;
   }
   return changes;
-}
-
-/** For each pair of places, how many lines the rests have in common. */
-function commonLengths(a: readonly string[], b: readonly string[]): Uint32Array[] {
-  const table = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
-  for (let i = a.length - 1; i >= 0; i--) {
-    const row = table[i]!;
-    const below = table[i + 1]!;
-    for (let j = b.length - 1; j >= 0; j--)
-      row[j] = a[i] === b[j] ? below[j + 1]! + 1 : Math.max(below[j]!, row[j + 1]!);
-  }
-  return table;
 }
 
 /** Changes whose context meets stand in one hunk. */

@@ -42,7 +42,9 @@ export function validatePodResize(next: Pod, old: Pod): FieldError[] {
   if (old.spec?.os?.name === 'windows') errors.push(forbiddenField('spec', 'windows pods cannot be resized'));
   const qosClass = qosClassOf(next);
   if (qosClass !== (old.status?.qosClass ?? qosClassOf(old)))
-    errors.push(invalidValue('spec', qosClass, 'Pod QOS Class may not change as a result of resizing'));
+    errors.push(
+      invalidValue('spec', next.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'),
+    );
   for (const list of lists) {
     for (const [index, { resources }] of (next.spec?.[list] ?? []).entries())
       checkNotRemoved(resources, old.spec?.[list]?.[index]?.resources, `spec.${list}[${index}].resources`, errors);
