@@ -4,6 +4,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { invalidPatch, patchedJson } from '../../api/patch/invalid-patch.ts';
 import { applyJsonPatch } from '../../api/patch/json-patch.ts';
 import { applyMergePatchToObject } from '../../api/patch/merge-patch.ts';
+import { readRetiredVersion } from '../../api/patch/retired-versions.ts';
 import { DecodeFailure, decodeValue, type BodyType, type Strictness } from './read-body.ts';
 import type { RestDeps } from './rest-deps.ts';
 
@@ -27,7 +28,7 @@ export function applyPatch(
   patch: ParsedPatch & { readonly type: Exclude<PatchType, 'apply'> },
   strictness: Strictness,
 ): AnyObject {
-  const result = patchedDocument(deps, type, current, patch);
+  const result = readRetiredVersion(type, patchedDocument(deps, type, current, patch));
   try {
     // What the patch did not touch is shared with the document; decoding changes in place.
     return decodeValue(deps.codec, cloneJson(result), type, strictness, { oddities: patch.oddities, isYaml: false });
