@@ -9,11 +9,12 @@ import {
   type ScalarLayout,
 } from 'js-yaml';
 import { setOwn } from './decode.ts';
+import { foldLongLines } from './yaml-folding.ts';
 import { resolvePlain, timestampText, type Scalar } from './yaml-scalar.ts';
 
 /** YAML text of a JSON value, keys sorted: the body of an answer to `Accept: application/yaml`. */
 export function jsonToYaml(value: unknown): string {
-  return dump(sortedKeys(value), {
+  const text = dump(sortedKeys(value), {
     schema: writeSchema,
     seqNoIndent: true,
     lineWidth: -1,
@@ -24,6 +25,7 @@ export function jsonToYaml(value: unknown): string {
       DEFAULT_SCALAR_STYLE_RULES.fallbackToDoubleQuoted,
     ],
   });
+  return foldLongLines(text);
 }
 
 const resolvedTag = (

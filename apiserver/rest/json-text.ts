@@ -201,7 +201,27 @@ class Scanner {
 function quoteChar(code: number): string {
   if (code === 0x27) return "'\\''";
   if (code === 0x22) return `'"'`;
-  return `'${JSON.stringify(String.fromCodePoint(code)).slice(1, -1)}'`;
+  return `'${shortEscapes[code] ?? (isPrintable(code) ? String.fromCodePoint(code) : escaped(code))}'`;
+}
+
+const shortEscapes: Readonly<Record<number, string>> = {
+  0x07: '\\a',
+  0x08: '\\b',
+  0x09: '\\t',
+  0x0a: '\\n',
+  0x0b: '\\v',
+  0x0c: '\\f',
+  0x0d: '\\r',
+  0x5c: '\\\\',
+};
+
+function isPrintable(code: number): boolean {
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(String.fromCodePoint(code));
+}
+
+function escaped(code: number): string {
+  const hex = code.toString(16);
+  return code < 0x20 || code === 0x7f ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }
 
 /**

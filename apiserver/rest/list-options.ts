@@ -1,5 +1,5 @@
 import { FieldError, forbiddenField } from '../../api/meta/field-error.ts';
-import { badRequest, invalid } from '../../api/meta/errors.ts';
+import { invalid } from '../../api/meta/errors.ts';
 import { isTrue } from '../stages/request-info.ts';
 import { parseResourceVersion } from './resource-version.ts';
 import { selectionOf, type Selection } from './selection.ts';
@@ -97,36 +97,6 @@ function watchErrors(query: ListQuery): FieldError[] {
     );
   }
   return errors;
-}
-
-/** Where a list goes on: the revision of its first page (-1: whatever is newest) and the key to start at. */
-export interface Continuation {
-  readonly revision: number;
-  readonly startKey: string;
-}
-
-export function encodeContinue(prefix: string, continuation: Continuation): string {
-  const start = continuation.startKey.slice(prefix.length);
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: continuation.revision, start })).toString('base64url');
-}
-
-/** @throws ApiError BadRequest where the token is none of ours */
-export function decodeContinue(prefix: string, token: string): Continuation {
-  let value: { v?: unknown; rv?: unknown; start?: unknown };
-  try {
-    value = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof value;
-  } catch {
-    throw badRequest('continue key is not valid: illegal base64 data at input byte 0');
-  }
-  if (value.v !== 'meta.k8s.io/v1')
-    throw badRequest(
-      `continue key is not valid: server does not recognize this encoded version ${JSON.stringify(value.v ?? '')}`,
-    );
-  if (typeof value.rv !== 'number' || value.rv === 0)
-    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
-  if (typeof value.start !== 'string' || value.start === '' || value.start.split('/').includes('..'))
-    throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
-  return { revision: value.rv, startKey: prefix + value.start };
 }
 
 export { parseResourceVersion };

@@ -6,6 +6,7 @@ import { eventually } from '../../test/support/eventually.ts';
 
 const collection = '/api/v1/namespaces/default/configmaps';
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+const token = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
 
 describe('list', () => {
@@ -68,6 +69,12 @@ describe('list', () => {
       const rest = await next(body.metadata.continue);
       assert.deepEqual(names(rest.body), ['b']);
       assert.equal(rest.body.metadata.remainingItemCount, 1);
+      assert.equal(rest.body.metadata.resourceVersion, String(await compacting.storage.currentRevision()));
+      const exact = await compacting.send('GET', `${collection}?resourceVersion=1&resourceVersionMatch=Exact`);
+      assert.deepEqual(
+        [exact.status, exact.body.message, exact.body.metadata],
+        [410, 'The resourceVersion for the provided list is too old.', {}],
+      );
     } finally {
       await compacting.stop();
     }
@@ -101,7 +108,27 @@ describe('list', () => {
     ['?fieldSelector=data.x%3D1', 400, /not a known field selector/],
     ['?labelSelector=a%3D%3D%3D', 400, /./],
     ['?limit=x', 400, /strconv\.ParseInt/],
-    ['?continue=bogus', 400, /continue key is not valid/],
+    [
+      '?continue=bogus',
+      400,
+      /^invalid continue token: continue key is not valid: illegal base64 data at input byte 4$/,
+    ],
+    [
+      '?continue=bogu',
+      400,
+      /^invalid continue token: continue key is not valid: invalid character '\\u0088' in literal null/,
+    ],
+    [`?continue=${token({ v: 'v9', rv: 1, start: 'a' })}`, 400, /does not recognize this encoded version v9$/],
+    [`?continue=${token({ v: 'meta.k8s.io/v1', start: 'a' })}`, 400, /incorrect encoded start resourceVersion/],
+    [`?continue=${token({ v: 'meta.k8s.io/v1', rv: 1 })}`, 400, /encoded start key empty/],
+    [`?continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '../x' })}`, 400, /continue key is not valid: \.\.\/x$/],
+    [`?continue=${token({ v: 'meta.k8s.io/v1', rv: '1', start: 'x' })}`, 400, /field continueToken\.rv of type int64$/],
+    [
+      `?resourceVersion=5&continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: 'a' })}`,
+      400,
+      /^specifying resource version is not allowed when using continue$/,
+    ],
+    ['?resourceVersion=99999999999999999999', 400, /value out of range$/],
     ['?resourceVersionMatch=Exact', 422, /forbidden unless resourceVersion is provided/],
     ['?resourceVersion=abc', 400, /invalid resource version/],
   ];

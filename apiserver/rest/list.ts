@@ -1,4 +1,4 @@
-import { ApiError, badRequest, expired } from '../../api/meta/errors.ts';
+import { badRequest } from '../../api/meta/errors.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
@@ -6,16 +6,16 @@ import type { ApiResponse } from '../request.ts';
 import type { CacheEntry } from '../storage/cache-entry.ts';
 import { CompactedError, FutureRevisionError } from '../storage/storage.ts';
 import { listResponse } from './list-encoder.ts';
-import { decodeContinue, encodeContinue, listQueryOf, parseResourceVersion, type ListQuery } from './list-options.ts';
+import { decodeContinue, encodeContinue, tooOldToContinue, tooOldToList } from './continue-token.ts';
+import { listQueryOf, parseResourceVersion, type ListQuery } from './list-options.ts';
 import { protobufListResponse } from './protobuf-list.ts';
-import { partialMetadataOf } from './partial-metadata.ts';
 import { awaitRevision, tooLarge } from './resource-version.ts';
 import { storedRow } from './resource-index.ts';
 import { negotiateList, respondValue, viewOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { selectedPrefix } from './selection.ts';
-import { tableOf } from './table.ts';
+import { metadataOf, tableOf } from './table.ts';
 
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const form = negotiateList(deps, request);
@@ -31,7 +31,7 @@ export async function handleList(deps: RestDeps, request: RestRequest): Promise<
       apiVersion: `meta.k8s.io/${form.metaVersion}`,
       metadata: meta,
       // Go's nil slice, which clients are used to.
-      items: objects.length ? objects.map((object) => partialMetadataOf(object, form.metaVersion)) : null,
+      items: objects.length ? objects.map((object) => metadataOf(request.row, object, form)) : null,
     });
   return respondValue(deps, form, {
     kind: `${request.row.kind}List`,
@@ -59,6 +59,8 @@ export async function listEntries(deps: RestDeps, request: RestRequest, query: L
     (query.resourceVersionMatch === '' && query.limit > 0 && !['', '0'].includes(query.resourceVersion));
   if (query.continueToken) {
     const continuation = decodeContinue(prefix, query.continueToken);
+    if (query.resourceVersion !== '' && query.resourceVersion !== '0')
+      throw badRequest('specifying resource version is not allowed when using continue');
     startKey = continuation.startKey;
     if (continuation.revision > 0) exactRevision = continuation.revision;
     else await awaitRevision(deps, '', request.http.signal);
@@ -127,12 +129,6 @@ function pageMeta(prefix: string, revision: number, lastKey: string | undefined,
   };
 }
 
-const continueExpired =
-  'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
-  'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
-  'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
-  'deleted between the time the first chunk was returned and now may show up in the list.';
-
 /** The state as it was. */
 async function listExact(
   deps: RestDeps,
@@ -146,11 +142,7 @@ async function listExact(
     return await pagesOf(deps, request, query, prefix, startKey, revision);
   } catch (error) {
     if (error instanceof CompactedError) {
-      if (!startKey) throw expired('The resourceVersion for the provided list is too old.');
-      // -1: the rest as it is by then.
-      throw new ApiError('Expired', continueExpired, {
-        metadata: { continue: encodeContinue(prefix, { revision: -1, startKey }) },
-      });
+      throw startKey === undefined ? tooOldToList() : tooOldToContinue(prefix, startKey);
     }
     if (error instanceof FutureRevisionError) throw tooLarge(revision, deps.objects.cache.revision);
     throw error;

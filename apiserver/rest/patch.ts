@@ -5,6 +5,7 @@ import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
 import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
+import { inVersionOf } from './in-version.ts';
 import { applyPatch, type ParsedPatch, type PatchType } from './patch-document.ts';
 import { decodeValue, maxBodyBytes } from './read-body.ts';
 import { negotiateObject } from './respond.ts';
@@ -121,6 +122,7 @@ function applied(
     subresource: strategy.subresource,
     nowMs: deps.clock.now(),
     resetFields: strategy.resetFields,
+    inVersion: view ? undefined : inVersionOf(row),
   });
   if (!current) delete merged.metadata.resourceVersion;
   const sent = decodeValue(

@@ -1,19 +1,21 @@
 import { ApiError } from '../../api/meta/errors.ts';
 import type { RestDeps } from './rest-deps.ts';
 
+const maxUint64 = (1n << 64n) - 1n;
 /** How long a read waits for a revision that the cache has not seen. */
 const maxWaitMs = 3000;
 
 /** '' is undefined. @throws ApiError, a bare 500 as upstream answers, where the text is no number */
 export function parseResourceVersion(text: string): number | undefined {
   if (text === '') return undefined;
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new ApiError(
-      'Unknown',
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-      { code: 500 },
-    );
-  return Number(text);
+  const why = /^\d+$/.test(text) ? (BigInt(text) > maxUint64 ? 'value out of range' : undefined) : 'invalid syntax';
+  if (why === undefined) return Number(text);
+  const quoted = JSON.stringify(text);
+  throw new ApiError(
+    'Unknown',
+    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`,
+    { code: 500 },
+  );
 }
 
 /**

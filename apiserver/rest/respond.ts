@@ -10,8 +10,7 @@ import { negotiate, type Negotiated, type Subject } from './negotiation.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { CacheEntry } from '../storage/cache-entry.ts';
 import type { RestRequest } from './rest-request.ts';
-import { tableOf } from './table.ts';
-import { partialMetadataOf } from './partial-metadata.ts';
+import { metadataOf, tableOf } from './table.ts';
 import { parseStored, type StoredObject } from './object-store.ts';
 
 const lineFeed = Buffer.from('\n');
@@ -84,7 +83,7 @@ export function respondObject(
 ): ApiResponse {
   let body: object = object;
   if (form.as === 'Table') body = tableOf(deps, request, [object], form, object.metadata.resourceVersion);
-  else if (form.as === 'PartialObjectMetadata') body = partialMetadataOf(object, form.metaVersion);
+  else if (form.as === 'PartialObjectMetadata') body = metadataOf(request.row, object, form);
   return respondValue(deps, form, body, status);
 }
 

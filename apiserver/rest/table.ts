@@ -55,7 +55,7 @@ export function tableOf(
 }
 
 /** The metadata of the stored form: what a version keeps in annotations for want of a field is not among it. */
-function metadataOf(row: ResourceRow, object: AnyObject, form: Negotiated): AnyObject {
+export function metadataOf(row: ResourceRow, object: AnyObject, form: Negotiated): AnyObject {
   const stored = row.storedAs ? (row.storedAs.toStored(object) as AnyObject) : object;
   return partialMetadataOf(stored, form.metaVersion);
 }

@@ -3,6 +3,7 @@ import { badRequest, conflict, invalid, notFound } from '../../api/meta/errors.t
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ApiResponse } from '../request.ts';
+import { inVersionOf } from './in-version.ts';
 import type { ObjectView } from './object-view.ts';
 import { readObject } from './read-body.ts';
 import { storedRow } from './resource-index.ts';
@@ -86,6 +87,7 @@ export function managed(
     subresource: strategy.subresource,
     nowMs: deps.clock.now(),
     resetFields: strategy.resetFields,
+    inVersion: view ? undefined : inVersionOf(row),
   });
   return view ? taken(view, sent, live!) : sent;
 }

@@ -4,11 +4,10 @@ import { spliceResourceVersion } from '../../api/schema/codec.ts';
 import type { CacheEntry, CacheEvent } from '../storage/cache-entry.ts';
 import type { Negotiated } from './negotiation.ts';
 import { parseStored } from './object-store.ts';
-import { partialMetadataOf } from './partial-metadata.ts';
 import { viewOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
-import { includeObjectOf, tableOf } from './table.ts';
+import { includeObjectOf, metadataOf, tableOf } from './table.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -29,7 +28,7 @@ export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: N
   const shape = `${row.group}/${row.version} ${form.as} ${form.metaVersion} ${include}`;
   let hasSentColumns = false;
   const shapeOf = (object: AnyObject): unknown => {
-    if (form.as === 'PartialObjectMetadata') return partialMetadataOf(object, form.metaVersion);
+    if (form.as === 'PartialObjectMetadata') return metadataOf(row, object, form);
     if (form.as !== 'Table') return object;
     const table = tableOf(deps, request, [object], form, object.metadata.resourceVersion, !hasSentColumns);
     hasSentColumns = true;
