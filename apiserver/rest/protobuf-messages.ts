@@ -30,7 +30,7 @@ export function createProtobufMessages({ codec }: RestDeps, request: RestRequest
     const type = { apiVersion: `meta.k8s.io/${form.metaVersion}`, kind: 'PartialObjectMetadata' };
     const of = (stored: AnyObject): TypedMessage => ({
       type,
-      message: codec.encodeMessage(partialMetadataType, partialMetadataOf(viewOf(request, stored), form.metaVersion)),
+      message: codec.encodeMessage(partialMetadataType, partialMetadataOf(stored, form.metaVersion)),
     });
     return { of, ofEntry: (entry) => of(entry.object() as AnyObject) };
   }
