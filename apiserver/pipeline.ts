@@ -23,8 +23,8 @@ export interface PipelineOptions {
   readonly auditor?: Auditor;
   readonly metrics: RequestMetrics;
   readonly deps: Deps;
-  /** Writes failures for those who read protobuf. */
-  readonly codec: Pick<Codec, 'encodeProtobuf'>;
+  /** Writes failures for those who read protobuf, and reads answers for the audit. */
+  readonly codec: Pick<Codec, 'encodeProtobuf' | 'readProtobuf'>;
   /** Absent: requests take as long as they take. */
   readonly deadline?: RequestDeadline;
   /** Absent: all are let in. */
@@ -67,12 +67,12 @@ export function createPipeline(options: PipelineOptions): Handler {
           response = await dispatch(request, info, user, warnings);
         }
       }
-      if (trail) response = trail.answered(response);
+      if (trail) response = trail.answered(response, options);
     } catch (error) {
       isAnonymous ||= hasReason(error, 'Unauthorized');
       const apiError = asApiError(error, request, deps);
       response = errorResponse(apiError, request.headers['accept'], options.codec.encodeProtobuf);
-      if (trail) response = trail.answered(response, apiError);
+      if (trail) response = trail.answered(response, { error: apiError, codec: options.codec });
     }
     response.headers['audit-id'] = auditId;
     // Many requests on one connection are not for those whom nobody knows (CVE-2023-44487).

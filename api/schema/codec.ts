@@ -36,6 +36,8 @@ export interface Codec {
   encode(object: object, gvk: { readonly apiVersion: string; readonly kind: string }, typeName?: string): Buffer;
   /** The JSON value that a protobuf body stands for, to be decoded like any other. Throws ProtobufError. */
   decodeProtobuf(body: Uint8Array): unknown;
+  /** A whole protobuf answer as the JSON value it stands for, without what only says nothing. Throws ProtobufError. */
+  readProtobuf(body: Uint8Array): object;
   /** The protobuf message of an object of a type, without the envelope. */
   encodeMessage(typeName: string, object: object): Uint8Array;
   /** A whole protobuf answer by the kind it says it is. Throws ProtobufError where the kind has no message. */
@@ -68,7 +70,7 @@ export function createCodec(table: SchemaTable): Codec {
     const typeNameOf = (type: { readonly apiVersion?: string; readonly kind?: string }): string | undefined =>
       typeByGvk.get(kindKey(type)) ?? wireTypeByKind.get(kindKey(type)) ?? typesInAllGroups.get(type.kind ?? '');
     const decoder = createProtobufDecoder({ plans: allPlans, typeNameOf });
-    return { typeNameOf, decoder, encoder: createProtobufEncoder(allPlans) };
+    return { plans: allPlans, typeNameOf, decoder, encoder: createProtobufEncoder(allPlans) };
   });
 
   function planOf(typeName: string): StructPlan {
@@ -82,6 +84,12 @@ export function createCodec(table: SchemaTable): Codec {
     plan: plans,
     decode: (typeName, value) => decodeStruct(planOf(typeName), value) as unknown as Decoded,
     decodeProtobuf: (body) => protobuf().decoder.decodeBody(body),
+    readProtobuf: (body) => {
+      const { typeNameOf, decoder, plans: allPlans } = protobuf();
+      const { kind, apiVersion, ...rest } = decoder.decodeBody(body) as { kind: string; apiVersion: string };
+      const plan = allPlans(typeNameOf({ kind, apiVersion }) ?? '');
+      return { kind, apiVersion, ...(plan ? decodeStruct(plan, rest).object : rest) };
+    },
     encodeMessage: (typeName, object) => protobuf().encoder.encode(typeName, object),
     encodeProtobuf: (object) => {
       const { typeNameOf, encoder } = protobuf();

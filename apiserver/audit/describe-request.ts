@@ -1,3 +1,5 @@
+import type { Codec } from '../../api/schema/codec.ts';
+import { mediaTypes } from '../server/formats.ts';
 import type { User } from '../authenticators/authenticator.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { RequestInfo } from '../stages/request-info.ts';
@@ -70,10 +72,14 @@ export function waysTried({ headers, peerCertificate }: Pick<ApiRequest, 'header
   return ways.length > 0 ? `Authentication failed, attempted: ${ways.join(', ')}` : 'Authentication failed, no credentials provided'; // prettier-ignore
 }
 
-/** The body of an answer where it is JSON. */
-export function jsonOf({ headers, body }: ApiResponse): unknown {
-  if (body.kind !== 'bytes' || !String(headers['content-type'] ?? '').startsWith('application/json')) return undefined;
-  return JSON.parse(Buffer.concat(body.chunks).toString('utf8'));
+/** The body of an answer where it is JSON or protobuf. */
+export function valueOf({ headers, body }: ApiResponse, codec: Pick<Codec, 'readProtobuf'>): unknown {
+  if (body.kind !== 'bytes') return undefined;
+  const contentType = String(headers['content-type'] ?? '');
+  if (contentType === mediaTypes.protobuf) return codec.readProtobuf(Buffer.concat(body.chunks));
+  return contentType.startsWith(mediaTypes.json)
+    ? (JSON.parse(Buffer.concat(body.chunks).toString('utf8')) as unknown)
+    : undefined;
 }
 
 /** The object, or every item of a list, without `managedFields`; changed in place. */

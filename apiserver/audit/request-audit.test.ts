@@ -99,6 +99,10 @@ describe('audit of requests', () => {
     assert.deepEqual(of(patch).requestObject, { data: { a: '2' } });
     const { metadata } = of(whole).responseObject as { metadata: { name: string; managedFields?: unknown } };
     assert.deepEqual([metadata.name, metadata.managedFields], ['w', undefined]);
+    const inProtobuf = await send('GET', '/api/v1/namespaces/whole/configmaps/w', undefined, {
+      accept: 'application/vnd.kubernetes.protobuf',
+    });
+    assert.deepEqual(of(inProtobuf).responseObject, of(whole).responseObject, 'whatever the format it was sent in');
   });
 
   it('tells who acts for whom, and why somebody may not', async () => {

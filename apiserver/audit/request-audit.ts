@@ -1,3 +1,4 @@
+import type { Codec } from '../../api/schema/codec.ts';
 import type { ApiError } from '../../api/meta/errors.ts';
 import { formatMicroTime, type Clock } from '../../component/clock.ts';
 import type { Deps } from '../../component/deps.ts';
@@ -8,7 +9,7 @@ import { isLongRunning } from '../stages/long-running.ts';
 import type { RequestInfo } from '../stages/request-info.ts';
 import { auditLevels, type AuditBackend, type AuditEvent, type AuditLevel, type AuditStage } from './audit-event.ts';
 import type { AuditDecision, AuditPolicyEvaluator } from './audit-policy.ts';
-import { auditUserOf, jsonOf, objectRefOf, sourcesOf, waysTried, withMetadataOf, withoutManagedFields } from './describe-request.ts'; // prettier-ignore
+import { auditUserOf, objectRefOf, sourcesOf, valueOf, waysTried, withMetadataOf, withoutManagedFields } from './describe-request.ts'; // prettier-ignore
 
 /** Writes down what requests do, as far as a policy says. */
 export interface Auditor {
@@ -22,7 +23,15 @@ export interface AuditTrail extends RequestTrail {
   /** The user that acts in place of the one who asked. */
   impersonated(user: User): void;
   /** The answer that goes out; what it returns is to be sent in its place, and tells when a stream has ended. */
-  answered(response: ApiResponse, error?: ApiError): ApiResponse;
+  answered(response: ApiResponse, answer: Answer): ApiResponse;
+}
+
+/** How an answer came to be. */
+export interface Answer {
+  /** Why it is a failure. */
+  readonly error?: ApiError;
+  /** Reads what is sent in protobuf, which is written down as JSON. */
+  readonly codec: Pick<Codec, 'readProtobuf'>;
 }
 
 type ResponseStatus = NonNullable<AuditEvent['responseStatus']>;
@@ -105,14 +114,14 @@ class Trail implements AuditTrail {
     if (this.#reaches('Request')) this.#object = this.#written(structuredClone(value));
   }
 
-  answered(response: ApiResponse, error?: ApiError): ApiResponse {
+  answered(response: ApiResponse, { error, codec }: Answer): ApiResponse {
     const status = responseStatusOf(response, error);
     const complete = (object?: unknown): void => this.tell('ResponseComplete', status, object);
     if (isLongRunning(this.#given.info)) this.tell('ResponseStarted', status);
     const { body } = response;
     switch (body.kind) {
       case 'bytes':
-        complete(this.#reaches('RequestResponse') ? this.#written(jsonOf(response)) : undefined);
+        complete(this.#reaches('RequestResponse') ? this.#written(valueOf(response, codec)) : undefined);
         return response;
       case 'stream':
         return {

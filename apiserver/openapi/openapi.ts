@@ -9,6 +9,7 @@ import { groupsOf } from '../discovery/documents.ts';
 import { parseAccept, takes } from '../server/media-type.ts';
 import type { ApiResponse } from '../request.ts';
 import { openApiV2, openApiV3, type Sources } from './documents.ts';
+import { gnosticV2, gnosticV3 } from './gnostic.ts';
 import type { Gvk } from './operation-maker.ts';
 import { pathItems, type PathItem } from './operations.ts';
 import type { Descriptions, Json } from './schemas.ts';
@@ -103,11 +104,12 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
     version: gitVersion,
   });
 
-  function bytesOf(key: string, make: () => Json): Buffer {
-    let bytes = kept.get(key);
-    if (bytes) kept.delete(key);
-    else bytes = Buffer.from(JSON.stringify(make()));
-    kept.set(key, bytes);
+  function bytesOf(key: string, make: () => Json, { contentType, encode }: DocumentFormat): Buffer {
+    const slot = `${key} ${contentType}`;
+    let bytes = kept.get(slot);
+    if (bytes) kept.delete(slot);
+    else bytes = encode(make());
+    kept.set(slot, bytes);
     if (kept.size > keptDocuments) kept.delete(kept.keys().next().value!);
     return bytes;
   }
@@ -129,28 +131,25 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       // The client read an older index: what it wants is where the present one says.
       return respond(301, { location: `/openapi/v3/${name}?hash=${hash}` }, []);
     }
-    requireJson(headers);
-    const bytes = bytesOf(name, () =>
+    const format = formatFor(headers, formatsOfV3);
+    const make = (): Json =>
       openApiV3(
         items().filter((i) => i.document === name),
         sources(),
-      ),
-    );
+      );
     // A URL with a hash names these very bytes for ever.
-    return tagged(
-      headers,
-      bytes,
-      hash,
-      asked === null ? {} : { 'cache-control': 'public, immutable, max-age=31536000' },
-    );
+    const more: Record<string, string> =
+      asked === null ? {} : { 'cache-control': 'public, immutable, max-age=31536000' };
+    return tagged(headers, bytesOf(name, make, format), hash, { 'content-type': format.contentType, ...more });
   }
 
   function v2(headers: RequestHeaders): ApiResponse {
-    requireJson(headers);
+    const format = formatFor(headers, formatsOfV2);
     return tagged(
       headers,
-      bytesOf('v2', () => openApiV2(items(), sources())),
-      sha(`v2 ${[...hashes.values()].join()}`),
+      bytesOf('v2', () => openApiV2(items(), sources()), format),
+      sha(`v2 ${format.contentType} ${[...hashes.values()].join()}`),
+      { 'content-type': format.contentType },
     );
   }
 
@@ -221,9 +220,36 @@ function customResourceSchemas(row: ResourceRow, schema: Json | undefined): Reco
   };
 }
 
-function requireJson(headers: RequestHeaders): void {
-  if (parseAccept(headers['accept']).some((range) => takes(range, 'application/json'))) return;
-  throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json', { details: {} });
+interface DocumentFormat {
+  /** Names by which clients ask for it, an old one among them. */
+  readonly mediaTypes: readonly string[];
+  readonly contentType: string;
+  readonly encode: (document: Json) => Buffer;
+}
+
+const json: DocumentFormat = {
+  mediaTypes: ['application/json'],
+  contentType: 'application/json',
+  encode: (document) => Buffer.from(JSON.stringify(document)),
+};
+
+function protobufOf(version: string, encode: (document: Json) => Buffer): DocumentFormat {
+  const contentType = `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`;
+  const oldName = `application/com.github.proto-openapi.spec.${version}@v1.0+protobuf`;
+  return { mediaTypes: [oldName, contentType], contentType, encode };
+}
+
+const formatsOfV2 = [json, protobufOf('v2', gnosticV2)];
+const formatsOfV3 = [json, protobufOf('v3', gnosticV3)];
+
+/** @throws ApiError NotAcceptable */
+function formatFor(headers: RequestHeaders, formats: readonly DocumentFormat[]): DocumentFormat {
+  for (const range of parseAccept(headers['accept'])) {
+    const format = formats.find(({ mediaTypes }) => mediaTypes.some((mediaType) => takes(range, mediaType)));
+    if (format) return format;
+  }
+  const offered = formats.flatMap(({ mediaTypes }) => mediaTypes).join(', ');
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${offered}`, { details: {} });
 }
 
 const sha = (text: string): string => createHash('sha512').update(text).digest('hex').toUpperCase();
