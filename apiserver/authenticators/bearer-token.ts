@@ -14,15 +14,26 @@ export function bearerToken({ headers }: Credentials, warn?: (text: string) => v
       }
     }
   }
-  const protocols = headers['sec-websocket-protocol'];
-  if (protocols === undefined) return undefined;
-  for (const protocol of String(protocols).split(',')) {
-    const name = protocol.trim();
-    if (name.startsWith(webSocketPrefix)) {
-      return Buffer.from(name.slice(webSocketPrefix.length), 'base64url').toString() || undefined;
-    }
-  }
-  return undefined;
+  const { tokens, others } = sortedProtocols(headers['sec-websocket-protocol']);
+  // One that is no token must be left to be echoed to the client.
+  if (tokens.length !== 1 || others.length === 0) return undefined;
+  return Buffer.from(tokens[0]!.slice(webSocketPrefix.length), 'base64url').toString() || undefined;
+}
+
+/** What a WebSocket's client offers to speak, without the token that it may have put there: nobody else is to see it. */
+export function offeredProtocols(header: string | string[] | undefined): string[] {
+  return sortedProtocols(header).others;
+}
+
+function sortedProtocols(header: string | string[] | undefined): { tokens: string[]; others: string[] } {
+  const protocols = String(header ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return {
+    tokens: protocols.filter((name) => name.startsWith(webSocketPrefix)),
+    others: protocols.filter((name) => !name.startsWith(webSocketPrefix)),
+  };
 }
 
 /** Asks each in turn. A rejection does not keep the next from being asked; where none knows the token, it is rejected. */

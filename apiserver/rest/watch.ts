@@ -12,6 +12,7 @@ import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { selectedPrefix, type Selection } from './selection.ts';
 import { createProtobufWatchEncoder } from './protobuf-watch-encoder.ts';
+import { startWebSocketWatch, wantsWebSocket } from './websocket-watch.ts';
 import { createWatchEncoder, type WatchEncoder, type WatchEventType } from './watch-encoder.ts';
 
 /** A watcher that leaves so many bytes unread is cut off; it resumes from the last revision it has read. */
@@ -31,17 +32,26 @@ export async function handleWatch(deps: RestDeps, request: RestRequest): Promise
     await awaitRevision(deps, sendsState && query.sendInitialEvents ? '' : query.resourceVersion, request.http.signal);
   const encoder = encoderFor(deps, request, form);
   const initialized = Promise.withResolvers<void>();
+  const write = (sink: ResponseSink, signal: AbortSignal): Promise<void> =>
+    new Watcher(deps, request, query, encoder, sink).run(
+      { sendsState, revision, initialized: initialized.resolve },
+      signal,
+    );
+  const { upgrade } = request.http;
+  if (wantsWebSocket(upgrade))
+    return startWebSocketWatch({
+      upgrade,
+      format: form.format === 'protobuf' ? 'protobuf' : 'json',
+      write,
+      onError: (error) => deps.log.error('watch by WebSocket failed', { path: request.info.path, error }),
+    });
   return {
     status: 200,
     headers: { 'content-type': form.mediaType },
     body: {
       kind: 'stream',
       initialized: initialized.promise,
-      write: (sink, signal) =>
-        new Watcher(deps, request, query, encoder, sink).run(
-          { sendsState, revision, initialized: initialized.resolve },
-          signal,
-        ),
+      write,
     },
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError, badRequest, internalError, type StatusReason } from '../../api/meta/errors.ts';
 import type { ApiResponse, UpgradeRequest } from '../request.ts';
+import { offeredProtocols } from '../authenticators/bearer-token.ts';
 import { unknownError } from '../kubelets/connection-error.ts';
 import type { KubeletUpgrade } from '../kubelets/kubelet-client.ts';
 
@@ -12,13 +13,17 @@ const passedOn = [
   'x-stream-protocol-version',
   'sec-websocket-key',
   'sec-websocket-version',
-  'sec-websocket-protocol',
   'sec-websocket-extensions',
 ];
 
 /** The headers of an upgrade as the kubelet gets them. */
 export function upgradeHeaders({ incoming: { headers } }: UpgradeRequest): Record<string, string | string[]> {
-  return Object.fromEntries(passedOn.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
+  const sent = passedOn.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
+  const protocols = offeredProtocols(headers['sec-websocket-protocol']);
+  return {
+    ...Object.fromEntries(sent),
+    ...(protocols.length > 0 ? { 'sec-websocket-protocol': protocols.join(', ') } : {}),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ApiError } from '../../api/meta/errors.ts';
+import { offeredProtocols } from '../authenticators/bearer-token.ts';
 import { ConnectionError, unknownError } from '../kubelets/connection-error.ts';
 import type { KubeletClient, KubeletUpgrade } from '../kubelets/kubelet-client.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
@@ -81,6 +82,9 @@ function headersFor(request: ApiRequest, { target, prefix, path }: ProxyRoute): 
   }
   const { upgrade } = request;
   if (upgrade) Object.assign(headers, { connection: 'Upgrade', upgrade: upgrade.protocol });
+  const protocols = offeredProtocols(request.headers['sec-websocket-protocol']);
+  if (protocols.length > 0) headers['sec-websocket-protocol'] = protocols.join(', ');
+  else delete headers['sec-websocket-protocol'];
   const host = request.headers['host'] ?? request.headers[':authority'];
   if (host !== undefined) headers['x-forwarded-host'] = host;
   headers['x-forwarded-for'] = [request.headers['x-forwarded-for'] ?? [], request.remoteAddress].flat().join(', ');
