@@ -28,6 +28,7 @@ import { createPipeline } from './pipeline.ts';
 import { createPostStartHooks } from './post-start/post-start-hooks.ts';
 import type { ApiRequest, Handler } from './request.ts';
 import { createDigest } from './rest/digest.ts';
+import { adminAccessHooks } from './rest/admin-access-hook.ts';
 import { dispatch } from './rest/dispatch.ts';
 import { ObjectStore } from './rest/object-store.ts';
 import { createResourceIndex } from './rest/resource-index.ts';
@@ -112,6 +113,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
     strategicMerge: createStrategicMerge(table),
     conversionCheck: createConversionCheck(table),
     hooks: new Map([
+      ...adminAccessHooks(reader),
       [
         services.storagePrefix!,
         createServiceHook(

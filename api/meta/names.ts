@@ -291,3 +291,10 @@ export const nameIsDnsLabel = (name: string, prefix: boolean): string[] =>
 export const nameIsDns1035Label = (name: string, prefix: boolean): string[] =>
   isDns1035Label(prefix ? maskTrailingDash(name) : name);
 export const nameIsPathSegment = (name: string): string[] => isValidPathSegmentName(name);
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** May a finalizer have this name without a domain before it? */
+export function isStandardFinalizer(name: string): boolean {
+  return standardFinalizers.has(name);
+}

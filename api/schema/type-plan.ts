@@ -91,7 +91,8 @@ export function createPlans(table: SchemaTable): (typeName: string) => StructPla
     const fields = Object.entries(facts.fields ?? {}).map(([name, field], index): FieldPlan => {
       const short = `${goName}.${name}`;
       const long = `${groupVersion}.${short}`;
-      const value = valuePlan(field.t, field.format ?? field.itemsFormat ?? field.valuesFormat, short);
+      const owner = Object.hasOwn(goTypeNames, long) ? long : short;
+      const value = valuePlan(field.t, field.format ?? field.itemsFormat ?? field.valuesFormat, owner);
       const presence = presenceOf([short, long], field, value);
       const zero = value.kind === 'struct' && field.default === undefined ? null : zeroOf(value);
       return { name, value, presence, zero, index, facts: field };

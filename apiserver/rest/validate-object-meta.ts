@@ -2,6 +2,7 @@ import { forbiddenField, invalidValue, required, tooLong, type FieldError } from
 import {
   isDns1123Label,
   isQualifiedName,
+  isStandardFinalizer,
   isValidLabelValue,
   isValidPathSegmentName,
   nameIsDnsSubdomain,
@@ -151,12 +152,10 @@ function validateFinalizers(finalizers: readonly string[]): FieldError[] {
   return errors;
 }
 
-const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
-
 function validateFinalizerNames(row: ResourceRow, finalizers: readonly string[] = []): FieldError[] {
   if (row.metadataRules?.anyFinalizer) return [];
   return finalizers.flatMap((name, index) =>
-    name.includes('/') || standardFinalizers.has(name)
+    name.includes('/') || isStandardFinalizer(name)
       ? []
       : [
           invalidValue(

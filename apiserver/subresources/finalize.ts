@@ -1,4 +1,6 @@
 import type { AnyObject } from '../../api/meta/object.ts';
+import { validateNamespaceFinalizers } from '../../api/resources/core/namespace.ts';
+import type { Namespace } from '../../api/schema/generated/core-v1.ts';
 import { handleUpdate } from '../rest/update.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { handleGet } from '../rest/get.ts';
@@ -25,6 +27,6 @@ const finalizeStrategy: UpdateStrategy = {
     else next['status'] = old['status'];
     next['spec'] = { ...(old['spec'] as object), finalizers } satisfies AnyObject['spec'];
   },
-  validate: () => [],
+  validate: (next) => validateNamespaceFinalizers(next as Namespace, (index) => `spec.finalizers[${index}]`),
   resetFields: [['status']],
 };

@@ -61,17 +61,16 @@ const metricFields = {
 
 function validateMetric(metric: MetricSpec, path: string, errors: Errors): void {
   const { type } = metric;
+  const isKnown = type !== undefined && Object.hasOwn(metricFields, type);
+  const unknownType = unsupported(`${path}.type`, type ?? '', Object.keys(metricFields));
   if (!type) errors.push(required(`${path}.type`, 'must specify a metric source type'));
-  else if (!Object.hasOwn(metricFields, type))
-    errors.push(unsupported(`${path}.type`, type, Object.keys(metricFields)));
+  if (!isKnown) errors.push(unknownType);
   const present = (['object', 'external', 'pods', 'resource', 'containerResource'] as const).filter((f) => metric[f]);
   if (present.length > 0) validateSource(metric, present[0]!, path, errors);
   const expected = metricFields[type as keyof typeof metricFields];
-  if (!expected) {
-    errors.push(required(path, 'must populate information for the given metric source'));
-    return;
-  }
-  if (!present.includes(expected))
+  // Upstream says it again where it looks for the source.
+  if (!isKnown) errors.push(unknownType);
+  else if (!present.includes(expected))
     errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'));
   if (present.length === 1) return;
   for (const field of present)

@@ -38,12 +38,13 @@ const conditionStatuses = ['False', 'True', 'Unknown'];
 export function validateRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
   const errors: Errors = [];
   const why = whyNoRequest(spec.request ?? '');
-  if (why) errors.push(invalidValue('spec.request', [...Buffer.from(spec.request ?? '', 'base64')], why));
+  if (why) errors.push(invalidValue('spec.request', spec.request ?? null, why));
   const given = spec.usages ?? [];
   if (given.length === 0) errors.push(required('spec.usages'));
+  for (const [index, usage] of given.entries())
+    if (!usages.includes(usage)) errors.push(unsupported(`spec.usages[${index}]`, usage, [...usages].sort()));
   const seen = new Set<string>();
   for (const [index, usage] of given.entries()) {
-    if (!usages.includes(usage)) errors.push(unsupported(`spec.usages[${index}]`, usage, [...usages].sort()));
     if (seen.has(usage)) errors.push(duplicate(`spec.usages[${index}]`, usage));
     seen.add(usage);
   }

@@ -34,6 +34,9 @@ export function validateAccessModes(modes: readonly string[], path: string, erro
     errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'));
 }
 
+/** What upstream shows of the path that it gives as the wrong value: a struct whose fields are its own. */
+const shownPath = {};
+
 function validateDataSources(
   { dataSource, dataSourceRef }: PersistentVolumeClaimSpec,
   path: string,
@@ -44,9 +47,9 @@ function validateDataSources(
   if (!dataSource || !dataSourceRef) return;
   if (dataSourceRef.namespace) {
     const why = 'may not be specified when dataSourceRef.namespace is specified';
-    errors.push(invalidValue(path, `${path}.dataSource`, why));
+    errors.push(invalidValue(path, shownPath, why));
   } else if (!isSameSource(dataSource, dataSourceRef)) {
-    errors.push(invalidValue(path, `${path}.dataSource`, 'must match dataSourceRef'));
+    errors.push(invalidValue(path, shownPath, 'must match dataSourceRef'));
   }
 }
 

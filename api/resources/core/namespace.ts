@@ -1,7 +1,7 @@
 import type { Namespace } from '../../schema/generated/core-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepField, keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
-import { nameIsDnsLabel } from '../../meta/names.ts';
+import { isQualifiedName, isStandardFinalizer, nameIsDnsLabel } from '../../meta/names.ts';
 import { invalidValue, type FieldError } from '../../meta/field-error.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -33,6 +33,9 @@ export const namespaces = defineResource<Namespace>({
   },
   prepareForStatusUpdate: keepSpec,
   validateName: nameIsDnsLabel,
+  validate: (namespace) => validateNamespaceFinalizers(namespace, () => 'spec.finalizers'),
+  // The finalizers change by another endpoint.
+  validateUpdate: () => [],
   validateStatusUpdate: validateStatus,
   columns: [
     nameColumn,
@@ -70,4 +73,16 @@ function validateStatus({ metadata, status }: Namespace): FieldError[] {
   }
   const why = "may only be 'Terminating' if `deletionTimestamp` is not empty";
   return phase === 'Terminating' ? [] : [invalidValue('status.Phase', phase, why)];
+}
+
+/** What is wrong with the names of finalizers; `fieldOf` says where the one at an index stands. */
+export function validateNamespaceFinalizers({ spec }: Namespace, fieldOf: (index: number) => string): FieldError[] {
+  return (spec?.finalizers ?? []).flatMap((name, index) => {
+    const errors = isQualifiedName(name).map((why) => invalidValue(fieldOf(index), name, why));
+    if (!name.includes('/') && !isStandardFinalizer(name))
+      errors.push(
+        invalidValue(fieldOf(index), name, 'name is neither a standard finalizer name nor is it fully qualified'),
+      );
+    return errors;
+  });
 }

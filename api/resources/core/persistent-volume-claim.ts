@@ -100,6 +100,8 @@ function storageClassOf(claim: PersistentVolumeClaim): string {
  */
 function alignDataSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
   if (spec.dataSource && !old?.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
+  // Sources in other namespaces are behind a feature gate that is off.
+  if (spec.dataSourceRef?.namespace && !old?.dataSourceRef) delete spec.dataSourceRef;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     const { apiGroup, kind, name } = spec.dataSourceRef;

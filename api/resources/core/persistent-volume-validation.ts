@@ -55,63 +55,91 @@ type SourceField = keyof typeof validators;
 
 export function validatePersistentVolume({ spec }: PersistentVolume): FieldError[] {
   const errors: Errors = [];
-  if (!spec) return errors;
-  const modes = spec.accessModes ?? [];
-  if (modes.length === 0) errors.push(required('spec.accessModes'));
-  validateAccessModes(modes, 'spec.accessModes', errors);
-  validateCapacity(spec.capacity, errors);
-  const policy = spec.persistentVolumeReclaimPolicy;
-  if (policy && !reclaimPolicies.includes(policy))
-    errors.push(unsupported('spec.persistentVolumeReclaimPolicy', policy, reclaimPolicies));
-  if (spec.nodeAffinity) {
-    const at = 'spec.nodeAffinity.required';
-    if (spec.nodeAffinity.required) validateNodeSelector(spec.nodeAffinity.required, at, errors);
-    else errors.push(required(at, 'must specify required node constraints'));
-  }
-  validateSource(spec, errors);
-  if (spec.hostPath && /^\/+$/.test(spec.hostPath.path) && policy === 'Recycle') {
-    const why = "may not be 'recycle' for a hostPath mount of '/'";
-    errors.push(forbiddenField('spec.persistentVolumeReclaimPolicy', why));
-  }
-  if (spec.storageClassName) checkSubdomain(spec.storageClassName, 'spec.storageClassName', errors);
-  if (spec.volumeMode !== undefined && !volumeModes.includes(spec.volumeMode))
-    errors.push(unsupported('spec.volumeMode', spec.volumeMode, volumeModes));
-  if (spec.volumeAttributesClassName !== undefined) {
-    const at = 'spec.volumeAttributesClassName';
-    if (!spec.volumeAttributesClassName) errors.push(required(at, 'an empty string is disallowed'));
-    else checkSubdomain(spec.volumeAttributesClassName, at, errors);
-    if (!spec.csi) errors.push(required('spec.csi', 'has to be specified when using volumeAttributesClassName'));
-  }
+  if (spec) validateVolumeSpec(spec, 'spec', errors);
   return errors;
 }
 
-function validateCapacity(capacity: Readonly<Record<string, string>> | undefined, errors: Errors): void {
+const whereInline = 'in the context of inline volumes';
+
+/** The volume of an attachment that has no PersistentVolume: of a driver, and with nothing that is for claims. */
+export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+  const forbid = (field: keyof PersistentVolumeSpec, why: string): void => {
+    errors.push(forbiddenField(`${path}.${field}`, `${why} ${whereInline}`));
+  };
+  const mayNotBe = 'may not be specified';
+  if (spec.claimRef) forbid('claimRef', mayNotBe);
+  if (Object.keys(spec.capacity ?? {}).length) forbid('capacity', mayNotBe);
+  if (!spec.csi) errors.push(required(`${path}.csi`, `has to be specified ${whereInline}`));
+  validateModes(spec, path, errors);
+  if (spec.persistentVolumeReclaimPolicy && spec.persistentVolumeReclaimPolicy !== 'Retain')
+    forbid('persistentVolumeReclaimPolicy', 'may only be Retain');
+  if (spec.nodeAffinity) forbid('nodeAffinity', mayNotBe);
+  validateSource(spec, path, errors);
+  if (spec.storageClassName) forbid('storageClassName', mayNotBe);
+  if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem')
+    forbid('volumeMode', 'may not specify volumeMode other than Filesystem');
+}
+
+function validateModes(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+  const modes = spec.accessModes ?? [];
+  if (modes.length === 0) errors.push(required(`${path}.accessModes`));
+  validateAccessModes(modes, `${path}.accessModes`, errors);
+}
+
+function validateVolumeSpec(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+  validateModes(spec, path, errors);
+  validateCapacity(spec.capacity, `${path}.capacity`, errors);
+  const policy = spec.persistentVolumeReclaimPolicy;
+  if (policy && !reclaimPolicies.includes(policy))
+    errors.push(unsupported(`${path}.persistentVolumeReclaimPolicy`, policy, reclaimPolicies));
+  if (spec.nodeAffinity) {
+    const at = `${path}.nodeAffinity.required`;
+    if (spec.nodeAffinity.required) validateNodeSelector(spec.nodeAffinity.required, at, errors);
+    else errors.push(required(at, 'must specify required node constraints'));
+  }
+  validateSource(spec, path, errors);
+  if (spec.hostPath && /^\/+$/.test(spec.hostPath.path) && policy === 'Recycle') {
+    const why = "may not be 'recycle' for a hostPath mount of '/'";
+    errors.push(forbiddenField(`${path}.persistentVolumeReclaimPolicy`, why));
+  }
+  if (spec.storageClassName) checkSubdomain(spec.storageClassName, `${path}.storageClassName`, errors);
+  if (spec.volumeMode !== undefined && !volumeModes.includes(spec.volumeMode))
+    errors.push(unsupported(`${path}.volumeMode`, spec.volumeMode, volumeModes));
+  if (spec.volumeAttributesClassName !== undefined) {
+    const at = `${path}.volumeAttributesClassName`;
+    if (!spec.volumeAttributesClassName) errors.push(required(at, 'an empty string is disallowed'));
+    else checkSubdomain(spec.volumeAttributesClassName, at, errors);
+    if (!spec.csi) errors.push(required(`${path}.csi`, 'has to be specified when using volumeAttributesClassName'));
+  }
+}
+
+function validateCapacity(capacity: Readonly<Record<string, string>> | undefined, path: string, errors: Errors): void {
   const names = Object.keys(capacity ?? {});
-  if (names.length === 0) errors.push(required('spec.capacity'));
+  if (names.length === 0) errors.push(required(path));
   if (!names.includes('storage') || names.length > 1)
-    errors.push(unsupported('spec.capacity', names.length > 0 ? sortedMap(capacity) : null, ['storage']));
+    errors.push(unsupported(path, names.length > 0 ? sortedMap(capacity) : null, ['storage']));
   for (const [name, quantity] of Object.entries(capacity ?? {})) {
-    const at = `spec.capacity[${name}]`;
+    const at = `${path}[${name}]`;
     if (compareQuantities(quantity, '0') < 0)
       errors.push(invalidValue(at, quantityValue(quantity), 'must be a valid resource quantity'));
     checkQuantityPositive(quantity, at, errors);
   }
 }
 
-function validateSource(spec: PersistentVolumeSpec, errors: Errors): void {
+function validateSource(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
   let count = 0;
   for (const field of Object.keys(validators) as SourceField[]) {
     const source = spec[field];
     if (!source) continue;
-    if (count > 0) errors.push(forbiddenField(`spec.${field}`, 'may not specify more than 1 volume type'));
+    if (count > 0) errors.push(forbiddenField(`${path}.${field}`, 'may not specify more than 1 volume type'));
     else {
-      validators[field](source as never, `spec.${field}`, errors);
+      validators[field](source as never, `${path}.${field}`, errors);
       if (field === 'local' && !spec.nodeAffinity?.required)
-        errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
+        errors.push(required(`${path}.nodeAffinity`, 'Local volume requires node affinity'));
     }
     count++;
   }
-  if (count === 0) errors.push(required('spec', 'must specify a volume type'));
+  if (count === 0) errors.push(required(path, 'must specify a volume type'));
 }
 
 function validateLocal({ path: local }: LocalVolumeSource, path: string, errors: Errors): void {

@@ -1,8 +1,10 @@
+import { semanticEqual } from '../../meta/equality.ts';
 import { addInvalid, checkSubdomain, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../meta/names.ts';
 import type {
   FlowSchema,
+  FlowSchemaSpec,
   NonResourcePolicyRule,
   PolicyRulesWithSubjects,
   ResourcePolicyRule,
@@ -25,13 +27,40 @@ export function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[]
   const method = spec.distinguisherMethod?.type;
   const methods = ['ByNamespace', 'ByUser'];
   if (method !== undefined && !methods.includes(method))
-    errors.push(unsupported('spec.distinguisherMethod', { Type: method }, methods));
+    errors.push(unsupported('spec.distinguisherMethod.type', { Type: method }, methods));
   const level = spec.priorityLevelConfiguration.name;
   const levelField = 'spec.priorityLevelConfiguration.name';
   if (level) addInvalid(isDns1123Subdomain(level), levelField, level, errors);
   else errors.push(required(levelField, 'must reference a priority level'));
   for (const [index, rules] of (spec.rules ?? []).entries()) validateRules(rules, `spec.rules[${index}]`, errors);
+  checkMandatory(metadata.name ?? '', spec, errors);
   return errors;
+}
+
+const everything = (...groups: string[]): PolicyRulesWithSubjects => ({
+  subjects: groups.map((name) => ({ kind: 'Group', group: { name } })),
+  resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }],
+  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+});
+
+/** Without these a server could lock its administrators out, so they stay as they are. */
+const mandatory: Readonly<Record<string, FlowSchemaSpec>> = {
+  exempt: {
+    priorityLevelConfiguration: { name: 'exempt' },
+    matchingPrecedence: 1,
+    rules: [everything('system:masters')],
+  },
+  'catch-all': {
+    priorityLevelConfiguration: { name: 'catch-all' },
+    matchingPrecedence: 10_000,
+    distinguisherMethod: { type: 'ByUser' },
+    rules: [everything('system:unauthenticated', 'system:authenticated')],
+  },
+};
+
+function checkMandatory(name: string, spec: FlowSchemaSpec, errors: Errors): void {
+  if (Object.hasOwn(mandatory, name) && !semanticEqual(spec, mandatory[name]))
+    errors.push(invalidValue('spec', spec, `spec of '${name}' must equal the fixed value`));
 }
 
 function validateRules(rules: PolicyRulesWithSubjects, path: string, errors: Errors): void {
@@ -118,7 +147,10 @@ function validateResourceRule(rule: ResourcePolicyRule, path: string, errors: Er
       );
   } else {
     for (const [index, namespace] of namespaces.entries())
-      addInvalid(isDns1123Label(namespace), `${path}.namespaces[${index}]`, namespace, errors);
+      for (const why of isDns1123Label(namespace)) {
+        const intro = "each member of this list must be '*' or a DNS-1123 label; ";
+        errors.push(invalidValue(`${path}.namespaces[${index}]`, namespace, intro + why));
+      }
   }
 }
 

@@ -102,6 +102,10 @@ export function validateServiceCIDRUpdate(next: ServiceCIDR, old: ServiceCIDR): 
     return validateServiceCIDR(next);
   }
   const errors: Errors = [];
-  checkImmutable(cidrs, before, path, errors);
+  if (cidrs.length !== before.length) checkImmutable(cidrs, before, path, errors);
+  // Upstream complains of the first one, whichever it is.
+  else
+    for (const [index, cidr] of before.entries())
+      if (cidr !== cidrs[index]) errors.push(invalidValue(`${path}[0]`, cidrs[0], immutable));
   return errors;
 }

@@ -1,5 +1,6 @@
 import { semanticEqual } from '../../meta/equality.ts';
 import {
+  addInvalid,
   checkImmutable,
   checkQuantityNotNegative,
   checkQualifiedName,
@@ -20,6 +21,8 @@ import type {
   VolumeAttachment,
   VolumeAttachmentSpec,
 } from '../../schema/generated/storage-v1.ts';
+import { isDns1123Subdomain } from '../../meta/names.ts';
+import { validateInlineVolumeSpec } from '../core/persistent-volume-validation.ts';
 import { checkCsiDriverName } from '../core/volume-sources.ts';
 
 const lifecycleModes = ['Ephemeral', 'Persistent'];
@@ -133,9 +136,19 @@ export function validateStorageCapacityUpdate(next: CSIStorageCapacity, old: CSI
   return errors;
 }
 
-export function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError[] {
+export function validateVolumeAttachment(attachment: VolumeAttachment): FieldError[] {
+  const errors = validateAttachment(attachment);
+  const { attacher, source } = attachment.spec;
+  // What was not asked of attachments before v1, upstream asks of those that are made.
+  checkCsiDriverName(attacher, 'spec.attacher', errors);
+  const { persistentVolumeName: name } = source;
+  if (name !== undefined) addInvalid(isDns1123Subdomain(name), 'spec.source.persistentVolumeName', name, errors);
+  return errors;
+}
+
+function validateAttachment({ spec }: VolumeAttachment): FieldError[] {
   const errors: Errors = [];
-  checkCsiDriverName(spec.attacher, 'spec.attacher', errors);
+  if (!spec.attacher) errors.push(required('spec.attacher'));
   validateAttachmentSource(spec, errors);
   if (!spec.nodeName) errors.push(required('spec.nodeName'));
   else checkSubdomain(spec.nodeName, 'spec.nodeName', errors);
@@ -144,14 +157,17 @@ export function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError
 
 function validateAttachmentSource({ source }: VolumeAttachmentSpec, errors: Errors): void {
   const { inlineVolumeSpec, persistentVolumeName } = source;
-  const which = 'exactly one of inlineVolumeSpec and persistentVolumeName';
-  if (inlineVolumeSpec && persistentVolumeName !== undefined && persistentVolumeName !== '')
-    errors.push(forbiddenField('spec.source', `must specify ${which}`));
-  else if (!inlineVolumeSpec && !persistentVolumeName) errors.push(required('spec.source', `must specify ${which}`));
+  const which = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (persistentVolumeName !== undefined) {
+    if (inlineVolumeSpec) errors.push(forbiddenField('spec.source', which));
+    else if (!persistentVolumeName)
+      errors.push(required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'));
+  } else if (inlineVolumeSpec) validateInlineVolumeSpec(inlineVolumeSpec, 'spec.source.inlineVolumeSpec', errors);
+  else errors.push(required('spec.source', which));
 }
 
 export function validateVolumeAttachmentUpdate(next: VolumeAttachment, old: VolumeAttachment): FieldError[] {
-  const errors = validateVolumeAttachment(next);
+  const errors = validateAttachment(next);
   if (!semanticEqual(next.spec, old.spec))
     errors.push(new FieldError('FieldValueInvalid', 'spec', internalAttachment(next.spec), immutable));
   return errors;
