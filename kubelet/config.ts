@@ -25,7 +25,8 @@ export const kubeletFlags = defineFlags({
     kind: 'string',
     default: '',
     group: serving,
-    description: 'The directory where a self-signed serving certificate is kept; pki below --root-dir where not given.',
+    description:
+      'The directory where the TLS certs are located: a self-signed serving certificate, and the client certificates that the cluster gives; pki below --root-dir where not given.',
   },
   address: {
     kind: 'string',
@@ -284,7 +285,18 @@ export const kubeletFlags = defineFlags({
   },
   'fail-swap-on': { kind: 'bool', default: true, hidden: true, description: 'Accepted; swap is left to the host.' },
   'cgroups-per-qos': { kind: 'bool', default: true, hidden: true, description: 'Accepted; it is always so.' },
-  'rotate-certificates': { kind: 'bool', default: false, hidden: true, description: 'Accepted.' },
+  'bootstrap-kubeconfig': {
+    kind: 'string',
+    default: '',
+    description:
+      'Path to a kubeconfig file that will be used to get client certificate for kubelet. If the file specified by --kubeconfig does not exist, the bootstrap kubeconfig is used to request a client certificate from the API server. On success, a kubeconfig file referencing the generated client certificate and key is written to the path specified by --kubeconfig. The client certificate and key file will be stored in the directory pointed by --cert-dir.',
+  },
+  'rotate-certificates': {
+    kind: 'bool',
+    default: false,
+    description:
+      'Auto rotate the kubelet client certificates by requesting new certificates from the kube-apiserver when the certificate expiration approaches.',
+  },
   'feature-gates': { kind: 'map', hidden: true, description: 'Accepted for the sake of existing command lines.' },
 });
 

@@ -15,6 +15,7 @@ const fields: Readonly<Record<string, Field>> = {
   port: { flag: 'port', type: 'integer' },
   healthzBindAddress: { flag: 'healthz-bind-address', type: 'string' },
   healthzPort: { flag: 'healthz-port', type: 'integer' },
+  rotateCertificates: { flag: 'rotate-certificates', type: 'boolean' },
   tlsCertFile: { flag: 'tls-cert-file', type: 'path' },
   tlsPrivateKeyFile: { flag: 'tls-private-key-file', type: 'path' },
   'authentication.x509.clientCAFile': { flag: 'client-ca-file', type: 'path' },

@@ -6,6 +6,9 @@ import { createEventRecorder, type EventRecorder } from '../client/event-recorde
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
 import { startServer } from '../component/serving.ts';
+import { bootstrapClient } from './certificates/bootstrap.ts';
+import { createCertificateStore } from './certificates/certificate-store.ts';
+import { rotateClientCertificate } from './certificates/rotate-client-certificate.ts';
 import { cleanUp } from './clean-up.ts';
 import type { KubeletConfig } from './config.ts';
 import { createKubelet } from './kubelet.ts';
@@ -25,10 +28,19 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
     const { cgroupRoot } = config;
     return cleanUp({ runtime, mounter: hostMounter, rootDir: await realpath(config.rootDir), cgroupRoot }, deps);
   }
+  const certificateFolder = config.certDir || join(config.rootDir, 'pki');
+  const store = createCertificateStore(certificateFolder, deps);
+  const nodeName = nodeNameOf(config);
+  if (config.bootstrapKubeconfig) {
+    const { kubeconfig, bootstrapKubeconfig } = config;
+    if (!kubeconfig)
+      throw new FlagError('--kubeconfig must be given with --bootstrap-kubeconfig: it is where the result is written');
+    await bootstrapClient({ kubeconfig, bootstrapKubeconfig, nodeName, store }, deps, signal);
+  }
   const connected = config.kubeconfig || config.master ? await connect(config, 'kubelet', deps) : undefined;
   if (!connected) log.warn('without --kubeconfig only static pods run');
   const recorder = connected
-    ? createEventRecorder({ component: 'kubelet', host: nodeNameOf(config) }, connected.unlimited('events'), deps)
+    ? createEventRecorder({ component: 'kubelet', host: nodeName }, connected.unlimited('events'), deps)
     : silentRecorder;
   const kubelet = await createKubelet(
     {
@@ -56,7 +68,7 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
       tls: {
         certificateFile: config.tlsCertFile || undefined,
         keyFile: config.tlsPrivateKeyFile || undefined,
-        certificateFolder: config.certDir || join(config.rootDir, 'pki'),
+        certificateFolder,
         pairName: 'kubelet',
         clientCa: config.clientCaFile ? await readClientCa(config.clientCaFile) : undefined,
       },
@@ -82,7 +94,13 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
           signal,
         );
   log.info('serving', { url: front.url });
+  // A certificate that somebody else has put into the kubeconfig is theirs to renew.
+  const rotating =
+    connected && config.rotateCertificates && (await store.current())
+      ? rotateClientCertificate({ client: connected.unlimited('certificates'), nodeName, store }, deps, signal)
+      : undefined;
   await kubelet.run(signal);
+  await rotating;
   await Promise.all([front.closed, healthz?.closed]);
   connected?.transport.close();
 }

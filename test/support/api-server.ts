@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
@@ -39,6 +39,8 @@ export interface TestApiServerOptions {
   readonly storage?: Storage;
   readonly deps?: Partial<Deps>;
   readonly auditor?: Auditor;
+  /** File with the authority of client certificates that are taken. */
+  readonly clientCaFile?: string;
   /** More lines for the token file: `token,user,uid,"group1,group2"`. */
   readonly tokens?: readonly string[];
   /** A free one where nothing is said. */
@@ -69,7 +71,10 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   };
   const server = createApiServer({
     storage,
-    config: { ...config, authentication: { tokenAuthFile, ...config.authentication } },
+    config: {
+      ...config,
+      authentication: { tokenAuthFile, clientCaFile: options.clientCaFile, ...config.authentication },
+    },
     deps,
     auditor: options.auditor,
   });
@@ -77,7 +82,13 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   const running = server.run(stop.signal);
   const pair = await servingCertificate({ folder, ipAddresses: ['127.0.0.1'] }, deps);
   const front = await startHttpsServer(
-    { bindAddress: '127.0.0.1', port: options.port ?? 0, drainMs: 1000, ...pair },
+    {
+      bindAddress: '127.0.0.1',
+      port: options.port ?? 0,
+      drainMs: 1000,
+      ...pair,
+      clientCa: options.clientCaFile ? [await readFile(options.clientCaFile, 'utf8')] : [],
+    },
     server.handle,
     deps,
     stop.signal,

@@ -5,7 +5,7 @@ import { bearer, fixedCredential } from '../../client/credentials.ts';
 import type { Client } from '../../client/client.ts';
 import type { Controller, ControllersConfig } from '../../controllers/framework/define-controller.ts';
 import { prepareController } from '../../controllers/framework/run-controller.ts';
-import { startTestApiServer, testDeps, type TestApiServer } from './api-server.ts';
+import { startTestApiServer, testDeps, type TestApiServer, type TestApiServerOptions } from './api-server.ts';
 
 export interface TestControllers {
   readonly api: TestApiServer;
@@ -32,11 +32,16 @@ const config: ControllersConfig = {
 /** An API server with RBAC and these controllers, each with no more rights than the bootstrap policy gives its account. */
 export async function startTestControllers(
   controllers: readonly Controller[],
-  options: { readonly config?: Partial<ControllersConfig> } = {},
+  options: {
+    readonly config?: Partial<ControllersConfig>;
+    /** What is different about the API server. */
+    readonly server?: Pick<TestApiServerOptions, 'clientCaFile' | 'config'>;
+  } = {},
 ): Promise<TestControllers> {
   const accounts = [...new Set(controllers.map(accountOf))];
   const api = await startTestApiServer({
-    config: { authorizationModes: ['RBAC'] },
+    ...options.server,
+    config: { authorizationModes: ['RBAC'], ...options.server?.config },
     tokens: accounts.map(
       (name) =>
         `token-of-${name},system:serviceaccount:kube-system:${name},uid-of-${name},"system:serviceaccounts,system:serviceaccounts:kube-system,system:authenticated"`,
