@@ -6,7 +6,9 @@ import type { Lease } from '../../api/schema/generated/coordination-v1.ts';
 import { formatMicroTime } from '../../component/clock.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
-const namespace = 'kube-system';
+export const namespace = 'kube-system';
+/** On the leases of all servers; its value is upstream's name of the program. */
+export const identityLabel = 'apiserver.kubernetes.io/identity';
 const leaseDurationSeconds = 3600;
 const renewMs = 10_000;
 const retryMs = 1000;
@@ -60,7 +62,7 @@ async function renew(
       metadata: {
         namespace,
         name,
-        labels: { 'apiserver.kubernetes.io/identity': 'kube-apiserver', 'kubernetes.io/hostname': hostname() },
+        labels: { [identityLabel]: 'kube-apiserver', 'kubernetes.io/hostname': hostname() },
         annotations: { 'kubernetes.io/peer-advertise-address': `${address}:${port}` },
       },
       spec: { holderIdentity, leaseDurationSeconds, renewTime },

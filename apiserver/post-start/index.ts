@@ -3,9 +3,11 @@ import { defaultServiceCIDR } from './default-service-cidr.ts';
 import { flowControlDefaults } from './flow-control-defaults.ts';
 import { flowSchemaStatus } from './flow-schema-status.ts';
 import { identityLease } from './identity-lease.ts';
+import { identityLeaseGarbageCollector } from './identity-lease-garbage-collector.ts';
 import { kubernetesService } from './kubernetes-service.ts';
 import { legacyTokenTracking } from './legacy-token-tracking.ts';
 import { localApiServices } from './local-api-services.ts';
+import { serviceRepair } from './service-repair.ts';
 import { systemNamespaces } from './system-namespaces.ts';
 import { systemPriorityClasses } from './system-priority-classes.ts';
 import type { PostStartHook } from './post-start-hook.ts';
@@ -19,7 +21,9 @@ export const postStartHooks: readonly PostStartHook[] = [
   flowSchemaStatus,
   localApiServices,
   identityLease,
+  identityLeaseGarbageCollector,
   defaultServiceCIDR,
   kubernetesService,
+  serviceRepair,
   legacyTokenTracking,
 ];

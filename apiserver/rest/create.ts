@@ -115,7 +115,8 @@ async function createNamed(
     const sent = object.metadata.resourceVersion;
     return options.dryRun && isRevision(sent) ? { ...stored, revision: Number(sent) } : stored;
   } catch (error) {
-    await reservation?.undo();
+    // A write of which nobody knows whether it took place keeps what it reserved; the repair finds out.
+    if (error instanceof ApiError) await reservation?.undo();
     throw error;
   }
 }

@@ -98,7 +98,8 @@ async function updateExisting(
     // What an update removes is answered as it last was, not as of its removal.
     return outcome.deleted ? { ...outcome, revision: lastRevision } : outcome;
   } catch (error) {
-    await reservation?.undo();
+    // A write of which nobody knows whether it took place keeps what it reserved; the repair finds out.
+    if (error instanceof ApiError) await reservation?.undo();
     throw error;
   }
 }

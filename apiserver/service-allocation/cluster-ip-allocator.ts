@@ -134,13 +134,19 @@ function reservedOf(size: bigint): bigint {
   return sixteenth < minReserved ? minReserved : sixteenth > maxReserved ? maxReserved : sixteenth;
 }
 
+/** Marks the addresses that services hold among those of other owners. */
+export const managerOfAddresses = {
+  label: 'ipaddress.kubernetes.io/managed-by',
+  value: 'ipallocator.k8s.io',
+} as const;
+
 export function ipAddressOf(address: string, { namespace, name }: ServiceName): IPAddress {
   return {
     metadata: {
       name: address,
       labels: {
         'ipaddress.kubernetes.io/ip-family': familyOf(address),
-        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+        [managerOfAddresses.label]: managerOfAddresses.value,
       },
     },
     spec: { parentRef: { group: '', resource: 'services', namespace, name } },

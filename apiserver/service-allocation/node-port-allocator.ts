@@ -7,6 +7,11 @@ export interface NodePortAllocator {
   /** Takes the ports that are named, and a free one for each `undefined`; all or none. @throws PortError */
   allocate(wanted: readonly (number | undefined)[], dryRun: boolean): Promise<number[]>;
   release(ports: readonly number[]): Promise<void>;
+  /** All that the record holds. */
+  taken(): Promise<ReadonlySet<number>>;
+  /** Puts ports into the record, whether they are there or not. */
+  take(ports: readonly number[]): Promise<void>;
+  isInRange(port: number): boolean;
 }
 
 /** One of the ports wanted cannot be had. */
@@ -92,6 +97,15 @@ export function createNodePortAllocator(options: {
       // Upstream's sign that a dry run takes none: a port just outside of the range. Nor is a wish looked at.
       return wanted.map((port) => port ?? first + size + 1);
     },
+    taken: async () => PortSet.parse((await storage.get(nodePortKey))?.value, options.range, first, size).all(),
+    take: async (ports) => {
+      await update((taken) => {
+        const missing = ports.filter((port) => !taken.has(port));
+        for (const port of missing) taken.add(port);
+        return missing.length ? missing : undefined;
+      });
+    },
+    isInRange: (port) => port >= first && port < first + size,
     release: async (ports) => {
       if (ports.length === 0) return;
       await update((taken) => {
@@ -150,6 +164,12 @@ class PortSet {
   delete(port: number): void {
     const offset = port - this.#first;
     if (offset >= 0 && offset >> 3 < this.#bits.length) this.#bits[offset >> 3]! &= ~(1 << (offset & 7));
+  }
+
+  all(): Set<number> {
+    const all = new Set<number>();
+    for (let port = this.#first; port < this.#first + this.#bits.length * 8; port++) if (this.has(port)) all.add(port);
+    return all;
   }
 
   /** Go's `big.Int` bytes: the most significant first, without leading zeros. */

@@ -6,7 +6,7 @@ import { jsonEqual } from '../../meta/equality.ts';
 import type { Service, ServiceSpec } from '../../schema/generated/core-v1.ts';
 
 /** True where the service has an address of its own in the cluster. */
-export function needsClusterIP(spec: ServiceSpec): boolean {
+export function needsClusterIP(spec: Pick<ServiceSpec, 'type'>): boolean {
   return spec.type === 'ClusterIP' || spec.type === 'NodePort' || spec.type === 'LoadBalancer';
 }
 
