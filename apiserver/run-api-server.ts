@@ -88,6 +88,7 @@ function openStorage(values: ApiServerFlags, deps: Deps): Storage {
     endpoints: values.etcdServers,
     prefix: values.etcdPrefix,
     tls: { ca: read(values.etcdCafile), cert: read(values.etcdCertfile), key: read(values.etcdKeyfile) },
+    resourceNames: namesFromRows(resources),
     deps,
   });
 }

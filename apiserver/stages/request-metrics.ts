@@ -9,7 +9,7 @@ export interface RequestMetrics {
   start(request: ApiRequest, info: RequestInfo): (response: ApiResponse) => ApiResponse;
 }
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT']);
 const durationBuckets = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
@@ -25,7 +25,9 @@ class Series {
   }
 }
 
-type SeriesLabels = Readonly<Record<'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'scope', string>>;
+type SeriesLabels = Readonly<
+  Record<'verb' | 'dry_run' | 'group' | 'version' | 'resource' | 'subresource' | 'scope', string>
+>;
 
 /**
  * Counts requests under upstream's names. Labels are bound: what a client may make up (unknown resources, methods) is
@@ -38,7 +40,7 @@ export function createRequestMetrics(
   const known = new Map<string, Series>();
   const unknown = new Map<string, Series>();
   const all = (): Series[] => [...known.values(), ...unknown.values()];
-  const constant = { dry_run: '', component: 'apiserver' };
+  const constant = { component: 'apiserver' };
   collectedMetric(
     metrics,
     {
@@ -80,36 +82,38 @@ export function createRequestMetrics(
     labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
   });
 
-  const seriesOf = (info: RequestInfo, verb: string): Series => {
-    const scope = info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster';
-    const key = `${verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scope}`;
+  const seriesOf = (info: RequestInfo, verb: string, dryRun: string): Series => {
+    const scope = info.name || info.verb === 'create' ? 'resource' : info.namespace ? 'namespace' : 'cluster';
+    const key = `${verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scope} ${dryRun}`;
     const found = info.isResource ? known.get(key) : unknown.get(verb);
     if (found) return found;
     const isOurs = info.isResource && isKnown(info);
     const { group, version, resource, subresource } = isOurs ? info : nowhere;
-    const series = new Series({ verb, group, version, resource, subresource, scope: isOurs ? scope : '' });
-    if (!isOurs) return unknown.get(verb) ?? setAndGet(unknown, verb, series);
-    return setAndGet(known, key, series);
+    const place = { group, version, resource, subresource };
+    if (!isOurs)
+      return unknown.get(verb) ?? setAndGet(unknown, verb, new Series({ verb, dry_run: '', ...place, scope: '' }));
+    return setAndGet(known, key, new Series({ verb, dry_run: dryRun, ...place, scope }));
   };
 
   return {
     start: (request, info) => {
       const verb = verbOf(request, info);
-      const series = seriesOf(info, verb);
-      const isWatch = verb === 'WATCH';
+      const series = seriesOf(info, verb, dryRunOf(request));
+      const isLongRunning = verb === 'WATCH' || verb === 'CONNECT';
       const watermark = isMutating(verb) ? inFlight.mutating : inFlight.readOnly;
       const startMs = clock.monotonicMs();
-      if (!isWatch) watermark.enter(startMs);
+      const observe = (): void => series.duration.observe((clock.monotonicMs() - startMs) / 1000);
+      if (!isLongRunning) watermark.enter(startMs);
       return (response) => {
         series.byCode.set(response.status, (series.byCode.get(response.status) ?? 0) + 1);
-        if (!isWatch) {
-          watermark.leave();
-          series.duration.observe((clock.monotonicMs() - startMs) / 1000);
+        if (!isLongRunning) watermark.leave();
+        if (!isLongRunning || response.body.kind !== 'stream') {
+          observe();
           return response;
         }
-        if (response.body.kind !== 'stream') return response;
         const { body } = response;
-        const labels = { ...series.labels, component: 'apiserver' };
+        const { dry_run: _dryRun, ...place } = series.labels;
+        const labels = { ...place, component: 'apiserver' };
         return {
           ...response,
           body: {
@@ -120,6 +124,7 @@ export function createRequestMetrics(
                 await body.write(sink, signal);
               } finally {
                 longRunning.dec(labels);
+                observe();
               }
             },
           },
@@ -168,11 +173,26 @@ class Watermark {
   }
 }
 
+/** Subresources that stay open as long as the client wants. */
+const connectSubresources = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+
 function verbOf(request: ApiRequest, info: RequestInfo): string {
-  if (info.isResource && (info.verb === 'list' || info.verb === 'watch')) return info.verb.toUpperCase();
-  return methods.has(request.method) ? request.method : 'OTHER';
+  if (info.isResource) {
+    if (info.verb === 'list' || info.verb === 'watch') return info.verb.toUpperCase();
+    if (connectSubresources.has(info.subresource)) return 'CONNECT';
+    if (info.verb === 'patch' && request.headers['content-type'] === 'application/apply-patch+yaml') return 'APPLY';
+  }
+  if (request.method === 'HEAD') return 'GET';
+  return methods.has(request.method) ? request.method : 'other';
+}
+
+/** `All`, the only one there is; empty where it is no dry run. */
+function dryRunOf({ query }: ApiRequest): string {
+  if (query.size === 0) return '';
+  const values = query.getAll('dryRun');
+  return values.length === 0 ? '' : values.every((value) => value === 'All') ? 'All' : 'invalid';
 }
 
 function isMutating(verb: string): boolean {
-  return verb === 'POST' || verb === 'PUT' || verb === 'PATCH' || verb === 'DELETE';
+  return verb === 'POST' || verb === 'PUT' || verb === 'PATCH' || verb === 'APPLY' || verb === 'DELETE';
 }
