@@ -18,6 +18,18 @@ describe('long scalars', () => {
       { k: `${words(10)}\n${words(10)}\n` },
       `k: |\n  ${words(10)}\n  ${words(10)}\n`,
     ],
+    [
+      'begin with what is no key',
+      { l: [`{ ${words(9)} x: y`, `x: ${words(9)}`] },
+      `l:\n- '{ ${words(8)}\n  ${word} x: y'\n- 'x: ${words(8)}\n  ${word}'\n`,
+    ],
+    [
+      'break in double quotes, before two spaces too',
+      { k: `\t${words(8)}  ${word} ${words(8)} ${word}` },
+      `k: "\\t${words(8)}\n  \\ ${words(8)}\n  ${words(2)}"\n`,
+    ],
+    ['of lines that end with a space are escaped', { k: `${words(10)} \nx` }, `k: "${words(8)}\n  ${words(2)} \\nx"\n`],
+    ['that end with empty lines end the document', { k: 'a\n\n' }, 'k: |+\n  a\n\n'],
     ['without spaces stay whole', { k: 'a'.repeat(100) }, `k: ${'a'.repeat(100)}\n`],
   ];
   for (const [name, value, text] of cases)

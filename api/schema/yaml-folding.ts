@@ -1,10 +1,9 @@
 /** go-yaml breaks a line at the first single space after this column. */
 const bestWidth = 80;
 
-/** `  - key: value`: where the value begins, and how far in the lines stand that go on with it. */
-const keyed = /^( *(?:- )*)(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'#][^:]*(?::\S[^:]*)*): (?=\S)/;
-const item = /^ *(?:- )+(?=\S)/;
-const blockScalar = /^[|>][+-]?\d?$/;
+/** `  - key: value`: indentation, dashes and the key. What begins with a quote or a dash is no plain key. */
+const head = /^( *)((?:- )*)((?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?!- )[^\s'"|][^\n]*?): (?=\S))?/;
+const blockScalar = /^[|>][-+0-9]*$/;
 
 /**
  * Long scalars of a YAML document go on in further lines, as go-yaml writes them. `text` has every scalar but literal
@@ -16,20 +15,21 @@ export function foldLongLines(text: string): string {
   /** Deeper lines than this belong to a literal block; -1 outside of one. */
   let blockIndent = -1;
   for (const line of text.split('\n')) {
-    const indent = line.length - line.trimStart().length;
-    if (blockIndent >= 0 && (line === '' || indent > blockIndent)) {
+    if (blockIndent >= 0 && (line === '' || indentOf(line) > blockIndent)) {
       folded.push(line);
       continue;
     }
-    blockIndent = -1;
-    const match = keyed.exec(line) ?? item.exec(line);
-    const start = match?.[0].length ?? 0;
-    const parent = match?.[1]?.length ?? Math.max(start - 2, 0);
-    if (blockScalar.test(line.slice(start))) blockIndent = match?.[1] === undefined ? indent : parent;
-    folded.push(line.length > bestWidth ? foldLine(line, start, ' '.repeat(parent + 2)) : line);
+    const [start, indent = '', dashes = '', key = ''] = head.exec(line)!;
+    const column = indent.length + dashes.length;
+    const value = line.slice(start.length);
+    blockIndent = !blockScalar.test(value) ? -1 : key ? column : column - 2;
+    const continuation = key || !dashes ? column + 2 : column;
+    folded.push(line.length > bestWidth ? start + foldValue(value, start.length, ' '.repeat(continuation)) : line);
   }
   return folded.join('\n');
 }
+
+const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 function hasLongLine(text: string): boolean {
   for (let from = 0; from < text.length;) {
@@ -41,23 +41,26 @@ function hasLongLine(text: string): boolean {
   return false;
 }
 
-function foldLine(line: string, start: number, indent: string): string {
-  const lines: string[] = [];
-  let from = 0;
-  /** Characters, not UTF-16 units, of the line that is being written. */
-  let column = 0;
-  let lead = '';
-  const last = line.length - (line[start] === "'" || line[start] === '"' ? 3 : 2);
-  for (let i = 0; i < line.length; i++) {
-    const isLow = (line.charCodeAt(i) & 0xfc00) === 0xdc00;
-    const isSingleSpace = line[i] === ' ' && line[i - 1] !== ' ' && line[i + 1] !== ' ';
-    if (isSingleSpace && i > start + 1 && i <= last && column > bestWidth) {
-      lines.push(lead + line.slice(from, i));
-      lead = indent;
-      from = i + 1;
-      column = indent.length;
-    } else if (!isLow) column++;
+function foldValue(value: string, startColumn: number, indent: string): string {
+  const isDouble = value.startsWith('"');
+  const quote = isDouble || value.startsWith("'") ? 1 : 0;
+  // Characters, not UTF-16 units, make a column.
+  const chars = [...value];
+  let folded = '';
+  let column = startColumn;
+  for (const [i, char] of chars.entries()) {
+    const isInside = i > quote && i < chars.length - 1 - quote;
+    const isFirstSpace = char === ' ' && chars[i - 1] !== ' ';
+    const isLastSpace = chars[i + 1] !== ' ';
+    if (isFirstSpace && column > bestWidth && isInside && (isLastSpace || isDouble)) {
+      // Spaces that begin a line are lost but for double quotes, where they can be escaped.
+      const escape = isLastSpace ? '' : '\\';
+      folded += `\n${indent}${escape}`;
+      column = indent.length + escape.length;
+    } else {
+      folded += char;
+      column++;
+    }
   }
-  lines.push(lead + line.slice(from));
-  return lines.join('\n');
+  return folded;
 }

@@ -25,7 +25,8 @@ export function jsonToYaml(value: unknown): string {
       DEFAULT_SCALAR_STYLE_RULES.fallbackToDoubleQuoted,
     ],
   });
-  return foldLongLines(text);
+  // What marks the end of a document after open lines is for streams of them.
+  return foldLongLines(text.replace(/\n\.\.\.\n$/, '\n'));
 }
 
 const resolvedTag = (
@@ -59,6 +60,9 @@ function looksLikeOther(text: string): boolean {
   return typeof resolvePlain(text) !== 'string' || timestampText.test(text) || text === '<<' || base60.test(text);
 }
 
+/** What only double quotes can tell: tabs and other unprintable characters, and spaces that end a line. */
+const onlyEscaped = /[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]| \n|\n.* $/s;
+
 const base60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 /** Upstream's choice: lines as a literal block, look-alikes in double quotes, other trouble in single ones. */
@@ -66,7 +70,8 @@ function quoteLikeGo(layout: ScalarLayout): void {
   const { node } = layout;
   if (node.tag !== 'tag:yaml.org,2002:str') return;
   const allows = (style: number): boolean => (layout.allowedStylesMask & (1 << style)) !== 0;
-  if (node.value.includes('\n') && !layout.isKey && allows(SCALAR_STYLE.LITERAL_BLOCK))
+  if (onlyEscaped.test(node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+  else if (node.value.includes('\n') && !layout.isKey && allows(SCALAR_STYLE.LITERAL_BLOCK))
     layout.style = SCALAR_STYLE.LITERAL_BLOCK;
   else if (looksLikeOther(node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
 }
