@@ -32,7 +32,15 @@ export interface RemoteStreams {
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const offers = {
-  websocket: ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
+  websocket: [
+    'v5.channel.k8s.io',
+    'v4.channel.k8s.io',
+    'v4.base64.channel.k8s.io',
+    'v3.channel.k8s.io',
+    'v2.channel.k8s.io',
+    'channel.k8s.io',
+    'base64.channel.k8s.io',
+  ],
   spdy: ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
 };
 /** How long a SPDY client may take to open all streams it asked for, in ms. */
@@ -65,9 +73,10 @@ export async function acceptRemoteCommand(
 function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: string, after: After): RemoteStreams {
   const stdin = wishes.stdin ? new PassThrough() : undefined;
   const resizes = new ResizeSource();
+  const isBase64 = protocol.includes('base64');
   socket.on('message', (data: Buffer) => {
-    const payload = data.subarray(1);
-    switch (data[0]) {
+    const { channel, payload } = isBase64 ? fromBase64(data) : { channel: data[0], payload: data.subarray(1) };
+    switch (channel) {
       case channels.stdin:
         if (stdin && !stdin.writableEnded && !stdin.write(payload)) {
           socket.pause();
@@ -87,13 +96,19 @@ function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: str
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
   socket.on('error', () => socket.terminate());
   void closed.then(() => stdin?.end());
+  const send = (channel: number, payload: Buffer, done?: () => void): void => {
+    if (isBase64) socket.send(`${channel}${payload.toString('base64')}`, { binary: false }, done);
+    else socket.send(Buffer.concat([Buffer.from([channel]), payload]), { binary: true }, done);
+  };
   const output = (channel: number): Writable =>
     new Writable({
       write: (chunk: Buffer, _encoding, callback) => {
         if (socket.readyState !== socket.OPEN) return callback();
-        socket.send(Buffer.concat([Buffer.from([channel]), chunk]), { binary: true }, () => callback());
+        send(channel, chunk, callback);
       },
     });
+  // As upstream: an empty message tells the client that all is connected.
+  send(wishes.stdout ? channels.stdout : wishes.stderr ? channels.stderr : channels.error, Buffer.alloc(0));
   return {
     stdin,
     stdout: wishes.stdout ? output(channels.stdout) : undefined,
@@ -104,18 +119,18 @@ function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: str
       const timer = after(finishTimeoutMs, () => socket.terminate());
       if (socket.readyState === socket.OPEN) {
         const text = errorText(status, protocol);
-        if (text)
-          await new Promise<void>((resolve) =>
-            socket.send(Buffer.concat([Buffer.from([channels.error]), Buffer.from(text)]), { binary: true }, () =>
-              resolve(),
-            ),
-          );
+        if (text) await new Promise<void>((resolve) => send(channels.error, Buffer.from(text), () => resolve()));
         socket.close(1000);
       }
       await closed;
       timer.cancel();
     },
   };
+}
+
+/** A message of text: the channel as a digit, then the payload in base64. */
+function fromBase64(message: Buffer): { readonly channel: number; readonly payload: Buffer } {
+  return { channel: message[0]! - 0x30, payload: Buffer.from(message.toString('latin1', 1), 'base64') };
 }
 
 async function spdyStreams(
@@ -174,7 +189,7 @@ async function spdyStreams(
 
 /** v4 and later: a Status in any case. Before: only the message of a failure. */
 function errorText(status: Status, protocol: string): string {
-  if (protocol === 'v4.channel.k8s.io' || protocol === 'v5.channel.k8s.io') return JSON.stringify(status);
+  if (/^v[45]\./.test(protocol)) return JSON.stringify(status);
   return status.status === 'Success' ? '' : (status.message ?? '');
 }
 
