@@ -120,7 +120,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const canAggregate = path === '/api' || path === '/apis';
       if (path === '/version' && !parseAccept(headers['accept']).some((range) => takes(range, mediaTypes.json)))
         throw notAcceptable(mediaTypes.json);
-      if (path === '/version') return answer(200, { 'content-type': mediaTypes.json }, [written(document(), 'json')]);
+      if (path === '/version') {
+        const forPeople = JSON.stringify(document(), undefined, 2);
+        return answer(200, { 'content-type': mediaTypes.json }, [Buffer.from(forPeople)]);
+      }
       const { format, isAggregated } = formFor(headers, canAggregate);
       const key = `${format} ${isAggregated} ${path}`;
       let ready = made.get(key);

@@ -4,7 +4,7 @@ import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ApiResponse } from '../request.ts';
 import { inVersionOf } from './in-version.ts';
-import type { ObjectView } from './object-view.ts';
+import { requestForView, type ObjectView } from './object-view.ts';
 import { readObject } from './read-body.ts';
 import { storedRow } from './resource-index.ts';
 import { negotiateObject, respondObject, respondStored, viewOf } from './respond.ts';
@@ -102,7 +102,7 @@ export function respondWritten(
   const status = result.created ? 201 : 200;
   if (!view) return respondStored(deps, request, form, result, status);
   const object = viewOf(request, deps.objects.parse({ value: result.value, modRevision: result.revision }));
-  return respondObject(deps, request, form, view.show(object), status);
+  return respondObject(deps, requestForView(request, view), form, view.show(object), status);
 }
 
 /** @throws ApiError BadRequest where the object is another than the path's */

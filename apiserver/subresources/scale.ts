@@ -1,10 +1,11 @@
 import { entriesOfParent, entriesOfScale, type ReplicasPaths } from '../../api/apply/scale-entries.ts';
 import { invalidValue } from '../../api/meta/field-error.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
+import { ageColumn, nameColumn } from '../../api/resources/columns.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Scale } from '../../api/schema/generated/autoscaling-v1.ts';
 import { readEntry } from '../rest/get.ts';
-import type { ObjectView } from '../rest/object-view.ts';
+import { requestForView, type ObjectView } from '../rest/object-view.ts';
 import { handlePatch } from '../rest/patch.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { negotiateObject, respondObject, viewOf } from '../rest/respond.ts';
@@ -24,7 +25,7 @@ export const scaleSubresource: Subresource = {
         const form = negotiateObject(deps, request);
         const entry = await readEntry(deps, request);
         const object = viewOf(request, deps.objects.parse({ value: entry.value, modRevision: entry.modRevision }));
-        return respondObject(deps, request, form, view.show(object));
+        return respondObject(deps, requestForView(request, view), form, view.show(object));
       }
       case 'PUT':
         return handleUpdate(deps, request, target);
@@ -48,6 +49,23 @@ const scaleType = {
   typeName: 'io.k8s.api.autoscaling.v1.Scale',
 } as const;
 
+const scaleColumns = [
+  nameColumn,
+  {
+    name: 'Desired',
+    type: 'integer',
+    description: 'replicas is the desired number of instances for the scaled object.',
+    cell: ({ spec }: Scale) => spec?.replicas ?? 0,
+  },
+  {
+    name: 'Available',
+    type: 'integer',
+    description: 'replicas is the actual number of observed instances of the scaled object.',
+    cell: ({ status }: Scale) => status?.replicas ?? 0,
+  },
+  ageColumn,
+] as unknown as ResourceRow['columns'];
+
 function scaleView(row: ResourceRow): ObjectView {
   const paths: ReplicasPaths = { [apiVersionOf(row)]: ['spec', 'replicas'] };
   const scale = row.scale!;
@@ -65,6 +83,7 @@ function scaleView(row: ResourceRow): ObjectView {
   };
   return {
     type: scaleType,
+    columns: scaleColumns,
     show,
     showManaged: (object) => {
       const shown = show(object);

@@ -73,6 +73,14 @@ describe('subresources', () => {
     assert.equal(scale.kind, 'Scale');
     assert.deepEqual(scale.spec, { replicas: 2 });
     assert.equal(scale.status.selector, 'app=scaled');
+    const table = await api.send('GET', `${path}/scale`, undefined, {
+      accept: 'application/json;as=Table;g=meta.k8s.io;v=v1',
+    });
+    assert.deepEqual(
+      table.body.columnDefinitions.map(({ name }: { name: string }) => name),
+      ['Name', 'Desired', 'Available', 'Age'],
+    );
+    assert.deepEqual(table.body.rows[0].cells.slice(0, 3), ['scaled', 2, 0]);
     const put = await api.send('PUT', `${path}/scale`, { ...scale, spec: { replicas: 3 } });
     assert.deepEqual(put.body.spec, { replicas: 3 });
     assert.equal((await api.send('PUT', `${path}/scale`, { ...scale, spec: { replicas: 4 } })).status, 409);

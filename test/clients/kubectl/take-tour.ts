@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { run } from '../../e2e/support/run.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { KubectlBinary } from './find-kubectls.ts';
+import type { Step, Tour } from './tour.ts';
+
+const stepTimeoutMs = 60_000;
+const eventuallyMs = 30_000;
+
+/** Registers a tour as a suite, a test a step: `kubectl` on its command lines is the given one, for the given cluster. */
+export function takeTour(
+  tour: Tour,
+  kubectl: KubectlBinary,
+  kubeconfigOf: () => string,
+  variables: Readonly<Record<string, string>> = {},
+): void {
+  describe(`kubectl 1.${kubectl.minor}: ${tour.name}`, function () {
+    this.timeout(2 * stepTimeoutMs);
+    const namespace = `tour-${kubectl.minor}-${tour.name.split(/\W/)[0]}`;
+    let folder = '';
+    let env: NodeJS.ProcessEnv = {};
+    const shell = (command: string) =>
+      run('bash', ['-c', `cd work; ${command}`], { env, cwd: folder, mayFail: true, timeoutMs: stepTimeoutMs });
+
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'k8ts-tour-'));
+      for (const [name, text] of Object.entries(tour.files ?? {})) {
+        const file = join(folder, 'work', name);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      }
+      mkdirSync(join(folder, 'work'), { recursive: true });
+      mkdirSync(join(folder, 'bin'));
+      writeFileSync(join(folder, 'bin/kubectl'), `#!/bin/sh\nexec ${kubectl.file} "$@"\n`, { mode: 0o755 });
+      writeFileSync(join(folder, 'kubeconfig'), readFileSync(kubeconfigOf()), { mode: 0o600 });
+      env = {
+        ...variables,
+        NS: namespace,
+        HOME: folder,
+        KUBECONFIG: join(folder, 'kubeconfig'),
+        KUBECACHEDIR: join(folder, 'cache'),
+        PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+      };
+      const made = await shell(
+        'kubectl create namespace $NS && kubectl config set-context --current --namespace=$NS && until kubectl get serviceaccount default; do sleep 0.1; done',
+      );
+      assert.equal(made.code, 0, made.stderr);
+    });
+    after(async () => {
+      await shell('kubectl delete namespace $NS --wait=false');
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    for (const step of tour.steps.filter((step) => isFor(kubectl, step))) {
+      const gap = step[2]?.gap;
+      if (gap !== undefined) {
+        it.skip(`${step[0]} (skipped: ${gap})`);
+        continue;
+      }
+      it(step[0], async () => {
+        const [command, output, { code = 0, eventually: again } = {}] = step;
+        const check = async (): Promise<true> => {
+          const ran = await shell(command);
+          assert.match(`${ran.stdout}${ran.stderr}`, output);
+          assert.equal(ran.code, code, `${ran.stdout}${ran.stderr}`);
+          return true;
+        };
+        await (again ? eventually(command, check, { timeoutMs: eventuallyMs }) : check());
+      });
+    }
+  });
+}
+
+function isFor({ minor }: KubectlBinary, [, , { since = 0, until = Infinity } = {}]: Step): boolean {
+  return since <= minor && minor <= until;
+}
