@@ -28,6 +28,9 @@ describe('HTTPS server', () => {
     switch (request.path) {
       case '/who':
         return text(200, `${request.peerCertificate?.commonName} ${request.peerCertificate?.organizations.join('+')}`);
+      case '/late-echo':
+        await new Promise((resolve) => setTimeout(resolve, 20)); // as whoever asks who may do it first
+        return text(200, `[${(await request.body(1000)).toString()}]`);
       case '/echo':
         try {
           return text(200, `${request.query.get('q')}:${(await request.body(1000)).toString()}`);
@@ -113,6 +116,13 @@ describe('HTTPS server', () => {
     assert.deepEqual(await http1('/echo?q=1', { method: 'POST' }, 'body'), { status: 200, text: '1:body' });
     const session = http2.connect(`https://127.0.0.1:${server.port}`, { ca: authority.certificate });
     assert.equal(await stream2(session, '/echo?q=2'), '2:');
+    session.close();
+  });
+
+  it('reads the body of a request that has none, however late', async () => {
+    assert.equal((await http1('/late-echo', { method: 'DELETE' })).text, '[]');
+    const session = http2.connect(`https://127.0.0.1:${server.port}`, { ca: authority.certificate });
+    assert.equal(await stream2(session, '/late-echo'), '[]');
     session.close();
   });
 

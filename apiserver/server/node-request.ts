@@ -121,6 +121,9 @@ function keepApart(headers: ApiRequest['headers'], rawHeaders: readonly string[]
  * the answer ends what goes on for too long.
  */
 function readBody(incoming: Readable, maxBytes: number, client: ClientSignal): Promise<Buffer> {
+  // A stream without a body has ended before anybody reads it, and says so once only.
+  if (incoming.readableEnded) return Promise.resolve(Buffer.alloc(0));
+  if (incoming.closed) return Promise.reject(cutShort());
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;

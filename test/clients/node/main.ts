@@ -158,7 +158,9 @@ await { crud, patch, watch, informer, exec }[check]!();
 process.exit(0);
 process.exit(0);
 process.exit(0);
+process.exit(0);
 process.exit(0); // the client keeps connections open
+// the client keeps connections open
 // the client keeps connections open
 // the client keeps connections open
 // the client keeps connections open

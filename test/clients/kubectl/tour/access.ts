@@ -52,9 +52,9 @@ printf 'apiVersion: certificates.k8s.io/v1\\nkind: CertificateSigningRequest\\nm
     [
       'kubectl get csr $NS-1 -o jsonpath={.status.certificate} | base64 -d | openssl x509 -noout -subject',
       /O = o, CN = jane/,
-      { eventually: true, gap: 'no certificate signing controller' },
+      { eventually: true },
     ],
-    ['kubectl get csr $NS-1', /Approved,Issued\n/, { gap: 'no certificate signing controller' }],
+    ['kubectl get csr $NS-1', /Approved,Issued\n/],
     ['sh csr.sh $NS-2 && kubectl certificate deny $NS-2', /certificatesigningrequest\S* denied\n$/],
     ['kubectl get csr $NS-2', /Denied\n/],
     ['kubectl delete csr $NS-1 $NS-2', /^(certificatesigningrequest\S* "\S+" deleted.*\n){2}$/],
