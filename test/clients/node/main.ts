@@ -159,7 +159,9 @@ process.exit(0);
 process.exit(0);
 process.exit(0);
 process.exit(0);
+process.exit(0);
 process.exit(0); // the client keeps connections open
+// the client keeps connections open
 // the client keeps connections open
 // the client keeps connections open
 // the client keeps connections open
