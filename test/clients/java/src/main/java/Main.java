@@ -135,7 +135,7 @@ public final class Main {
     String apply = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"patch\"},\"data\":{\"e\":\"%s\"}}";
     V1ConfigMap applied = send(V1Patch.PATCH_FORMAT_APPLY_YAML, apply.formatted("1"), "one", false);
     same(Map.of("a", "2", "c", "1", "e", "1"), applied.getData());
-    same(null, applied.getMetadata().getFinalizers());
+    same(List.of(), applied.getMetadata().getFinalizers());
     fails(409, () -> send(V1Patch.PATCH_FORMAT_APPLY_YAML, apply.formatted("2"), "two", false));
     same("2", send(V1Patch.PATCH_FORMAT_APPLY_YAML, apply.formatted("2"), "two", true).getData().get("e"));
   }
