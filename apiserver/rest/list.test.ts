@@ -147,4 +147,22 @@ describe('list', () => {
     assert.equal(body.items.length, 40);
     assert.equal(body.items[39].data.filler.length, 20_000);
   });
+
+  it('shows long tables and long lists of metadata as short ones', async () => {
+    const names = Array.from({ length: 230 }, (_, i) => `many-${String(i).padStart(3, '0')}`);
+    for (const name of names) await api.client.create(configMaps, { metadata: { namespace: 'kube-system', name } });
+    const all = '/api/v1/namespaces/kube-system/configmaps';
+    for (const [accept, field] of [
+      [table, 'rows'],
+      [metadataOnly, 'items'],
+    ] as const) {
+      const whole = await api.send('GET', all, undefined, { accept });
+      const first = await api.send('GET', `${all}?limit=150`, undefined, { accept });
+      const { continue: token, remainingItemCount: _, ...metadata } = first.body.metadata;
+      const next = await api.send('GET', `${all}?continue=${encodeURIComponent(token)}`, undefined, { accept });
+      assert.ok(whole.body[field].length >= names.length);
+      assert.deepEqual(whole.body, { ...first.body, metadata, [field]: [...first.body[field], ...next.body[field]] });
+      assert.equal(whole.headers['content-type'], first.headers['content-type']);
+    }
+  });
 });

@@ -1,6 +1,4 @@
 import { badRequest } from '../../api/meta/errors.ts';
-import { apiVersionOf } from '../../api/resources/define-resource.ts';
-import type { AnyObject } from '../../api/meta/object.ts';
 import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
 import type { ApiResponse } from '../request.ts';
 import type { CacheEntry } from '../storage/cache-entry.ts';
@@ -11,11 +9,11 @@ import { listQueryOf, parseResourceVersion, type ListQuery } from './list-option
 import { protobufListResponse } from './protobuf-list.ts';
 import { awaitRevision, tooLarge } from './resource-version.ts';
 import { storedRow } from './resource-index.ts';
-import { negotiateList, respondValue, viewOf } from './respond.ts';
+import { negotiateList } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 import { selectedPrefix } from './selection.ts';
-import { metadataOf, tableOf } from './table.ts';
+import { viewListResponse } from './view-list.ts';
 
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const form = negotiateList(deps, request);
@@ -23,22 +21,7 @@ export async function handleList(deps: RestDeps, request: RestRequest): Promise<
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs)
     return listResponse(request.row, entries, meta);
   if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);
-  const objects = entries.map((entry) => viewOf(request, entry.object() as AnyObject));
-  if (form.as === 'Table') return respondValue(deps, form, tableOf(deps, request, objects, form, meta));
-  if (form.as === 'PartialObjectMetadataList')
-    return respondValue(deps, form, {
-      kind: 'PartialObjectMetadataList',
-      apiVersion: `meta.k8s.io/${form.metaVersion}`,
-      metadata: meta,
-      // Go's nil slice, which clients are used to.
-      items: objects.length ? objects.map((object) => metadataOf(request.row, object, form)) : null,
-    });
-  return respondValue(deps, form, {
-    kind: `${request.row.kind}List`,
-    apiVersion: apiVersionOf(request.row),
-    metadata: meta,
-    items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest),
-  });
+  return viewListResponse(deps, request, form, { entries, meta });
 }
 
 export interface ListedEntries {

@@ -38,20 +38,29 @@ export function tableOf(
   listMeta: ListMeta | string | undefined,
   withDefinitions = true,
 ): Record<string, unknown> {
-  const columns = columnsOf(request.row);
-  const include = includeObjectOf(request.http.query);
-  const nowMs = deps.clock.now();
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${form.metaVersion}`,
     metadata: typeof listMeta === 'object' ? listMeta : listMeta ? { resourceVersion: listMeta } : {},
-    columnDefinitions: withDefinitions ? columns.map(definitionOf) : null,
-    rows: objects.map((object) => ({
-      cells: columns.map((column) => column.cell(object, nowMs)),
-      ...conditionsOf(request.row, object),
-      object: include === 'None' ? null : include === 'Object' ? object : metadataOf(request.row, object, form),
-    })),
+    columnDefinitions: withDefinitions ? columnsOf(request.row).map(definitionOf) : null,
+    rows: objects.map(rowMaker(deps, request, form)),
   };
+}
+
+/** What makes the row of an object in a Table. @throws ApiError BadRequest */
+export function rowMaker(
+  deps: Pick<RestDeps, 'clock'>,
+  request: RestRequest,
+  form: Negotiated,
+): (object: AnyObject) => Record<string, unknown> {
+  const columns = columnsOf(request.row);
+  const include = includeObjectOf(request.http.query);
+  const nowMs = deps.clock.now();
+  return (object) => ({
+    cells: columns.map((column) => column.cell(object, nowMs)),
+    ...conditionsOf(request.row, object),
+    object: include === 'None' ? null : include === 'Object' ? object : metadataOf(request.row, object, form),
+  });
 }
 
 /** The metadata of the stored form: what a version keeps in annotations for want of a field is not among it. */
