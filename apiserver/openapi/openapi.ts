@@ -125,7 +125,8 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
 
   function v3Document(name: string, query: URLSearchParams, headers: RequestHeaders): ApiResponse {
     const hash = hashes.get(name);
-    if (hash === undefined) return notFound();
+    // Without a word, as upstream's handler does.
+    if (hash === undefined) return respond(404, {}, []);
     const asked = query.get('hash');
     if (asked !== null && asked !== hash) {
       // The client read an older index: what it wants is where the present one says.

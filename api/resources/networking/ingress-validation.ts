@@ -22,7 +22,7 @@ export function validateIngress(ingress: Ingress): FieldError[] {
   const annotated = metadata.annotations?.[classAnnotation];
   if (annotated !== undefined && spec.ingressClassName !== undefined && annotated !== spec.ingressClassName) {
     const why = 'must match `ingressClassName` when both are specified';
-    errors.push(invalidValue(`metadata.annotations.${classAnnotation}`, annotated, why));
+    errors.push(invalidValue(`annotations.${classAnnotation}`, annotated, why));
   }
   validateSpec(spec, errors);
   return errors;
