@@ -54,8 +54,8 @@ export function thresholdsMet(thresholds: Thresholds, observed: Observations): S
   return met;
 }
 
-/** In the unit of the capacity. */
+/** In the unit of the capacity, whole. Upstream keeps percentages in single precision, which shows in what nodes can allocate. */
 export function thresholdOf(text: string, capacity: number): number {
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  return percent ? (Number(percent[1]) / 100) * capacity : quantityValue(text);
+  return percent ? Math.trunc(Math.fround(Math.fround(Number(percent[1])) / 100) * capacity) : quantityValue(text);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { parseThresholds, thresholdsMet, type EvictionSignal } from '../eviction/thresholds.ts';
+import { parseThresholds, thresholdOf, thresholdsMet, type EvictionSignal } from '../eviction/thresholds.ts';
 import { parseMemory, readMachineInfo, readProcesses } from './machine-info.ts';
 import { findNodeIp, parseTaint } from './node-facts.ts';
 import { allocatableOf, capacityOf, nodeObject, nodeStatus, type NodeFacts, type NodeHealth } from './node-object.ts';
@@ -131,6 +131,11 @@ describe('eviction thresholds', () => {
     ];
     assert.deepEqual(met(100 * 2 ** 20, 100), []);
     assert.deepEqual(met(100 * 2 ** 20 - 1, 99), ['memory.available', 'nodefs.available']);
+  });
+  it('of a share are whole, and cut as upstream cuts them', () => {
+    const capacity = 101_430_960 * 1024;
+    assert.equal(capacity - thresholdOf('10%', capacity), 93_478_772_582);
+    assert.equal(thresholdOf('100Mi', capacity), 100 * 2 ** 20);
   });
   it('must be known', () => {
     assert.throws(() => parseThresholds(['x<1']), /unknown eviction threshold "x<1"/);
