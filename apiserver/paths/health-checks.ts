@@ -28,7 +28,7 @@ const upstreamOrder = [
   ['poststarthook/start-kubernetes-service-cidr-controller'],
   ['poststarthook/start-kube-aggregator-informers', 'start'],
   ['poststarthook/apiservice-status-local-available-controller', 'start'],
-  ['poststarthook/apiservice-status-remote-available-controller', 'start'],
+  ['poststarthook/apiservice-status-remote-available-controller'],
   ['poststarthook/apiservice-registration-controller'],
   ['poststarthook/apiservice-discovery-controller', 'start'],
   ['poststarthook/kube-apiserver-autoregistration', 'start'],

@@ -7,6 +7,7 @@ import { identityLeaseGarbageCollector } from './identity-lease-garbage-collecto
 import { kubernetesService } from './kubernetes-service.ts';
 import { legacyTokenTracking } from './legacy-token-tracking.ts';
 import { localApiServices } from './local-api-services.ts';
+import { remoteAvailability } from './remote-availability.ts';
 import { serviceRepair } from './service-repair.ts';
 import { systemNamespaces } from './system-namespaces.ts';
 import { systemPriorityClasses } from './system-priority-classes.ts';
@@ -20,6 +21,7 @@ export const postStartHooks: readonly PostStartHook[] = [
   flowControlDefaults,
   flowSchemaStatus,
   localApiServices,
+  remoteAvailability,
   identityLease,
   identityLeaseGarbageCollector,
   defaultServiceCIDR,
