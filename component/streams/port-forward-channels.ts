@@ -1,9 +1,10 @@
 import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { channelMessagesOf } from './channel-messages.ts';
 import type { ForwardedConnection } from './forwarded-connection.ts';
 
-/** Subprotocol of a WebSocket whose messages carry the number of their channel in the first byte. */
-export const channelProtocols = ['v4.channel.k8s.io', 'channel.k8s.io'];
+/** Subprotocols of a WebSocket whose messages carry the number of their channel first. */
+export const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io'];
 
 /**
  * Port-forward as clients before the SPDY tunnel speak it: one connection to each port of the query, on two channels of
@@ -11,15 +12,16 @@ export const channelProtocols = ['v4.channel.k8s.io', 'channel.k8s.io'];
  * Resolves when all connections have ended or the client has gone.
  */
 export async function forwardChannels(
-  socket: WebSocket,
+  { socket, protocol }: { readonly socket: WebSocket; readonly protocol: string },
   ports: readonly number[],
   onConnection: (connection: ForwardedConnection) => void,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
   socket.on('error', () => socket.terminate());
-  const send = (channel: number, payload: Uint8Array, callback: (error?: Error | null) => void = () => {}): void => {
+  const messages = channelMessagesOf(protocol);
+  const send = (channel: number, payload: Buffer, callback: (error?: Error | null) => void = () => {}): void => {
     if (socket.readyState !== socket.OPEN) return callback(new Error('the WebSocket is closed'));
-    socket.send(Buffer.concat([Buffer.from([channel]), payload]), { binary: true }, callback);
+    messages.send(socket, { channel, payload }, callback);
   };
   const connections = ports.map((port, i) => {
     const data = new Duplex({
@@ -41,9 +43,10 @@ export async function forwardChannels(
     return { data, finished };
   });
   socket.on('message', (message: Buffer) => {
-    const connection = connections[message[0]! / 2]; // clients say nothing on the channels of errors
+    const { channel, payload } = messages.read(message);
+    const connection = connections[channel / 2]; // clients say nothing on the channels of errors
     // A slow pod holds up all ports of this WebSocket: it has no flow control a channel.
-    if (connection && !connection.data.destroyed && !connection.data.push(message.subarray(1))) socket.pause();
+    if (connection && !connection.data.destroyed && !connection.data.push(payload)) socket.pause();
   });
   void closed.then(() => connections.forEach(({ data }) => data.destroyed || data.push(null)));
   await Promise.race([closed, Promise.all(connections.map(({ finished }) => finished))]);

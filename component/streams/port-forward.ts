@@ -24,7 +24,7 @@ export async function acceptPortForward(
   if (accepted.kind === 'refused') return;
   onAccepted(accepted.kind);
   if (accepted.kind === 'websocket' && accepted.protocol !== tunnelProtocol && ports)
-    return forwardChannels(accepted.socket, ports, onConnection);
+    return forwardChannels(accepted, ports, onConnection);
   const transport = accepted.kind === 'websocket' ? new WebSocketTunnel(accepted.socket) : accepted.socket;
   const head = accepted.kind === 'websocket' ? Buffer.alloc(0) : accepted.head;
   /** A connection is a pair of streams with one request id. */

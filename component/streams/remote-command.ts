@@ -2,6 +2,7 @@ import { PassThrough, Writable, type Duplex, type Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Status } from '../../api/schema/generated/meta-v1.ts';
 import { acceptUpgrade, type Upgrade } from './accept-upgrade.ts';
+import { channelMessagesOf } from './channel-messages.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 
 /** Which streams a client wants of exec or attach. With a terminal stdout carries stderr too. */
@@ -73,9 +74,9 @@ export async function acceptRemoteCommand(
 function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: string, after: After): RemoteStreams {
   const stdin = wishes.stdin ? new PassThrough() : undefined;
   const resizes = new ResizeSource();
-  const isBase64 = protocol.includes('base64');
+  const messages = channelMessagesOf(protocol);
   socket.on('message', (data: Buffer) => {
-    const { channel, payload } = isBase64 ? fromBase64(data) : { channel: data[0], payload: data.subarray(1) };
+    const { channel, payload } = messages.read(data);
     switch (channel) {
       case channels.stdin:
         if (stdin && !stdin.writableEnded && !stdin.write(payload)) {
@@ -96,10 +97,8 @@ function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: str
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
   socket.on('error', () => socket.terminate());
   void closed.then(() => stdin?.end());
-  const send = (channel: number, payload: Buffer, done?: () => void): void => {
-    if (isBase64) socket.send(`${channel}${payload.toString('base64')}`, { binary: false }, done);
-    else socket.send(Buffer.concat([Buffer.from([channel]), payload]), { binary: true }, done);
-  };
+  const send = (channel: number, payload: Buffer, done?: () => void): void =>
+    messages.send(socket, { channel, payload }, done);
   const output = (channel: number): Writable =>
     new Writable({
       write: (chunk: Buffer, _encoding, callback) => {
@@ -126,11 +125,6 @@ function webSocketStreams(socket: WebSocket, wishes: StreamWishes, protocol: str
       timer.cancel();
     },
   };
-}
-
-/** A message of text: the channel as a digit, then the payload in base64. */
-function fromBase64(message: Buffer): { readonly channel: number; readonly payload: Buffer } {
-  return { channel: message[0]! - 0x30, payload: Buffer.from(message.toString('latin1', 1), 'base64') };
 }
 
 async function spdyStreams(

@@ -170,7 +170,7 @@ function streamOf(transport: Duplex, id: number): Opened {
   let bytes = 0;
   return {
     take: (data) => {
-      received.push(Buffer.from(data));
+      if (data.length > 0) received.push(Buffer.from(data));
       bytes += data.length;
     },
     reply: replied.resolve,
