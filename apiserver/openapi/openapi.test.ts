@@ -143,7 +143,7 @@ describe('OpenAPI', () => {
     });
   });
 
-  it('carries words where there are some, those of the type where the field has none', () => {
+  it('carries words where there are some, and never those of a type with its field too', () => {
     const pod = 'io.k8s.api.core.v1.Pod';
     const wordy = openApi({
       descriptions: () => ({
@@ -154,7 +154,8 @@ describe('OpenAPI', () => {
     const schema = get(wordy, urlOf(wordy, 'api/v1')).body.components.schemas[pod];
     assert.equal(schema.description, 'A pod.');
     assert.equal(schema.properties.kind.description, 'A kind.');
-    assert.equal(schema.properties.spec.description, 'A spec.');
+    // Who explains a field prints both its words and those of its type.
+    assert.equal(schema.properties.spec.description, 'What the pod should be.');
     assert.notEqual(urlOf(wordy, 'api/v1'), urlOf(api, 'api/v1'));
   });
 

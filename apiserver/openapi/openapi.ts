@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { ApiError } from '../../api/meta/errors.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
@@ -77,7 +77,7 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       list.push(item);
     }
     const customs = customSchemas();
-    const shared = sha(`${gitVersion} ${JSON.stringify(table)} ${JSON.stringify(descriptions())}`);
+    const shared = sha(`${gitVersion} ${ownSource()} ${JSON.stringify(table)} ${JSON.stringify(descriptions())}`);
     for (const [document, list] of made) {
       const hash = createHash('sha512').update(shared).update(JSON.stringify(list));
       for (const name of Object.keys(customs)) {
@@ -170,6 +170,16 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
     },
     paths: () => ['/openapi/v2', '/openapi/v3', '/openapi/v3/'],
   };
+}
+
+/** The code that makes documents: clients keep what has a hash for ever, also when the next server says it otherwise. */
+function ownSource(): string {
+  const folder = new URL('.', import.meta.url);
+  const files = readdirSync(folder).filter((name) => /\.[jt]s$/.test(name) && !name.includes('.test.'));
+  return files
+    .sort()
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('\n');
 }
 
 /** The words that `npm run generate` has put beside the types; none where it has not run. */

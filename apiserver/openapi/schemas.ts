@@ -1,4 +1,5 @@
 import type { FieldFacts, SchemaTable, TypeFacts, TypeRef } from '../../api/schema/schema-table.ts';
+import { wordsForField } from './field-words.ts';
 
 /** Descriptions by type name: of the type itself, and of its fields. */
 export type Descriptions = Readonly<
@@ -37,7 +38,7 @@ export function schemaOf(
       properties[name] = propertyOf(
         version,
         facts.fields[name]!,
-        description ?? wordsOfType(facts.fields[name]!.t, descriptions),
+        description ?? (hasWords(facts.fields[name]!.t, descriptions) ? wordsForField(typeName, name) : undefined),
       );
     }
     schema['properties'] = properties;
@@ -49,9 +50,8 @@ export function schemaOf(
   return schema;
 }
 
-/** Where nothing is said of a field, what is said of its type serves. */
-function wordsOfType(ref: TypeRef, descriptions: Descriptions): string | undefined {
-  return ref.startsWith('io.') && Object.hasOwn(descriptions, ref) ? descriptions[ref]!.description : undefined;
+function hasWords(ref: TypeRef, descriptions: Descriptions): boolean {
+  return Object.hasOwn(descriptions, ref) && descriptions[ref]!.description !== undefined;
 }
 
 function propertyOf(version: OpenApiVersion, field: FieldFacts, description: string | undefined): Json {
