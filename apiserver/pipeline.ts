@@ -112,12 +112,19 @@ async function authenticateOrTell(
   }
 }
 
+/** Values of the API nest a few levels; what fills the stack is somebody's attempt to. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+}
+
 /** What nobody expected is answered as 500, and told to the operator with where it came from. */
 function asApiError(error: unknown, request: ApiRequest, { log }: Deps): ApiError {
   if (error instanceof ApiError) return error;
   if (request.signal.aborted) return new ApiError('Timeout', 'the request was cancelled', { cause: error });
   if (error instanceof StorageUnavailableError)
     return new ApiError('ServiceUnavailable', error.message, { details: { retryAfterSeconds: 1 }, cause: error });
+  if (isStackOverflow(error))
+    return new ApiError('BadRequest', 'the object provided is nested too deep', { cause: error });
   log.error('request failed', { method: request.method, path: request.path, error });
   return internalError(error);
 }

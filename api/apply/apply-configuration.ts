@@ -101,6 +101,7 @@ function checkConfiguration(type: TrackedType, applied: Partial<AnyObject>): voi
 }
 
 /** `apps/v1, Kind=Deployment`, and `/v1, Kind=Pod` in the core group. */
-export function describeKind({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): string {
-  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+export function describeKind(object: { readonly apiVersion?: unknown; readonly kind?: unknown }): string {
+  const [apiVersion, kind] = [object.apiVersion, object.kind].map((text) => (typeof text === 'string' ? text : ''));
+  return `${apiVersion!.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 }

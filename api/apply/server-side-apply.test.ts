@@ -345,6 +345,7 @@ describe('server-side apply', () => {
       [{ apiVersion: 'v2', kind: 'ConfigMap' }, '/v2, Kind=ConfigMap'],
       [{ apiVersion: 'apps/v1', kind: 'ConfigMap' }, 'apps/v1, Kind=ConfigMap'],
       [{ apiVersion: undefined, kind: undefined }, '/, Kind='],
+      [{ apiVersion: true, kind: {} }, '/, Kind='],
     ] as const) {
       it(`an object of ${shown}`, () => {
         const message = `invalid object type: ${shown}`;

@@ -187,9 +187,7 @@ describe('the protobuf decoder', () => {
   it('refuses what has not the magic bytes, and what breaks off', () => {
     assert.throws(() => decodeBody(Buffer.from('{}')), /expected prefix \[107 56 115 0\]/);
     const whole = body('v1', 'Secret', [[1, [[1, 'name']]]]);
-    assert.throws(
-      () => decodeBody(whole.subarray(0, whole.length - 6)),
-      (error: Error) => error instanceof ProtobufError || error instanceof RangeError,
-    );
+    assert.throws(() => decodeBody(whole.subarray(0, whole.length - 6)), ProtobufError);
+    assert.throws(() => decodeBody(Buffer.from('k8s\0\x07\xff', 'latin1')), ProtobufError);
   });
 });

@@ -157,21 +157,26 @@ export function createProtobufDecoder({ plans, typeNameOf }: ProtobufDecoderOpti
   const decodeSafely = (typeName: string, message: Uint8Array): Record<string, unknown> => {
     const plan = plans(typeName);
     if (!plan) throw new Error(`the schema table has no type ${typeName}`);
-    try {
-      return decode(plan, message);
-    } catch (error) {
-      if (error instanceof ProtobufError) throw error;
-      throw new ProtobufError((error as Error).message, { cause: error });
-    }
+    return orProtobufError(() => decode(plan, message));
   };
   return {
     decode: decodeSafely,
     decodeBody: (body) => {
-      const { apiVersion, kind, raw } = readEnvelope(body);
+      const { apiVersion, kind, raw } = orProtobufError(() => readEnvelope(body));
       const typeName = typeNameOf({ apiVersion, kind });
       return { ...(typeName === undefined ? {} : decodeSafely(typeName, raw)), apiVersion, kind };
     },
   };
+}
+
+/** What the reader of the wire format complains of is the sender's fault. */
+function orProtobufError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtobufError) throw error;
+    throw new ProtobufError((error as Error).message, { cause: error });
+  }
 }
 
 const jsonSchemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';

@@ -1,3 +1,4 @@
+import { setOwn } from '../../api/schema/decode.ts';
 import { X509Certificate } from 'node:crypto';
 import type { ApiRequest, PeerCertificate } from '../request.ts';
 import { createUser, type RequestAuthenticator } from './authenticator.ts';
@@ -76,7 +77,8 @@ export function extraOf(headers: Headers, prefixes: readonly string[]): Record<s
     const prefix = prefixes.find((candidate) => header.startsWith(candidate));
     if (prefix === undefined) continue;
     const key = unescapeKey(header.slice(prefix.length));
-    extra[key] = [...(extra[key] ?? []), ...valuesOf(headers, header)];
+    const values = [...(Object.hasOwn(extra, key) ? extra[key]! : []), ...valuesOf(headers, header)];
+    setOwn(extra, key, values);
   }
   return extra;
 }

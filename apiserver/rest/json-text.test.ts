@@ -26,6 +26,13 @@ describe('JSON text', () => {
     assert.deepEqual(duplicateFields(text, JSON.parse(text)), ['a.b', 'l[1].x', 'a']);
   });
 
+  it('walks what nests deeper than calls may', () => {
+    const depth = 9999;
+    assert.equal(explainSyntaxError('['.repeat(depth)), 'unexpected end of JSON input');
+    const text = `${'{"a":'.repeat(depth)}{"b":1,"b":2}${'}'.repeat(depth)}`;
+    assert.deepEqual(duplicateFields(text, JSON.parse(text)), [`${'a.'.repeat(depth)}b`]);
+  });
+
   it('finds none where there are none', () => {
     const text = '{"a":{"b:c":"d:\\"e"},"b":[{"a":1},{"a":2}]}';
     assert.deepEqual(duplicateFields(text, JSON.parse(text)), []);

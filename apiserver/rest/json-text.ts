@@ -63,6 +63,15 @@ export function explainSyntaxError(text: string): string {
   return endOfInput;
 }
 
+/** An object or list that has begun and not ended. */
+interface Frame {
+  readonly path: string;
+  readonly isObject: boolean;
+  index: number;
+  /** Of the value that comes next. */
+  childPath: string;
+}
+
 /** Walks a text by Go's grammar; tells of every object key it passes. */
 class Scanner {
   readonly #text: string;
@@ -74,14 +83,18 @@ class Scanner {
     this.#onKey = onKey;
   }
 
-  value(path = ''): void {
-    const char = this.#next('looking for beginning of value');
-    if (char === '{') return this.#object(path);
-    if (char === '[') return this.#array(path);
-    if (char === '"') return void this.#string();
-    if (char === '-' || (char >= '0' && char <= '9')) return this.#number();
-    for (const literal of ['true', 'false', 'null']) if (char === literal[0]) return this.#literal(literal);
-    throw this.#invalid('looking for beginning of value');
+  /** Without recursion: texts nest deeper than calls may. */
+  value(): void {
+    const open: Frame[] = [];
+    for (;;) {
+      let isDone = this.#begin(open);
+      while (isDone) {
+        const frame = open.at(-1);
+        if (!frame) return;
+        isDone = this.#goOn(frame);
+        if (isDone) open.pop();
+      }
+    }
   }
 
   end(): void {
@@ -89,40 +102,53 @@ class Scanner {
     if (this.#at < this.#text.length) throw this.#invalid('after top-level value');
   }
 
-  #object(path: string): void {
-    this.#at++;
-    if (this.#next('looking for beginning of object key string') === '}') return void this.#at++;
-    for (;;) {
-      if (this.#next('looking for beginning of object key string') !== '"')
-        throw this.#invalid('looking for beginning of object key string');
-      const key = this.#string();
-      this.#onKey?.(path, key);
-      if (this.#next('after object key') !== ':') throw this.#invalid('after object key');
+  /** Begins a value, which is the next of the innermost open one; true where it is complete already. */
+  #begin(open: Frame[]): boolean {
+    const path = open.at(-1)?.childPath ?? '';
+    const char = this.#next('looking for beginning of value');
+    if (char === '{' || char === '[') {
       this.#at++;
-      this.value(path === '' ? key : `${path}.${key}`);
-      const char = this.#next('after object key:value pair');
-      this.#at++;
-      if (char === '}') return;
-      if (char !== ',') {
-        this.#at--;
-        throw this.#invalid('after object key:value pair');
+      const isObject = char === '{';
+      const context = isObject ? 'looking for beginning of object key string' : 'looking for beginning of value';
+      if (this.#next(context) === (isObject ? '}' : ']')) {
+        this.#at++;
+        return true;
       }
+      const frame: Frame = { path, isObject, index: 0, childPath: `${path}[0]` };
+      if (isObject) this.#key(frame);
+      open.push(frame);
+      return false;
     }
+    if (char === '"') this.#string();
+    else if (char === '-' || (char >= '0' && char <= '9')) this.#number();
+    else {
+      const literal = ['true', 'false', 'null'].find((text) => text[0] === char);
+      if (literal === undefined) throw this.#invalid('looking for beginning of value');
+      this.#literal(literal);
+    }
+    return true;
   }
 
-  #array(path: string): void {
+  #key(frame: Frame): void {
+    if (this.#next('looking for beginning of object key string') !== '"')
+      throw this.#invalid('looking for beginning of object key string');
+    const key = this.#string();
+    this.#onKey?.(frame.path, key);
+    if (this.#next('after object key') !== ':') throw this.#invalid('after object key');
     this.#at++;
-    if (this.#next('looking for beginning of value') === ']') return void this.#at++;
-    for (let index = 0; ; index++) {
-      this.value(`${path}[${index}]`);
-      const char = this.#next('after array element');
-      this.#at++;
-      if (char === ']') return;
-      if (char !== ',') {
-        this.#at--;
-        throw this.#invalid('after array element');
-      }
-    }
+    frame.childPath = frame.path === '' ? key : `${frame.path}.${key}`;
+  }
+
+  /** After a value within an object or a list: false where another follows, true where that was the last. */
+  #goOn(frame: Frame): boolean {
+    const context = frame.isObject ? 'after object key:value pair' : 'after array element';
+    const char = this.#next(context);
+    if (char !== ',' && char !== (frame.isObject ? '}' : ']')) throw this.#invalid(context);
+    this.#at++;
+    if (char !== ',') return true;
+    if (frame.isObject) this.#key(frame);
+    else frame.childPath = `${frame.path}[${++frame.index}]`;
+    return false;
   }
 
   #string(): string {
@@ -262,12 +288,20 @@ function countColons(text: string): number {
 }
 
 function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) count += countKeys(item);
-    return count;
+  const waiting = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (Array.isArray(next)) {
+      for (const item of next) if (typeof item === 'object') waiting.push(item);
+      continue;
+    }
+    for (const key in next) {
+      count++;
+      const item = (next as Record<string, unknown>)[key];
+      if (typeof item === 'object') waiting.push(item);
+    }
   }
-  for (const key in value) count += 1 + countKeys((value as Record<string, unknown>)[key]);
   return count;
 }

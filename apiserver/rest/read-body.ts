@@ -180,6 +180,8 @@ export function decodeValue(
   strictness: Strictness,
   text: Pick<ParsedBody, 'oddities' | 'isYaml'> = { oddities: [], isYaml: false },
 ): AnyObject {
+  const unreadable = headerError(value);
+  if (unreadable) throw new DecodeFailure(unreadable, unreadable);
   const header = (value ?? {}) as { kind?: string | null; apiVersion?: string | null };
   const wantedVersion = apiVersionOf(expected);
   const kind = header.kind || expected.kind;

@@ -78,8 +78,6 @@ export async function startHttpsServer(
   /** Sessions and how many of their streams are open. */
   const sessions = new Map<ServerHttp2Session, number>();
   const { goawayChance = 0, maxConcurrentStreams, headersTimeoutMs = defaultHeadersTimeoutMs } = options;
-  /** Connections of another protocol: each way ends by itself. */
-  const upgraded = new WeakSet<Duplex>();
   /** Answers that go on until somebody ends them: watches, followed logs. */
   const streams = new Set<ClientSignal>();
   const turns = new WriteTurns();
@@ -161,7 +159,8 @@ export async function startHttpsServer(
   });
   const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const client = new ClientSignal();
-    upgraded.add(socket);
+    // Another protocol: each way ends by itself.
+    socket.allowHalfOpen = true;
     socket.once('close', () => client.abort(clientGone));
     socket.on('error', () => {});
     try {
@@ -233,16 +232,12 @@ export async function startHttpsServer(
       handshakeTimeout: headersTimeoutMs,
       requestCert: true,
       rejectUnauthorized: false,
-      allowHalfOpen: true,
       ...(options.clientCa?.length ? { ca: [...options.clientCa] } : { ca: [] }),
     },
     (socket) => {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, probeMs);
       socket.on('error', () => {});
-      socket.on('end', () => {
-        if (!upgraded.has(socket)) socket.end();
-      });
       sockets.set(socket, 0);
       socket.once('close', () => sockets.delete(socket));
       (socket.alpnProtocol === 'h2' ? h2 : http1).emit('connection', socket);

@@ -61,6 +61,11 @@ describe('impersonation', () => {
       { name: 'jane', uid: 'u', groups: ['a', 'b, c', 'system:authenticated'], extra: { 'acme.com/project': ['p'] } },
     ],
     [
+      'extra of a name that means something to JavaScript',
+      { 'impersonate-user': 'jane', 'impersonate-extra-__proto__': 'p', 'impersonate-extra-constructor': 'c' },
+      { extra: JSON.parse('{"__proto__":["p"],"constructor":["c"]}') as User['extra'] },
+    ],
+    [
       'a service account with its groups',
       { 'impersonate-user': 'system:serviceaccount:n:s' },
       { groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'] },
