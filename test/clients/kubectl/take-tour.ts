@@ -20,7 +20,7 @@ export function takeTour(
 ): void {
   describe(`kubectl 1.${kubectl.minor}: ${tour.name}`, function () {
     this.timeout(2 * stepTimeoutMs);
-    const namespace = `tour-${kubectl.minor}-${tour.name.split(/\W/)[0]}`;
+    const namespace = namespaceOf(tour, kubectl.minor);
     let folder = '';
     let env: NodeJS.ProcessEnv = {};
     const shell = (command: string) =>
@@ -73,6 +73,11 @@ export function takeTour(
       });
     }
   });
+}
+
+/** The first word of the tour's name tells it from the others. */
+export function namespaceOf({ name }: Tour, minor: number): string {
+  return `tour-${minor}-${name.split(/\W/)[0]}`;
 }
 
 function isFor({ minor }: KubectlBinary, [, , { since = 0, until = Infinity } = {}]: Step): boolean {

@@ -156,7 +156,11 @@ spec:
     ['kubectl delete cm --all', /configmap "a" deleted/],
     ['kubectl delete cm,secrets -l no=such', /^No resources found\n$/],
     ['kubectl delete --raw /api/v1/namespaces/$NS/configmaps/nothing', /not found/, { code: 1 }],
-    ['kubectl create cm i --from-literal=a=b && echo y | kubectl delete cm i -i', /configmap "i" deleted/],
+    [
+      'kubectl create cm i --from-literal=a=b && echo y | kubectl delete cm i -i',
+      /configmap "i" deleted/,
+      { since: 28 },
+    ],
     [
       'kubectl create cm f && kubectl patch cm f --type=merge -p \'{"metadata":{"finalizers":["a.b/c"]}}\' && kubectl delete cm f --wait=false',
       /configmap "f" deleted/,

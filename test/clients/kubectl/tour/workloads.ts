@@ -15,9 +15,9 @@ spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
     ['kubectl rollout status deployment/web --timeout=60s', /deployment "web" successfully rolled out\n$/],
     ['kubectl wait --for=condition=Available deployment/web --timeout=30s', /condition met/],
     ['kubectl get deployment web -o wide', /web +2\/2 +2 +2 +\d+s +web /],
-    ['kubectl annotate deployment web kubernetes.io/change-cause=first', /annotated/],
+    ['kubectl annotate deployment web kubernetes.io/change-cause=first', /annotated?\n$/],
     ['kubectl set image deployment/web web=$WEB2', /image updated/],
-    ['kubectl annotate deployment web kubernetes.io/change-cause=second --overwrite', /annotated/],
+    ['kubectl annotate deployment web kubernetes.io/change-cause=second --overwrite', /annotated?\n$/],
     ['kubectl rollout status deployment/web --timeout=60s', /successfully rolled out\n$/],
     ['kubectl rollout history deployment/web', /^1 +first\n2 +second\n/m, { eventually: true }],
     ['kubectl rollout history deployment/web --revision=1', /Pod Template:\n[\s\S]*Image:\t\S+web:1\n/],
@@ -75,7 +75,7 @@ spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
     ],
     [
       'kubectl drain $NODE_NAME --pod-selector=run=bare',
-      /cannot delete (cannot delete )?Pods that declare no controller/,
+      /cannot delete (cannot delete )?Pods (that )?declare no controller/,
       { code: 1 },
     ],
     [
