@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
+import { lastingFolder, lastingVariable } from './support/lasting-folder.ts';
 import { leftoversOf, removeLeftovers } from './support/leftovers.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -27,7 +28,8 @@ const files = (asked.length > 0 ? asked : globSync(`{${folders.replaceAll(' ', '
 
 /** Where all files of this run are made: `tmpdir()` of the tests and of the processes they start. */
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'k8ts-tests-'));
-process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), `k8ts-compile-cache-${process.getuid?.() ?? 0}`); // outlives the run
+process.env[lastingVariable] ??= tmpdir();
+process.env.NODE_COMPILE_CACHE ??= lastingFolder('k8ts-compile-cache');
 process.env.TMPDIR = folder;
 
 const mocha = new Mocha({ timeout: 60_000, reporter: 'spec', forbidOnly: true, forbidPending: true });

@@ -9,12 +9,13 @@ import { run } from '../e2e/support/run.ts';
 import { isReady, podOf } from '../e2e/support/workloads.ts';
 import type { TestCluster } from '../e2e/support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { lastingFolder } from '../support/lasting-folder.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { checks, type Check, type ProgramClient } from './client.ts';
 import { startControlServer, type ControlServer } from './control-server.ts';
 
 /** Where packages of clients are kept from one run to the next. */
-const cacheFolder = join(tmpdir(), `k8ts-clients-${process.getuid?.() ?? 0}`);
+const cacheFolder = lastingFolder('k8ts-clients');
 const prepareTimeoutMs = 25 * 60_000;
 const checkTimeoutMs = 120_000;
 
