@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resources } from '../api/resources/index.ts';
+import { collectStartGarbage } from '../component/collect-start-garbage.ts';
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
 import { openAudit } from './audit/open-audit.ts';
@@ -72,7 +73,10 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     listening.signal,
   );
   deps.log.info('serving securely', { address: values.bindAddress, port: front.port });
-  void server.ready.then(() => deps.log.info('ready'));
+  void server.ready.then(() => {
+    deps.log.info('ready');
+    collectStartGarbage();
+  });
   await front.closed;
   served.abort(new Error('the server is stopping'));
   await running;
