@@ -143,6 +143,29 @@ describe('rules of kinds', () => {
     assert.match(complaints(flowSchemas, changed, 'exempt').join(), /spec of 'exempt' must equal the fixed value/);
   });
 
+  for (const { what, of, status, errors } of [
+    {
+      what: 'a claim of less than nothing',
+      of: persistentVolumeClaims,
+      status: { capacity: { storage: '-1' } },
+      errors: ['status.capacity[storage]: Invalid value: -1: must be a valid resource quantity'],
+    },
+    { what: 'a claim', of: persistentVolumeClaims, status: { capacity: { storage: '1Gi' } }, errors: [] },
+    {
+      what: 'conditions of a flow schema that are the same',
+      of: flowSchemas,
+      status: { conditions: [{ type: 'Dangling' }, { type: 'Dangling' }, {}] },
+      errors: [
+        'status.conditions[1].type: Duplicate value: "Dangling"',
+        'status.conditions[2].type: Required value: must not be empty',
+      ],
+    },
+  ])
+    it(`the status of ${what}`, () => {
+      const object = { metadata: { name: 'v' }, spec: {}, status } as KubeObject;
+      assert.deepEqual(row(of).validateStatusUpdate?.(object, object).map(String), errors);
+    });
+
   it('finalizers are told of one by one where they are written', () => {
     const namespace = { metadata: { name: 'n' }, spec: { finalizers: ['kubernetes', 'mine'] } };
     const [error] = validateNamespaceFinalizers(namespace, (index) => `spec.finalizers[${index}]`);

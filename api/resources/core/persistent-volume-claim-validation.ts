@@ -1,7 +1,7 @@
 import { semanticEqual } from '../../meta/equality.ts';
 import { checkImmutable, type Errors } from '../../meta/field-checks.ts';
-import { forbiddenField, type FieldError } from '../../meta/field-error.ts';
-import { compareQuantities } from '../../meta/quantity.ts';
+import { forbiddenField, invalidValue, type FieldError } from '../../meta/field-error.ts';
+import { compareQuantities, quantityValue } from '../../meta/quantity.ts';
 import { jsonDiff } from '../../meta/text-diff.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../schema/generated/core-v1.ts';
 import { validateClaimSpec } from './claim-spec-validation.ts';
@@ -37,6 +37,18 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
   checkImmutable(spec.volumeMode, before.volumeMode, 'volumeMode', errors);
   if (before.volumeAttributesClassName && !spec.volumeAttributesClassName)
     errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
+  return errors;
+}
+
+/** A claim holds no less than nothing. */
+export function validateClaimStatusUpdate({ status }: PersistentVolumeClaim): FieldError[] {
+  const errors: Errors = [];
+  for (const field of ['capacity', 'allocatedResources'] as const)
+    for (const [name, quantity] of Object.entries(status?.[field] ?? {}))
+      if (compareQuantities(quantity, '0') < 0)
+        errors.push(
+          invalidValue(`status.${field}[${name}]`, quantityValue(quantity), 'must be a valid resource quantity'),
+        );
   return errors;
 }
 

@@ -8,7 +8,7 @@ import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setClaimDefaults } from './volume-defaults.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
-import { validateClaim, validateClaimUpdate } from './persistent-volume-claim-validation.ts';
+import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './persistent-volume-claim-validation.ts';
 import { warnOfBetaClass, warnOfClaim } from './volume-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -38,6 +38,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   prepareForStatusUpdate: keepSpec,
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  validateStatusUpdate: validateClaimStatusUpdate,
   warnings: claimWarnings,
   columns: [
     nameColumn,

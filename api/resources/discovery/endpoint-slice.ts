@@ -19,8 +19,14 @@ export const endpointSlices = defineResource<EndpointSlice>({
   storageVersionHash: 'qgS0xkrxYAI=',
   hasGeneration: true,
   setDefaults: setEndpointSliceDefaults,
-  prepareForCreate: (slice) => nullEmptyLists(slice, 'endpoints', 'ports'),
-  prepareForUpdate: (next) => nullEmptyLists(next, 'endpoints', 'ports'),
+  prepareForCreate: (slice) => {
+    dropTopology(slice);
+    nullEmptyLists(slice, 'endpoints', 'ports');
+  },
+  prepareForUpdate: (next, old) => {
+    dropTopology(next, old);
+    nullEmptyLists(next, 'endpoints', 'ports');
+  },
   countsGeneration: (next, old) => !semanticEqual(countedPart(next), countedPart(old)),
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
@@ -78,15 +84,34 @@ function setEndpointSliceDefaults(slice: EndpointSlice): void {
   for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
 }
 
+const hostname = 'kubernetes.io/hostname';
+
+/**
+ * What v1beta1 kept in `deprecatedTopology` is not written through v1: only the name of the node lives on, in its own
+ * field. Endpoints that do not change stay as they are.
+ */
+function dropTopology(next: EndpointSlice, old?: EndpointSlice): void {
+  if (old && semanticEqual(next.endpoints, old.endpoints)) return;
+  const known = new Set(old?.endpoints?.map(({ deprecatedTopology }) => deprecatedTopology?.[hostname]));
+  for (const endpoint of next.endpoints ?? []) {
+    const node = endpoint.deprecatedTopology?.[hostname];
+    if (endpoint.nodeName === undefined && node && known.has(node)) endpoint.nodeName = node;
+    delete endpoint.deprecatedTopology;
+  }
+}
+
 /** Labels count too: they say which service a slice belongs to. */
 function countedPart({ metadata, addressType, endpoints, ports }: EndpointSlice): unknown {
   return { labels: metadata.labels, addressType, endpoints, ports };
 }
 
-function endpointSliceWarnings({ metadata, endpoints }: EndpointSlice): string[] {
+/** Upstream's controllers put right what they take over, so nobody is told of their slices. */
+const ownManagers = new Set(['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io']);
+
+function endpointSliceWarnings({ metadata, addressType, endpoints }: EndpointSlice): string[] {
   const warnings: string[] = [];
-  if (metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === 'endpointslice-controller.k8s.io')
-    return warnings;
+  if (addressType === 'FQDN') warnings.push('spec.addressType: FQDN endpoints are deprecated');
+  if (ownManagers.has(metadata.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) return warnings;
   for (const [index, { addresses }] of (endpoints ?? []).entries())
     for (const [at, address] of addresses.entries())
       warnOfIp(address, `endpoints[${index}].addresses[${at}]`, warnings);

@@ -6,7 +6,7 @@ import type {
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
-import { validateFlowSchema } from './flow-schema-validation.ts';
+import { validateFlowSchema, validateFlowSchemaStatus } from './flow-schema-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const flowSchemas = defineResource<FlowSchema>({
@@ -30,6 +30,7 @@ export const flowSchemas = defineResource<FlowSchema>({
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
   validate: validateFlowSchema,
+  validateStatusUpdate: validateFlowSchemaStatus,
   columns: [
     nameColumn,
     {
