@@ -62,10 +62,9 @@ export function createStreamingHandlers(deps: Pick<Deps, 'clock' | 'log'>): Stre
 /** Ties a session to the client's streams; resolves with the exit code once all output has been handed over. */
 async function carry(session: ExecSession, streams: RemoteStreams): Promise<number> {
   streams.onResize((size) => void session.resize(size).catch(() => undefined)); // it may have ended a moment ago
-  if (streams.stdin && session.stdin) {
-    session.stdin.on('error', () => undefined); // it may end without reading all
-    streams.stdin.pipe(session.stdin);
-  }
+  // The command may end without reading all, and the client may go before it has read all: `closed` ends the session.
+  for (const stream of [session.stdin, session.stdout, session.stderr]) stream?.on('error', () => undefined);
+  if (session.stdin) streams.stdin?.pipe(session.stdin);
   const outputs: Promise<void>[] = [];
   for (const [from, to] of [
     [session.stdout, streams.stdout],
@@ -73,7 +72,7 @@ async function carry(session: ExecSession, streams: RemoteStreams): Promise<numb
   ] as const) {
     if (!from) continue;
     if (!to) from.resume();
-    else outputs.push(pipeline(from, to, { end: false }).catch(() => undefined)); // the client went away: `closed` ends the session
+    else outputs.push(pipeline(from, to, { end: false }).catch(() => undefined));
   }
   const code = await session.exitCode;
   await Promise.all(outputs);

@@ -92,6 +92,8 @@ function session(
 ): ExecSession {
   exitCode.catch(() => {}); // whoever does not ask for it is not to be killed by it
   const streams: { stdout?: Readable; stderr?: Readable } = options.tty ? { stdout: socket } : demux(socket);
+  // Nor by the end of a stream that nobody asked for.
+  for (const stream of [streams.stdout, streams.stderr]) stream?.on('error', () => {});
   return {
     ...(options.stdin ? { stdin: options.tty ? terminalInput(socket) : socket } : {}),
     ...(options.stdout ? { stdout: streams.stdout } : {}),
