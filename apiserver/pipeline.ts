@@ -121,10 +121,19 @@ function isStackOverflow(error: unknown): boolean {
 function asApiError(error: unknown, request: ApiRequest, { log }: Deps): ApiError {
   if (error instanceof ApiError) return error;
   if (request.signal.aborted) return new ApiError('Timeout', 'the request was cancelled', { cause: error });
-  if (error instanceof StorageUnavailableError)
-    return new ApiError('ServiceUnavailable', error.message, { details: { retryAfterSeconds: 1 }, cause: error });
+  if (error instanceof StorageUnavailableError) return storeFailed(error);
   if (isStackOverflow(error))
     return new ApiError('BadRequest', 'the object provided is nested too deep', { cause: error });
   log.error('request failed', { method: request.method, path: request.path, error });
   return internalError(error);
 }
+
+/** Clients repeat a 503 by themselves, so it is only for what certainly did not take place. */
+function storeFailed(error: StorageUnavailableError): ApiError {
+  const { kind, message } = error;
+  if (kind === 'timedOut') return new ApiError('Timeout', timedOut, { cause: error });
+  if (kind === 'unknown') return new ApiError('Unknown', message, { cause: error });
+  return new ApiError('ServiceUnavailable', message, { details: { retryAfterSeconds: 1 }, cause: error });
+}
+
+const timedOut = 'Timeout: request did not complete within requested timeout - context deadline exceeded';

@@ -13,8 +13,10 @@ export const flowControlDefaults: PostStartHook = {
   run: (deps, done, signal) =>
     untilDone('flow control defaults', deps, signal, async () => {
       const options = { fieldManager: producer, signal };
-      await createMissing(deps, priorityLevelConfigurations, defaultLevels, options);
-      await createMissing(deps, flowSchemas, defaultSchemas, options);
+      await Promise.all([
+        createMissing(deps, priorityLevelConfigurations, defaultLevels, options),
+        createMissing(deps, flowSchemas, defaultSchemas, options),
+      ]);
       done();
     }),
 };

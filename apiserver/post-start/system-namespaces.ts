@@ -14,11 +14,12 @@ export const systemNamespaces: PostStartHook = {
     while (!signal.aborted) {
       let waitMs = recheckMs;
       try {
-        for (const name of names) {
-          await client.create(namespaces, { metadata: { name } }, { signal }).catch((error: unknown) => {
+        const creations = names.map((name) =>
+          client.create(namespaces, { metadata: { name } }, { signal }).catch((error: unknown) => {
             if (!hasReason(error, 'AlreadyExists')) throw error;
-          });
-        }
+          }),
+        );
+        await Promise.all(creations);
         done();
       } catch (error) {
         if (signal.aborted) return;

@@ -102,10 +102,15 @@ export class FutureRevisionError extends Error {
   }
 }
 
-/** The store could not be reached or did not answer in time. Whether a write took place is then not known. */
+/**
+ * The store could not be reached or gave no answer. `kind` says what that means for a write: it certainly did not take
+ * place, or nobody knows, because the time was over (`timedOut`) or the connection or the store broke off (`unknown`).
+ */
 export class StorageUnavailableError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  readonly kind: 'notApplied' | 'timedOut' | 'unknown';
+  constructor(message: string, options: ErrorOptions & { readonly kind: StorageUnavailableError['kind'] }) {
     super(message, options);
     this.name = 'StorageUnavailableError';
+    this.kind = options.kind;
   }
 }

@@ -1,26 +1,20 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { credentials, Metadata, type ChannelCredentials, type Client } from '@grpc/grpc-js';
-import { castGrpcError, EtcdLeaseInvalidError, KVClient, LeaseClient, MaintenanceClient, WatchClient } from 'etcd3';
+import { castGrpcError, EtcdLeaseInvalidError, KVClient, LeaseClient, WatchClient } from 'etcd3';
 import type { ICallable } from 'etcd3';
 import { Host } from 'etcd3/lib/connection-pool.js';
 import { createBackoff, type Backoff } from '../../../component/backoff.ts';
 import type { Deps } from '../../../component/deps.ts';
 import { CompactedError, FutureRevisionError, StorageUnavailableError } from '../storage.ts';
+import { GrpcError, grpcCodes, type GrpcCode } from './grpc/grpc-error.ts';
+import { KvClient, type KvClientTls } from './grpc/kv-client.ts';
 import { Limiter } from './limiter.ts';
-
-export interface Etcd3Tls {
-  /** PEM; the system's roots where it is missing. */
-  readonly ca?: Buffer;
-  /** PEM of the client certificate and its key. */
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
 
 export interface Etcd3ConnectionOptions {
   /** `http://` or `https://`, all of one cluster and one scheme. */
   readonly endpoints: readonly string[];
-  readonly tls?: Etcd3Tls;
+  readonly tls?: KvClientTls;
   readonly deps: Deps;
   /** More than this wait their turn: etcd gets slower, not faster, by thousands of requests at once. Default 256. */
   readonly maxInFlight?: number;
@@ -28,16 +22,29 @@ export interface Etcd3ConnectionOptions {
   readonly timeoutMs?: number;
 }
 
-/** The raw clients of one endpoint. */
+/** The clients of one endpoint: our own for what every request needs, the raw ones of the package for the rest. */
 export interface Etcd3Clients {
-  readonly kv: KVClient;
+  readonly kv: KvClient;
+  readonly compaction: Pick<KVClient, 'compact'>;
   readonly lease: LeaseClient;
   readonly watch: WatchClient;
-  readonly maintenance: MaintenanceClient;
 }
 
-/** Options of one attempt, as the raw clients take them. */
-export type AttemptOptions = { readonly deadline: number; readonly signal?: AbortSignal };
+/** Options of one attempt; the raw clients take `deadline`, which is by the clock on the wall. */
+export interface AttemptOptions {
+  readonly deadlineMs: number;
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface CallSettings {
+  readonly signal?: AbortSignal;
+  /**
+   * Of a write: `idempotent` where it cannot take effect twice, `once` where it can; that is made again only where it is
+   * certain that it was not made. Missing for reads.
+   */
+  readonly effect?: 'idempotent' | 'once';
+}
 
 type Service = Parameters<Host['getServiceClient']>[0];
 type UnaryMethod = (
@@ -52,7 +59,7 @@ const reachabilityLogMs = 30_000;
 
 /**
  * Calls to an etcd cluster: bounded in number and time, retried on another endpoint where one fails. Stays with an
- * endpoint as long as it answers. grpc-js reconnects by itself, so channels are never thrown away.
+ * endpoint as long as it answers. Both clients of an endpoint reconnect by themselves.
  */
 export class Etcd3Connection {
   readonly #deps: Deps;
@@ -69,42 +76,44 @@ export class Etcd3Connection {
     this.#deps = deps;
     this.#timeoutMs = timeoutMs;
     this.#limiter = new Limiter(maxInFlight);
-    this.#endpoints = endpoints.map((url) => new Endpoint(url, tls));
+    this.#endpoints = endpoints.map((url) => new Endpoint(url, tls, deps));
   }
 
   /**
-   * Runs an operation that may be repeated: until it answers, fails for good, or the time is over. `mayBeApplied` tells
-   * a write that an earlier attempt of it got no answer and may have taken place.
+   * Runs an operation until it answers, fails for good, or the time is over; what is refused is tried again, also
+   * elsewhere. `mayBeApplied` tells a write that an earlier attempt of it got no answer and may have taken place.
    */
   async call<T>(
     attempt: (clients: Etcd3Clients, options: AttemptOptions, mayBeApplied: boolean) => Promise<T>,
-    signal?: AbortSignal,
+    { signal, effect }: CallSettings = {},
   ): Promise<T> {
     signal?.throwIfAborted();
     const { clock } = this.#deps;
-    const endMs = clock.monotonicMs() + this.#timeoutMs;
+    const startMs = clock.monotonicMs();
+    const endMs = startMs + this.#timeoutMs;
     await this.#limiter.acquire(signal);
     try {
       let pause: Backoff | undefined;
-      for (let tries = 0; ; tries++) {
+      let mayBeApplied = false;
+      for (let nowMs = startMs; ; nowMs = clock.monotonicMs()) {
         if (this.#closed) throw new Error('the store is closed');
         signal?.throwIfAborted();
-        const leftMs = endMs - clock.monotonicMs();
+        const leftMs = Math.max(1, Math.min(attemptTimeoutMs, endMs - nowMs));
         const at = this.#current;
         try {
-          const deadline = clock.now() + Math.max(1, Math.min(attemptTimeoutMs, leftMs));
-          const result = await attempt(this.#endpoints[at]!.clients, { deadline, signal }, tries > 0);
+          const options = { deadlineMs: nowMs + leftMs, deadline: clock.now() + leftMs, signal };
+          const result = await attempt(this.#endpoints[at]!.clients, options, mayBeApplied);
           if (this.#unreachableSinceMs !== undefined) this.#reached(at);
           return result;
         } catch (error) {
           signal?.throwIfAborted();
           if (!isTransient(error)) throw translated(error);
           this.failed(at, error);
-          pause ??= createBackoff({ initialMs: 50, maxMs: 1_000, jitter: 0.5 }, this.#deps);
+          mayBeApplied ||= effect !== undefined && wasMaybeApplied(error);
+          if (effect === 'once' && mayBeApplied) throw unavailable(error, mayBeApplied);
+          pause ??= createBackoff({ initialMs: 50, maxMs: 500, jitter: 0.5 }, this.#deps);
           const pauseMs = pause.next();
-          if (pauseMs >= endMs - clock.monotonicMs()) {
-            throw new StorageUnavailableError(`etcd did not answer: ${reasonOf(error)}`, { cause: error });
-          }
+          if (pauseMs >= endMs - clock.monotonicMs()) throw unavailable(error, mayBeApplied);
           await clock.sleep(pauseMs, signal);
         }
       }
@@ -154,9 +163,10 @@ class Endpoint implements ICallable<Host> {
   readonly #host: Host;
   readonly #metadata = new Metadata();
 
-  constructor(url: string, tls: Etcd3Tls | undefined) {
+  constructor(url: string, tls: KvClientTls | undefined, deps: Deps) {
     this.url = url;
-    const { hostname, host } = new URL(url.includes('://') ? url : `http://${url}`);
+    const parsed = new URL(url.includes('://') ? url : `http://${url}`);
+    const { hostname, host } = parsed;
     const address = hostname.replace(/^\[|\]$/g, '');
     this.#host = new Host(host, url.startsWith('https:') ? secure(address, tls) : credentials.createInsecure(), {
       'grpc.max_receive_message_length': -1,
@@ -174,10 +184,10 @@ class Endpoint implements ICallable<Host> {
     // A member that lost its leader fails at once, instead of keeping watches silent and calls waiting.
     this.#metadata.set('hasleader', 'true');
     this.clients = {
-      kv: new KVClient(this),
+      kv: new KvClient(parsed, tls ?? {}, deps),
+      compaction: new KVClient(this),
       lease: new LeaseClient(this),
       watch: new WatchClient(this),
-      maintenance: new MaintenanceClient(this),
     };
   }
 
@@ -209,11 +219,12 @@ class Endpoint implements ICallable<Host> {
   markFailed(): void {}
 
   close(): void {
+    this.clients.kv.close();
     this.#host.close();
   }
 }
 
-function secure(address: string, tls: Etcd3Tls = {}): ChannelCredentials {
+function secure(address: string, tls: KvClientTls = {}): ChannelCredentials {
   return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null, {
     checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
   });
@@ -229,11 +240,32 @@ const transientErrors = new Set([
   'GRPCResourceExhastedError',
   'GRPCGenericError',
 ]);
+const transientCodes: ReadonlySet<GrpcCode> = new Set([
+  grpcCodes.UNAVAILABLE,
+  grpcCodes.DEADLINE_EXCEEDED,
+  grpcCodes.CANCELLED,
+  grpcCodes.INTERNAL,
+  grpcCodes.UNKNOWN,
+  grpcCodes.ABORTED,
+  grpcCodes.RESOURCE_EXHAUSTED,
+]);
+/** With these etcd refuses a request before it does anything for it. */
+const refusals = ['etcdserver: no leader', 'etcdserver: too many requests'];
 
 /** True where another attempt may go better. A full database will not. */
 function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return transientErrors.has(error.constructor.name) && !error.message.includes('database space exceeded');
+  if (!(error instanceof Error) || error.message.includes('database space exceeded')) return false;
+  return error instanceof GrpcError ? transientCodes.has(error.code) : transientErrors.has(error.constructor.name);
+}
+
+function wasMaybeApplied(error: unknown): boolean {
+  return !(error instanceof GrpcError && (!error.mayBeApplied || refusals.includes(error.message)));
+}
+
+function unavailable(error: unknown, mayBeApplied: boolean): StorageUnavailableError {
+  const isTimeout = error instanceof GrpcError && error.code === grpcCodes.DEADLINE_EXCEEDED;
+  const kind = !mayBeApplied ? 'notApplied' : isTimeout ? 'timedOut' : 'unknown';
+  return new StorageUnavailableError(reasonOf(error), { kind, cause: error });
 }
 
 function translated(error: unknown): Error {
@@ -243,7 +275,10 @@ function translated(error: unknown): Error {
   // etcd gives no more than the text: the revision compacted at is not in it.
   if (message.includes('has been compacted')) return new CompactedError(0);
   if (message.includes('is a future revision')) return new FutureRevisionError(0);
-  if (!error.constructor.name.startsWith('GRPC') && !message.includes('etcdserver:')) return error;
+  if (error instanceof GrpcError && error.code === grpcCodes.NOT_FOUND && message.includes('lease not found')) {
+    return new LeaseNotFoundError(error);
+  }
+  if (!/^GRPC|^GrpcError/.test(error.constructor.name) && !message.includes('etcdserver:')) return error;
   return new Error(reasonOf(error), { cause: error });
 }
 

@@ -50,6 +50,21 @@ describe('etcd3 storage', () => {
     cleanUps.push(() => storage.close());
     return storage;
   };
+  /** Creates as a client does who is told that nobody knows what became of it: it looks, and tries again. */
+  const createAnyhow = async (storage: Storage, key: string, value: string): Promise<number> => {
+    for (;;) {
+      try {
+        const { succeeded, revision } = await storage.put(key, text(value), { expectedRevision: 0 });
+        if (succeeded) return revision;
+      } catch (error) {
+        assert.ok(error instanceof StorageUnavailableError && error.kind === 'unknown', String(error));
+      }
+      const found = await direct.get(key);
+      if (!found) continue;
+      assert.equal(found.value.toString(), value);
+      return found.modRevision;
+    }
+  };
   /** Watches until told to stop; what came is in `changes`. */
   const follow = (storage: Storage, prefix: string, afterRevision: number, onBatch: () => void = () => {}) => {
     const controller = new AbortController();
@@ -97,11 +112,10 @@ describe('etcd3 storage', () => {
         while (next < 1500) {
           const key = `${prefix}${next++}`;
           if (next % 200 === 0) writeProxy.cut();
-          const created = await writer.put(key, text(`created ${key}`), { expectedRevision: 0 });
-          assert.equal(created.succeeded, true, key);
-          const updated = await writer.put(key, text(`updated ${key}`), { expectedRevision: created.revision });
+          const created = await createAnyhow(writer, key, `created ${key}`);
+          const updated = await writer.put(key, text(`updated ${key}`), { expectedRevision: created });
           assert.equal(updated.succeeded, true, key);
-          revisions.set(`${key} created`, created.revision).set(`${key} updated`, updated.revision);
+          revisions.set(`${key} created`, created).set(`${key} updated`, updated.revision);
         }
       };
       await Promise.all(Array.from({ length: 32 }, write));
@@ -144,9 +158,7 @@ describe('etcd3 storage', () => {
       const revisions: number[] = [];
       const write = async (from: number): Promise<void> => {
         for (let i = from; i < from + 20; i++) {
-          const result = await direct.put(`${prefix}${i}`, text('x'), { expectedRevision: 0 });
-          assert.equal(result.succeeded, true);
-          revisions.push(result.revision);
+          revisions.push(await createAnyhow(direct, `${prefix}${i}`, 'x'));
         }
       };
       await write(0);
@@ -201,6 +213,19 @@ describe('etcd3 storage', () => {
       const deleted = await losingAnswer(key, () => storage.delete(key, { expectedRevision: modRevision }));
       assert.equal(deleted.succeeded, true);
       assert.ok(deleted.revision > modRevision);
+
+      const gone = `${prefix}gone`;
+      await assert.rejects(
+        losingAnswer(
+          gone,
+          () => storage.put(gone, text('one'), { expectedRevision: 0 }),
+          async () => {
+            await direct.delete(gone, { expectedRevision: (await direct.get(gone))!.modRevision });
+          },
+        ),
+        (error: unknown) => error instanceof StorageUnavailableError && error.kind === 'unknown',
+      );
+      assert.equal(await direct.get(gone), undefined, 'what was deleted does not come back');
 
       const other = `${prefix}b`;
       await direct.put(other, text('by another'), { expectedRevision: 0 });

@@ -1,15 +1,15 @@
-import type { IRangeResponse, IRequestOp, ITxnResponse } from 'etcd3';
 import type { Deps } from '../../../component/deps.ts';
 import { namesFromPrefix, type ResourceNames } from '../keys.ts';
-import { CompactedError, FutureRevisionError } from '../storage.ts';
+import { CompactedError, FutureRevisionError, StorageUnavailableError } from '../storage.ts';
 import type { ChangeBatch, RangeOptions, RangeResult, Storage, StoredValue, WriteResult } from '../storage.ts';
 import {
   Etcd3Connection,
   LeaseNotFoundError,
-  type AttemptOptions,
+  type CallSettings,
   type Etcd3ConnectionOptions,
 } from './etcd3-connection.ts';
 import { watchEtcd3 } from './etcd3-watch.ts';
+import type { RangeRequest, RangeResponse, SwapRequest, SwapResponse } from './grpc/kv-messages.ts';
 import { KeyCodec, ValuePacker, toStored } from './key-values.ts';
 import { LeasePool } from './lease-pool.ts';
 import { StorageMetrics, type Operation } from './storage-metrics.ts';
@@ -24,11 +24,12 @@ export interface Etcd3StorageOptions extends Etcd3ConnectionOptions {
 /** Keys asked of etcd at once: enough to keep the round trips rare, few enough not to hold the event loop for long. */
 const pageKeys = 500;
 /** Any key: only the revision in the answer's header is wanted. */
-const probe = { key: Buffer.from('compact_rev_key'), keys_only: true };
+const probe: RangeRequest = { key: Buffer.from('compact_rev_key'), keysOnly: true };
 
 /**
- * The store on an etcd cluster, 3.4 or newer, through the raw clients of the `etcd3` package. Connects when first used;
- * an etcd that cannot be reached is tried until the deadline of each call, and for good by watches.
+ * The store on an etcd cluster, 3.4 or newer: reads and writes by a client of our own, watches, leases and compaction by
+ * the `etcd3` package (ADR 9). Connects when first used; an etcd that cannot be reached is tried until the deadline of
+ * each call, and for good by watches.
  */
 export function createEtcd3Storage(options: Etcd3StorageOptions): Storage {
   return new Etcd3Storage(options);
@@ -64,10 +65,10 @@ class Etcd3Storage implements Storage {
     let newest = 0;
     for (let at = revision; ;) {
       const wanted = limit > 0 ? Math.min(limit - items.length, pageKeys) : pageKeys;
-      const page = await this.#range('list', prefix, { key, range_end: end, limit: wanted, revision: at }, signal);
+      const page = await this.#range('list', prefix, { key, rangeEnd: end, limit: wanted, revision: at }, signal);
       for (const kv of page.kvs) items.push(toStored(kv, this.#codec, (bytes) => packer.pack(bytes)));
-      newest = Number(page.header.revision);
-      count ??= Number(page.count);
+      newest = page.revision;
+      count ??= page.count;
       if (!page.more || (limit > 0 && items.length >= limit)) {
         return { items, revision: newest, more: page.more, count };
       }
@@ -84,18 +85,19 @@ class Etcd3Storage implements Storage {
   ): Promise<WriteResult> {
     const operation = expectedRevision === 0 ? 'create' : 'update';
     const etcdKey = this.#codec.encode(key);
-    const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    const write = (lease: string | undefined): Promise<WriteResult> =>
-      this.#write(operation, key, expectedRevision, { request_put: { key: etcdKey, value: bytes, lease } }, signal, {
-        wasApplied: (current) => this.#putWasApplied(bytes, expectedRevision, current, signal),
-      });
-    if (!leaseSeconds) return write(undefined);
+    const write = (lease?: bigint): Promise<WriteResult> =>
+      this.#write(
+        { operation, key, wasApplied: (current) => this.#putWasApplied(value, expectedRevision, current, signal) },
+        { key: etcdKey, expectedRevision, put: { value, lease } },
+        signal,
+      );
+    if (!leaseSeconds) return write();
     try {
-      return await write(await this.#leases.lease(leaseSeconds));
+      return await write(BigInt(await this.#leases.lease(leaseSeconds)));
     } catch (error) {
       if (!(error instanceof LeaseNotFoundError)) throw error;
       this.#leases.forget(leaseSeconds);
-      return write(await this.#leases.lease(leaseSeconds));
+      return write(BigInt(await this.#leases.lease(leaseSeconds)));
     }
   }
 
@@ -104,19 +106,18 @@ class Etcd3Storage implements Storage {
     { expectedRevision }: { expectedRevision: number },
     signal?: AbortSignal,
   ): Promise<WriteResult> {
-    const operation = { request_delete_range: { key: this.#codec.encode(key) } };
-    return this.#write('delete', key, expectedRevision, operation, signal, {
-      // Whoever did it, the state that was to be deleted is gone, and no other deletion of it can have succeeded twice.
-      wasApplied: async (current, revision) => {
-        if (!current) return revision;
-        return current.createRevision > expectedRevision ? current.createRevision - 1 : undefined;
-      },
-    });
+    // Whoever did it, the state that was to be deleted is gone, and no other deletion of it can have succeeded twice.
+    const wasApplied = async (current: StoredValue | undefined, revision: number): Promise<number | undefined> => {
+      if (!current) return revision;
+      return current.createRevision > expectedRevision ? current.createRevision - 1 : undefined;
+    };
+    const request = { key: this.#codec.encode(key), expectedRevision };
+    return this.#write({ operation: 'delete', key, wasApplied }, request, signal);
   }
 
   async currentRevision(signal?: AbortSignal): Promise<number> {
-    const { header } = await this.#range('getCurrentResourceVersion', '', probe, signal);
-    return Number(header.revision);
+    const { revision } = await this.#range('getCurrentResourceVersion', '', probe, signal);
+    return revision;
   }
 
   watch(
@@ -140,7 +141,9 @@ class Etcd3Storage implements Storage {
 
   async compact(revision: number, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#measured('compact', '', ({ kv }, options) => kv.compact({ revision }, options), signal);
+      await this.#measured('compact', '', ({ compaction }, options) => compaction.compact({ revision }, options), {
+        signal,
+      });
     } catch (error) {
       if (error instanceof FutureRevisionError) throw new FutureRevisionError(revision);
       if (!(error instanceof CompactedError)) throw error;
@@ -155,12 +158,12 @@ class Etcd3Storage implements Storage {
     operation: Operation,
     key: string,
     attempt: Parameters<typeof Etcd3Connection.prototype.call<T>>[0],
-    signal?: AbortSignal,
+    settings: CallSettings,
   ): Promise<T> {
     const startMs = this.#deps.clock.monotonicMs();
     let failed = true;
     try {
-      const result = await this.#connection.call(attempt, signal);
+      const result = await this.#connection.call(attempt, settings);
       failed = false;
       return result;
     } finally {
@@ -168,14 +171,9 @@ class Etcd3Storage implements Storage {
     }
   }
 
-  async #range(
-    operation: Operation,
-    key: string,
-    request: { key: Buffer; range_end?: Buffer; limit?: number; revision?: number; keys_only?: boolean },
-    signal?: AbortSignal,
-  ): Promise<IRangeResponse> {
+  async #range(operation: Operation, key: string, request: RangeRequest, signal?: AbortSignal): Promise<RangeResponse> {
     try {
-      return await this.#measured(operation, key, ({ kv }, options) => kv.range(request, options), signal);
+      return await this.#measured(operation, key, ({ kv }, options) => kv.range(request, options), { signal });
     } catch (error) {
       const { revision = 0 } = request;
       if (error instanceof CompactedError) throw new CompactedError(Math.max(error.compactRevision, revision + 1));
@@ -184,45 +182,43 @@ class Etcd3Storage implements Storage {
     }
   }
 
-  /** Compare-and-swap in one transaction, which also reads what is there where it fails. */
-  async #write(
-    operation: Operation,
-    key: string,
-    expectedRevision: number,
-    success: IRequestOp,
-    signal: AbortSignal | undefined,
-    ambiguous: {
-      /** The revision of our write, where an attempt that got no answer turns out to have taken place. */
-      wasApplied: (current: StoredValue | undefined, revision: number) => Promise<number | undefined>;
-    },
-  ): Promise<WriteResult> {
-    const etcdKey = this.#codec.encode(key);
-    const request = {
-      compare: [{ target: 'Mod' as const, result: 'Equal' as const, key: etcdKey, mod_revision: expectedRevision }],
-      success: [success],
-      failure: [{ request_range: { key: etcdKey } }],
-    };
-    let uncertain = false;
-    const response: ITxnResponse = await this.#measured(
-      operation,
-      key,
-      ({ kv }, options: AttemptOptions, mayBeApplied) => {
-        uncertain = mayBeApplied;
-        return kv.txn(request, options);
-      },
-      signal,
-    );
-    const revision = Number(response.header.revision);
-    if (response.succeeded) return { succeeded: true, revision };
-    const found = response.responses[0]?.response_range.kvs[0];
-    const current = found && toStored(found, this.#codec, asReceived);
-    const applied = uncertain ? await ambiguous.wasApplied(current, revision) : undefined;
+  /**
+   * Compare-and-swap in one transaction, which also reads what is there where it fails. A write that names the revision
+   * it replaces cannot take effect twice, so it is made again where it got no answer. A creation can, when what it made
+   * was deleted meanwhile: it is looked for instead, and where it is not there nobody knows what became of it.
+   */
+  async #write(write: Write, request: SwapRequest, signal: AbortSignal | undefined): Promise<WriteResult> {
+    let isUncertain = false;
+    let response: SwapResponse;
+    try {
+      response = await this.#measured(
+        write.operation,
+        write.key,
+        ({ kv }, options, mayBeApplied) => {
+          isUncertain = mayBeApplied;
+          return kv.swap(request, options);
+        },
+        { signal, effect: request.expectedRevision === 0 ? 'once' : 'idempotent' },
+      );
+    } catch (error) {
+      if (!(error instanceof StorageUnavailableError) || error.kind === 'notApplied') throw error;
+      if (request.expectedRevision !== 0) throw error;
+      const current = await this.get(write.key, signal);
+      if (!current) throw error;
+      const applied = await write.wasApplied(current, current.modRevision);
+      if (applied !== undefined) return { succeeded: true, revision: applied };
+      return { succeeded: false, current, revision: current.modRevision };
+    }
+    const { revision, succeeded } = response;
+    if (succeeded) return { succeeded: true, revision };
+    const current = response.current && toStored(response.current, this.#codec, asReceived);
+    const applied = isUncertain ? await write.wasApplied(current, revision) : undefined;
     return applied === undefined ? { succeeded: false, current, revision } : { succeeded: true, revision: applied };
   }
 
   /** Goes back through the states of the key until one is ours, or older than our write can be. */
   async #putWasApplied(
-    value: Buffer,
+    value: Uint8Array,
     expectedRevision: number,
     current: StoredValue | undefined,
     signal: AbortSignal | undefined,
@@ -248,6 +244,13 @@ class Etcd3Storage implements Storage {
     );
     return ID;
   }
+}
+
+interface Write {
+  readonly operation: Operation;
+  readonly key: string;
+  /** The revision of our write, where an attempt that got no answer turns out to have taken place. */
+  readonly wasApplied: (current: StoredValue | undefined, revision: number) => Promise<number | undefined>;
 }
 
 /** For values that are not kept for long. */

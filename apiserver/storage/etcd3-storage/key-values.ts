@@ -1,6 +1,7 @@
-import type { IEvent, IKeyValue } from 'etcd3';
+import type { IEvent } from 'etcd3';
 import { registryPrefix } from '../keys.ts';
 import type { Change, StoredValue } from '../storage.ts';
+import type { KeyValue } from './grpc/kv-messages.ts';
 
 const slabBytes = 16 << 10;
 
@@ -66,12 +67,12 @@ export function copy(bytes: Buffer): Buffer {
   return own;
 }
 
-export function toStored(kv: IKeyValue, codec: KeyCodec, pack: (bytes: Buffer) => Buffer): StoredValue {
+export function toStored(kv: KeyValue, codec: KeyCodec, pack: (bytes: Buffer) => Buffer): StoredValue {
   return {
     key: codec.decode(kv.key),
     value: pack(kv.value),
-    createRevision: Number(kv.create_revision),
-    modRevision: Number(kv.mod_revision),
+    createRevision: kv.createRevision,
+    modRevision: kv.modRevision,
   };
 }
 
