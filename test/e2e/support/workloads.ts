@@ -19,8 +19,7 @@ export function webDeployment(name: string, replicas = 1): V1Deployment {
               name: 'web',
               image: webImage,
               ports: [{ containerPort: 8080 }],
-              // Goes on answering until kube-proxy has heard that the pod is going.
-              // Serves on until the last proxy has heard that it ends: on a busy host that takes seconds.
+              // Goes on answering until kube-proxy has heard that the pod is going: on a busy host that takes seconds.
               lifecycle: { preStop: { sleep: { seconds: 4 } } },
               readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
             },
