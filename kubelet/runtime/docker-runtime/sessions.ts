@@ -52,7 +52,7 @@ export async function exec(
   };
   return session(
     socket,
-    options,
+    { ...options, hasEndlessInput: options.tty },
     exitCode().finally(() => signal.removeEventListener('abort', stop)),
     async ({ columns, rows }) => void (await handle.resize({ w: columns, h: rows })),
   );
@@ -61,6 +61,7 @@ export async function exec(
 /** Joins the streams of a container's own process, from now on. */
 export async function attach(docker: Docker, id: string, options: Wanted, signal: AbortSignal): Promise<ExecSession> {
   const container = docker.getContainer(id);
+  const { Config } = await container.inspect().catch(rethrow);
   const socket = (await container
     .attach({
       stream: true,
@@ -78,7 +79,8 @@ export async function attach(docker: Docker, id: string, options: Wanted, signal
     .finally(() => signal.removeEventListener('abort', stop));
   return session(
     socket,
-    options,
+    // Somebody else may attach after us: our input's end is not the container's.
+    { ...options, hasEndlessInput: options.tty || !Config.StdinOnce },
     exitCode,
     async ({ columns, rows }) => void (await container.resize({ w: columns, h: rows })),
   );
@@ -86,7 +88,7 @@ export async function attach(docker: Docker, id: string, options: Wanted, signal
 
 function session(
   socket: Duplex,
-  options: Wanted,
+  options: Wanted & { readonly hasEndlessInput: boolean },
   exitCode: Promise<number>,
   resize: ExecSession['resize'],
 ): ExecSession {
@@ -95,7 +97,7 @@ function session(
   // Nor by the end of a stream that nobody asked for.
   for (const stream of [streams.stdout, streams.stderr]) stream?.on('error', () => {});
   return {
-    ...(options.stdin ? { stdin: options.tty ? terminalInput(socket) : socket } : {}),
+    ...(options.stdin ? { stdin: options.hasEndlessInput ? endlessInput(socket) : socket } : {}),
     ...(options.stdout ? { stdout: streams.stdout } : {}),
     ...(options.stderr && !options.tty ? { stderr: streams.stderr } : {}),
     resize,
@@ -103,8 +105,8 @@ function session(
   };
 }
 
-/** A terminal's input has no end: the daemon would take the end of ours for a wish to close the output too. */
-function terminalInput(socket: Duplex): Writable {
+/** Input that goes on for the container when ours ends: the daemon would take the end for a wish to close the output too. */
+function endlessInput(socket: Duplex): Writable {
   return new Writable({ write: (chunk: Buffer, _encoding, callback) => void socket.write(chunk, callback) });
 }
 
