@@ -38,7 +38,7 @@ describe('kubelet and a registry', () => {
     await running?.stop();
     await node?.destroy();
     await api?.stop();
-    await registry?.stop();
+    await registry?.stop(docker);
   });
   afterEach(async () => {
     const { items } = await client.list(pods, { namespace });

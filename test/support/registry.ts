@@ -17,8 +17,8 @@ export interface TestRegistry {
   readonly password: string;
   /** Pushes a local image under this name, and takes the name off the local image again. Answers the whole name. */
   push(docker: Docker, localImage: string, name: string): Promise<string>;
-  /** Stops it and removes its data. */
-  stop(): Promise<void>;
+  /** Stops it and removes its data, and what the daemon remembers of its images. */
+  stop(docker: Docker): Promise<void>;
 }
 
 const username = 'puller';
@@ -59,7 +59,10 @@ export async function startRegistry(): Promise<TestRegistry> {
       await docker.getImage(whole).remove();
       return whole;
     },
-    stop: async () => {
+    stop: async (docker) => {
+      for (const { RepoTags, RepoDigests } of await docker.listImages({ digests: true }))
+        for (const name of [...(RepoTags ?? []), ...(RepoDigests ?? [])])
+          if (name.startsWith(`${host}/`)) await docker.getImage(name).remove({ force: true }).catch(ignoreMissing);
       process.off('exit', killAtExit);
       started.kill('SIGKILL');
       await exited;
@@ -73,4 +76,9 @@ export async function startRegistry(): Promise<TestRegistry> {
     eventually('the registry answers', async () => (await fetch(`http://${host}/v2/`)).status === 401),
   ]);
   return registry;
+}
+
+/** The last name of a repository takes its digests with it. */
+function ignoreMissing(error: unknown): void {
+  if ((error as { statusCode?: number }).statusCode !== 404) throw error;
 }

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { ContainerStatusInfo, RuntimeState, SandboxStatus } from '../container-runtime.ts';
 import { isNotFound } from './docker-errors.ts';
+import { withDefaultTag } from './images.ts';
 import { labels, typeSandbox } from './labels.ts';
 
 /**
@@ -42,7 +43,7 @@ export class Observer {
   async inspect(id: string, signal?: AbortSignal): Promise<ContainerStatusInfo | undefined> {
     try {
       const inspected = await this.#docker.getContainer(id).inspect({ abortSignal: signal });
-      const info = containerInfo(inspected, await this.#imageIdOf(inspected.Image));
+      const info = containerInfo(inspected, await this.#imageIdOf(inspected.Image, inspected.Config.Image));
       this.#inspected.set(id, { listState: inspected.State.Status, info });
       return info;
     } catch (error) {
@@ -68,17 +69,21 @@ export class Observer {
     return this.inspect(id, signal);
   }
 
-  async #imageIdOf(image: string): Promise<string> {
-    const known = this.#imageIds.get(image);
+  /** By its digest where a registry has one, and of several the one in the registry that the container names. */
+  async #imageIdOf(id: string, name: string): Promise<string> {
+    const key = `${id} ${name}`;
+    const known = this.#imageIds.get(key);
     if (known) return known;
-    let shown = `docker://${image}`;
+    let shown = `docker://${id}`;
     try {
-      const { RepoDigests } = await this.#docker.getImage(image).inspect();
-      if (RepoDigests?.[0]) shown = `docker-pullable://${RepoDigests[0]}`;
+      const { RepoDigests: digests = [] } = await this.#docker.getImage(id).inspect();
+      const repository = withDefaultTag(name).replace(/(@|:[^/:]*$).*/, '');
+      const digest = digests?.find((each) => each.startsWith(`${repository}@`)) ?? digests?.[0];
+      if (digest) shown = `docker-pullable://${digest}`;
     } catch (error) {
       if (!isNotFound(error)) throw error; // the image may be gone while a container of it lives on
     }
-    this.#imageIds.set(image, shown);
+    this.#imageIds.set(key, shown);
     return shown;
   }
 
