@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { after, before, describe, it } from 'mocha';
 import { eventually } from '../../test/support/eventually.ts';
 import type {
@@ -409,21 +408,6 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
       assert.equal(await textOf(session.stdout!), 'got one\ngot two\n');
       assert.equal(await session.exitCode, 0);
       assert.equal((await exited(id)).exitCode, 0);
-    });
-
-    it('goes on with the output when the input of an attached client ends, for others may come', async () => {
-      const { id: sandboxId } = await runtime.createSandbox(sandboxSpec(), signal);
-      const id = await run(sandboxId, 'read line; while [ ! -e /tmp/go ]; do sleep 0.02; done; echo "got $line"', {
-        stdin: true,
-      });
-      const session = await runtime.attach(id, { stdin: true, stdout: true, stderr: true, tty: false }, signal);
-      session.stderr!.resume();
-      const output = textOf(session.stdout!);
-      session.stdin!.end('one\n');
-      await finished(session.stdin!);
-      await outputOf(id, 'touch /tmp/go');
-      assert.equal(await output, 'got one\n');
-      assert.equal(await session.exitCode, 0);
     });
 
     it('shares processes within a pod where asked to, and reaps its orphans', async () => {

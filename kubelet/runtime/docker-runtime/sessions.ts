@@ -52,16 +52,18 @@ export async function exec(
   };
   return session(
     socket,
-    { ...options, hasEndlessInput: options.tty },
+    options,
     exitCode().finally(() => signal.removeEventListener('abort', stop)),
     async ({ columns, rows }) => void (await handle.resize({ w: columns, h: rows })),
   );
 }
 
-/** Joins the streams of a container's own process, from now on. */
+/**
+ * Joins the streams of a container's own process, from now on. When the input ends, so does the output, unless the
+ * container takes its input from one client only (`stdinOnce`): the daemon's way, which other runtimes follow for kubectl.
+ */
 export async function attach(docker: Docker, id: string, options: Wanted, signal: AbortSignal): Promise<ExecSession> {
   const container = docker.getContainer(id);
-  const { Config } = await container.inspect().catch(rethrow);
   const socket = (await container
     .attach({
       stream: true,
@@ -79,8 +81,7 @@ export async function attach(docker: Docker, id: string, options: Wanted, signal
     .finally(() => signal.removeEventListener('abort', stop));
   return session(
     socket,
-    // Somebody else may attach after us: our input's end is not the container's.
-    { ...options, hasEndlessInput: options.tty || !Config.StdinOnce },
+    options,
     exitCode,
     async ({ columns, rows }) => void (await container.resize({ w: columns, h: rows })),
   );
@@ -88,7 +89,7 @@ export async function attach(docker: Docker, id: string, options: Wanted, signal
 
 function session(
   socket: Duplex,
-  options: Wanted & { readonly hasEndlessInput: boolean },
+  options: Wanted,
   exitCode: Promise<number>,
   resize: ExecSession['resize'],
 ): ExecSession {
@@ -97,7 +98,7 @@ function session(
   // Nor by the end of a stream that nobody asked for.
   for (const stream of [streams.stdout, streams.stderr]) stream?.on('error', () => {});
   return {
-    ...(options.stdin ? { stdin: options.hasEndlessInput ? endlessInput(socket) : socket } : {}),
+    ...(options.stdin ? { stdin: options.tty ? terminalInput(socket) : socket } : {}),
     ...(options.stdout ? { stdout: streams.stdout } : {}),
     ...(options.stderr && !options.tty ? { stderr: streams.stderr } : {}),
     resize,
@@ -105,8 +106,8 @@ function session(
   };
 }
 
-/** Input that goes on for the container when ours ends: the daemon would take the end for a wish to close the output too. */
-function endlessInput(socket: Duplex): Writable {
+/** A terminal's input has no end: the daemon would take the end of ours for a wish to close the output too. */
+function terminalInput(socket: Duplex): Writable {
   return new Writable({ write: (chunk: Buffer, _encoding, callback) => void socket.write(chunk, callback) });
 }
 

@@ -120,7 +120,10 @@ kill $forward; wait $forward 2>/dev/null; true
       { eventually: true },
     ],
     // What a container says before kubectl is attached is not seen again, so it waits a moment.
-    [`kubectl debug shell -i --quiet --target=main --image=$IMAGE -- sh -c 'sleep 2; ps | grep -c "sleep 3600"'`, /\d/],
+    [
+      `kubectl debug shell --attach --quiet --target=main --image=$IMAGE -- sh -c 'sleep 2; ps | grep -c "sleep 3600"'`,
+      /\d/,
+    ],
     ['kubectl debug shell --copy-to=copy --container=main --share-processes -- sleep 100', /.*/],
     ['kubectl get pod copy -o jsonpath={.spec.shareProcessNamespace}', /^true$/],
     ['kubectl delete pod copy shell --now', /pod "copy" deleted[\s\S]*pod "shell" deleted/],

@@ -93,7 +93,7 @@ spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
       /^NAME +STATUS +ROLES +AGE +VERSION +INTERNAL-IP +EXTERNAL-IP +OS-IMAGE +KERNEL-VERSION +CONTAINER-RUNTIME\n\S+ +Ready +<none> +\S+ +v1\.36\.3 +\d+\.\d+\.\d+\.\d+ +<none> +\S.*docker:\/\/\S+\n/,
     ],
     [
-      'kubectl debug node/$NODE_NAME -i --quiet --image=$IMAGE --profile=general -- sh -c "sleep 2; cat /host/etc/hostname"',
+      'kubectl debug node/$NODE_NAME --attach --quiet --image=$IMAGE --profile=general -- sh -c "sleep 2; cat /host/etc/hostname"',
       /./,
       { since: 28 },
     ],
