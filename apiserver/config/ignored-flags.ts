@@ -1,7 +1,6 @@
-import type { Flag } from '../component/flags.ts';
+import type { Flag } from '../../component/flags.ts';
 
 const settings = [
-  'admission-control-config-file',
   'audit-log-batch-buffer-size',
   'audit-log-batch-max-size',
   'audit-log-batch-max-wait',
