@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { resources } from '../api/resources/index.ts';
 import { collectStartGarbage } from '../component/collect-start-garbage.ts';
 import type { Deps } from '../component/deps.ts';
@@ -75,6 +76,8 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
   deps.log.info('serving securely', { address: values.bindAddress, port: front.port });
   void server.ready.then(() => {
     deps.log.info('ready');
+    // Also where this process is killed, the next one starts from compiled code.
+    flushCompileCache();
     collectStartGarbage();
   });
   await front.closed;

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import os from 'node:os';
+import { cacheFolder, startFile } from './start-file.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const neededNode = 26;
@@ -93,28 +94,33 @@ function nodeBinary() {
 if (isCheckout) ensurePackages();
 
 const [name, ...rest] = process.argv.slice(2);
-const { file, args } = target();
+const { source, args, isService } = target();
+const file = isCheckout && isService ? await startFile({ root, name, source }) : source;
 
 /** What to run: a service, a file of this checkout (`run FILE`, for npm scripts: npm's own PATH may still lead to another Node), or the CLI. */
 function target() {
-  if (isCheckout && name === 'run') return { file: join(root, rest[0] ?? ''), args: rest.slice(1) };
+  if (isCheckout && name === 'run') return { source: join(root, rest[0] ?? ''), args: rest.slice(1), isService: false };
   const isService = name !== undefined && Object.hasOwn(services, name);
   const script = isService ? services[name] : 'cli/main';
   return {
-    file: isCheckout ? join(root, `${script}.ts`) : join(root, 'dist', `${script}.js`),
+    source: isCheckout ? join(root, `${script}.ts`) : join(root, 'dist', `${script}.js`),
     args: isService ? rest : process.argv.slice(2),
+    isService,
   };
 }
 
-process.env.NODE_COMPILE_CACHE ??= join(os.tmpdir(), `k8ts-compile-cache-${process.getuid?.() ?? 0}`);
+// Beside the start file, so that the two go together.
+const compileCache =
+  process.env.NODE_COMPILE_CACHE ?? join(file === source ? cacheFolder(root) : dirname(file), 'compile-cache');
 const node = nodeBinary();
 if (node === process.execPath && process.env.NODE_OPTIONS === undefined) {
-  process.argv = [process.execPath, file, ...args];
+  process.argv = [process.execPath, source, ...args];
   const { enableCompileCache } = await import('node:module');
-  enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
+  enableCompileCache?.(compileCache);
   await import(pathToFileURL(file).href);
 } else {
-  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+  const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
+  const child = spawn(node, [file, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     process.stderr.write(`k8ts: cannot start ${node}: ${error.message}\n`);

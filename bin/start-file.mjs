@@ -1,0 +1,119 @@
+/**
+ * The sources of a service and the small packages they load first, joined by esbuild into one file of JavaScript: Node
+ * loads that several times faster, and in less memory, than some eight hundred modules. It is made at the first start
+ * and again when any file it came from has changed.
+ */
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import os from 'node:os';
+
+/** Packages that become part of the file. The others stay where they are: they read files of their own, or load late. */
+const joined = ['commander', 'js-yaml', 'prom-client', 'winston', 'ws'];
+
+/** A build that nobody may be about to load any more. */
+const oldMs = 10 * 60_000;
+
+/** What is made from this checkout, code that Node compiled among it: only for those who could change its packages. */
+export function cacheFolder(root) {
+  const checkout = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  const packages = join(root, 'node_modules');
+  try {
+    accessSync(packages, constants.W_OK);
+    return join(packages, '.cache', 'k8ts', checkout);
+  } catch {
+    return join(os.homedir(), '.cache', 'k8ts', checkout);
+  }
+}
+
+/**
+ * The file to run for the service whose sources begin at `source`: its start file, or `source` itself where there can be
+ * none (esbuild is an optional package; no folder may be writable).
+ */
+export async function startFile({ root, name, source }) {
+  const folder = cacheFolder(root);
+  const listFile = join(folder, `${name}.json`);
+  const list = existsSync(listFile) ? JSON.parse(readFileSync(listFile, 'utf8')) : undefined;
+  if (list && existsSync(list.file) && list.inputs.every(([path, stamp]) => stampOf(join(root, path)) === stamp)) {
+    return list.file;
+  }
+  try {
+    return (await make({ root, folder, name, source, listFile })) ?? source;
+  } catch (error) {
+    const isExpected = ['ERR_MODULE_NOT_FOUND', 'EACCES', 'EROFS', 'ENOSPC'].includes(error.code);
+    if (!isExpected) process.stderr.write(`k8ts: ${name} starts from its sources: ${error.message}\n`);
+    return source;
+  }
+}
+
+/** Undefined where a source was written meanwhile: nobody knows which of its states was read. */
+async function make({ root, folder, name, source, listFile }) {
+  const { build, stop } = await import('esbuild');
+  // Times of files are a tick behind the clock.
+  const began = Date.now() - 20;
+  mkdirSync(folder, { recursive: true });
+  const made = mkdtempSync(join(folder, `${name}-`));
+  const file = join(made, `${name}.mjs`);
+  let isDone = false;
+  try {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: [source],
+      outfile: file,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node26',
+      external: Object.keys(dependencies).filter((dependency) => !joined.includes(dependency)),
+      plugins: [ownUrls],
+      // Packages in CommonJS ask for Node's modules by `require`.
+      banner: { js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);" },
+      legalComments: 'none',
+      logLevel: 'silent',
+      metafile: true,
+    });
+    const paths = [...Object.keys(metafile.inputs), relative(root, fileURLToPath(import.meta.url)), 'package.json'];
+    if (paths.some((path) => statSync(join(root, path)).ctimeMs >= began)) return undefined;
+    const inputs = paths.map((path) => [path, stampOf(join(root, path))]);
+    writeFileSync(join(made, 'list.json'), JSON.stringify({ file, inputs }));
+    renameSync(join(made, 'list.json'), listFile);
+    isDone = true;
+    return file;
+  } finally {
+    await stop();
+    if (!isDone) rmSync(made, { recursive: true, force: true });
+    removeOldBuilds({ folder, name, kept: made });
+  }
+}
+
+/** Gives each source the URL it has as a file: what it reads lies beside it. */
+const ownUrls = {
+  name: 'own-urls',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes('import.meta.url')) return undefined;
+      const url = JSON.stringify(pathToFileURL(path).href);
+      return { contents: text.replaceAll('import.meta.url', url), loader: 'ts', resolveDir: dirname(path) };
+    });
+  },
+};
+
+function removeOldBuilds({ folder, name, kept }) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const isBuild = entry.isDirectory() && /^-.{6}$/.test(entry.name.slice(name.length)) && entry.name.startsWith(name);
+    if (isBuild && path !== kept && Date.now() - statSync(path).mtimeMs > oldMs) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Differs when the file was written, moved or replaced since; undefined where there is none. */
+function stampOf(path) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.size} ${stats.ino} ${stats.mtimeMs} ${stats.ctimeMs}`;
+}
