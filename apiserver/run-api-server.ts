@@ -9,8 +9,7 @@ import { configOf, type ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
 import { startHttpsServer } from './server/https-server.ts';
 import { servingCertificate } from './server/serving-certificate.ts';
-import { createEncryptedStorage } from './storage/encryption/encrypted-storage.ts';
-import { openEncryption } from './storage/encryption/open-encryption.ts';
+import type { OpenEncryption } from './storage/encryption/open-encryption.ts';
 import { createEtcd3Storage } from './storage/etcd3-storage/etcd3-storage.ts';
 import { namesFromRows } from './storage/keys.ts';
 import { createMemoryStorage } from './storage/memory-storage.ts';
@@ -19,18 +18,10 @@ import type { Storage } from './storage/storage.ts';
 /** The whole service: store, server and sockets, until the signal aborts. */
 export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
   const config = configOf(values);
-  const encryption = values.encryptionProviderConfig
-    ? await openEncryption(
-        {
-          file: values.encryptionProviderConfig,
-          automaticReload: values.encryptionProviderConfigAutomaticReload,
-          namesOf: namesFromRows(resources),
-        },
-        deps,
-      )
-    : undefined;
-  const store = openStorage(values, deps);
-  const storage = encryption ? createEncryptedStorage(store, encryption.transformersOf) : store;
+  const file = values.encryptionProviderConfig;
+  const { storage, encryption } = file
+    ? await openEncryptedStorage(file, values, deps)
+    : { storage: openStorage(values, deps) };
   const audit = await openAudit(values, deps);
   const server = createApiServer({
     storage,
@@ -85,6 +76,19 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
   await running;
   await audit?.close();
   await storage.close();
+}
+
+/** Ciphers and the client of key services are loaded only by a server that encrypts. */
+async function openEncryptedStorage(
+  file: string,
+  values: ApiServerFlags,
+  deps: Deps,
+): Promise<{ readonly storage: Storage; readonly encryption?: OpenEncryption }> {
+  const { createEncryptedStorage } = await import('./storage/encryption/encrypted-storage.ts');
+  const { openEncryption } = await import('./storage/encryption/open-encryption.ts');
+  const automaticReload = values.encryptionProviderConfigAutomaticReload;
+  const encryption = await openEncryption({ file, automaticReload, namesOf: namesFromRows(resources) }, deps);
+  return { encryption, storage: createEncryptedStorage(openStorage(values, deps), encryption.transformersOf) };
 }
 
 function openStorage(values: ApiServerFlags, deps: Deps): Storage {

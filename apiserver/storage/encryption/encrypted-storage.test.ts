@@ -16,6 +16,7 @@ import { storageContract } from '../storage.contract.ts';
 import type { Storage } from '../storage.ts';
 import { createSeededAesGcm } from './aes-gcm.ts';
 import { createEncryptedStorage } from './encrypted-storage.ts';
+import { identity } from './identity.ts';
 import { createTransformer } from './index.ts';
 import { openEncryption, type OpenEncryption } from './open-encryption.ts';
 import type { Transformer } from './transformer.ts';
@@ -80,6 +81,20 @@ describe('encryption of values', () => {
   });
 });
 
+describe('values that are not encrypted', () => {
+  it('are handed on as the store gave them', async () => {
+    const raw = createMemoryStorage({ clock: createFakeClock() });
+    await raw.put('/registry/secrets/default/a', Buffer.from('{}'), { expectedRevision: 0 });
+    await raw.put('/registry/pods/default/a', Buffer.from('{}'), { expectedRevision: 0 });
+    const { items } = await raw.range({ prefix: '/registry/' });
+    const fixed: Storage = { ...raw, range: (options) => raw.range(options).then((result) => ({ ...result, items })) };
+    const store = createEncryptedStorage(fixed, (prefix) => (prefix.endsWith('/secrets/') ? [identity] : undefined));
+    const read = await store.range({ prefix: '/registry/' });
+    assert.equal(read.items.length, 2);
+    for (const [index, item] of read.items.entries()) assert.equal(item, items[index]);
+  });
+});
+
 describe('envelope encryption', () => {
   const path = '/registry/secrets/default/a';
   const value = Buffer.from('value');
@@ -114,6 +129,20 @@ describe('envelope encryption', () => {
     kms.calls.splice(0);
     assert.deepEqual((await transformer.decrypt(written, path)).value, value);
     assert.deepEqual((await transformer.decrypt(written, path)).value, value);
+    assert.deepEqual(kms.calls, ['Decrypt']);
+  });
+
+  it('reads a list of what another server wrote, asking once', async () => {
+    const raw = createMemoryStorage({ clock: createFakeClock() });
+    const [ours, theirs] = [start().transformer, start().transformer];
+    for (const name of ['a', 'b', 'c'])
+      await createEncryptedStorage(raw, () => [theirs]).put(`${path}/${name}`, value, { expectedRevision: 0 });
+    kms.calls.splice(0);
+    const { items } = await createEncryptedStorage(raw, () => [ours]).range({ prefix: path });
+    assert.deepEqual(
+      items.map((item) => String(item.value)),
+      ['value', 'value', 'value'],
+    );
     assert.deepEqual(kms.calls, ['Decrypt']);
   });
 

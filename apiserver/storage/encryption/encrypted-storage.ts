@@ -1,7 +1,7 @@
 import { internalError } from '../../../api/meta/errors.ts';
 import { resourcePrefixOf } from '../keys.ts';
 import type { Change, ChangeBatch, Storage, StoredValue, WriteResult } from '../storage.ts';
-import { TransformError, type Transformer } from './transformer.ts';
+import { TransformError, type Decrypted, type Transformer } from './transformer.ts';
 
 /** Who reads and writes values of one resource: the first writes, all read. Undefined: values are kept as they are. */
 export type TransformersOf = (resourcePrefix: string) => readonly Transformer[] | undefined;
@@ -16,52 +16,69 @@ export type TransformersOf = (resourcePrefix: string) => readonly Transformer[] 
 export function createEncryptedStorage(store: Storage, transformersOf: TransformersOf): Storage {
   const stale = new Set<string>();
 
-  async function decrypt(key: string, value: Buffer): Promise<Buffer> {
+  function decrypt(key: string, value: Buffer): Buffer | Promise<Buffer> {
     const transformers = transformersOf(resourcePrefixOf(key));
     if (!transformers) return value;
+    const fail = (error: unknown): never => {
+      if (error instanceof TransformError)
+        throw internalError(new Error(`unable to transform key "${key}": ${error.message}`, { cause: error }));
+      throw error;
+    };
     try {
       const transformer = transformers.find(({ prefix }) => prefix !== '' && startsWith(value, prefix));
       const reader = transformer ?? transformers.find(({ prefix }) => prefix === '');
       if (!reader) throw new TransformError('no matching prefix found');
-      const decrypted = await reader.decrypt(value.subarray(reader.prefix.length), key);
-      if (decrypted.isStale || reader !== transformers[0]) stale.add(key);
-      else stale.delete(key);
-      return decrypted.value;
+      const settle = (decrypted: Decrypted): Buffer => {
+        if (decrypted.isStale || reader !== transformers[0]) stale.add(key);
+        else stale.delete(key);
+        return decrypted.value;
+      };
+      const decrypted = reader.decrypt(reader.prefix ? value.subarray(reader.prefix.length) : value, key);
+      return decrypted instanceof Promise ? decrypted.then(settle, fail) : settle(decrypted);
     } catch (error) {
-      if (error instanceof TransformError)
-        throw internalError(new Error(`unable to transform key "${key}": ${error.message}`, { cause: error }));
-      throw error;
+      return fail(error);
     }
   }
 
-  const decryptStored = async (stored: StoredValue): Promise<StoredValue> =>
-    transformersOf(resourcePrefixOf(stored.key))
-      ? { ...stored, value: await decrypt(stored.key, stored.value) }
-      : stored;
+  function decryptStored(stored: StoredValue): StoredValue | Promise<StoredValue> {
+    const value = decrypt(stored.key, stored.value);
+    if (value instanceof Promise) return value.then((read) => ({ ...stored, value: read }));
+    return value === stored.value ? stored : { ...stored, value };
+  }
+
+  /** One after the other: the first may bring the key of the others. Waits only for values that a key service is asked for. */
+  async function decryptAll(all: readonly StoredValue[]): Promise<readonly StoredValue[]> {
+    const items: StoredValue[] = [];
+    for (const stored of all) {
+      const item = decryptStored(stored);
+      items.push(item instanceof Promise ? await item : item);
+    }
+    return items;
+  }
 
   async function decryptChange(change: Change): Promise<Change> {
-    if (!transformersOf(resourcePrefixOf(change.key))) return change;
-    if (change.type === 'delete') stale.delete(change.key);
+    const { key, type, previous } = change;
+    if (type === 'delete') stale.delete(key);
     return {
       ...change,
-      ...(change.previous
-        ? { previous: { ...change.previous, value: await decrypt(change.key, change.previous.value) } }
-        : {}),
-      value: change.type === 'put' ? await decrypt(change.key, change.value) : change.value,
+      ...(previous ? { previous: { ...previous, value: await decrypt(key, previous.value) } } : {}),
+      value: type === 'put' ? await decrypt(key, change.value) : change.value,
     };
   }
+
+  const isKept = ({ key }: Change): boolean => !transformersOf(resourcePrefixOf(key));
 
   const decryptCurrent = async (result: WriteResult): Promise<WriteResult> =>
     result.succeeded || !result.current ? result : { ...result, current: await decryptStored(result.current) };
 
   async function* decryptBatches(batches: AsyncIterable<ChangeBatch>): AsyncIterable<ChangeBatch> {
     for await (const batch of batches) {
-      if (!batch.changes.some(({ key }) => transformersOf(resourcePrefixOf(key)))) {
+      if (batch.changes.every(isKept)) {
         yield batch;
         continue;
       }
       const changes: Change[] = [];
-      for (const change of batch.changes) changes.push(await decryptChange(change));
+      for (const change of batch.changes) changes.push(isKept(change) ? change : await decryptChange(change));
       yield { ...batch, changes };
     }
   }
@@ -73,9 +90,7 @@ export function createEncryptedStorage(store: Storage, transformersOf: Transform
     },
     range: async (options, signal) => {
       const result = await store.range(options, signal);
-      const items: StoredValue[] = [];
-      for (const item of result.items) items.push(await decryptStored(item));
-      return { ...result, items };
+      return { ...result, items: await decryptAll(result.items) };
     },
     put: async (key, value, options, signal) => {
       const writer = transformersOf(resourcePrefixOf(key))?.[0];

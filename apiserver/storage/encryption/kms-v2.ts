@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import type { Deps } from '../../../component/deps.ts';
 import { createAesGcm, createSeededAesGcm, seedBytes } from './aes-gcm.ts';
 import type { KmsCiphertext, KmsService } from './kms-service.ts';
-import { TransformError, type Cipher, type Transformer } from './transformer.ts';
+import { TransformError, type Cipher, type Decrypted, type Transformer } from './transformer.ts';
 
 const encryptedObject = protobuf
   .parse(
@@ -90,23 +90,34 @@ export function createKmsTransformer(
     decrypted.set(key, cipher);
   }
 
-  async function cipherOf(object: EncryptedObject): Promise<Cipher> {
+  /** At once where the seed is known. */
+  function cipherOf(object: EncryptedObject): Cipher | Promise<Cipher> {
     const source = { ciphertext: object.encryptedDekSource, keyId: object.keyId, annotations: object.annotations };
     const key = cacheKey(object.encryptedDekSourceType, source);
-    const known = decrypted.get(key);
-    if (known) return known;
+    return decrypted.get(key) ?? fetchCipher(object.encryptedDekSourceType, source, key);
+  }
+
+  async function fetchCipher(type: number, source: KmsCiphertext, key: string): Promise<Cipher> {
     let secret: Buffer;
     try {
       secret = await service.decrypt(source, random.uuid());
     } catch (error) {
       throw new TransformError(`failed to decrypt DEK, error: ${(error as Error).message}`, { cause: error });
     }
-    const cipher =
-      object.encryptedDekSourceType === sourceTypes.seed
-        ? createSeededAesGcm(secret, random)
-        : createAesGcm(secret, random);
+    const cipher = type === sourceTypes.seed ? createSeededAesGcm(secret, random) : createAesGcm(secret, random);
     remember(key, cipher);
     return cipher;
+  }
+
+  function open(object: EncryptedObject, cipher: Cipher, path: string): Decrypted {
+    const isStale =
+      object.encryptedDekSourceType !== sourceTypes.seed ||
+      (seed !== undefined && object.keyId !== seed.encrypted.keyId);
+    try {
+      return { value: cipher.decrypt(Buffer.from(object.encryptedData), path), isStale };
+    } catch (error) {
+      throw new TransformError((error as Error).message, { cause: error });
+    }
   }
 
   return {
@@ -125,17 +136,10 @@ export function createKmsTransformer(
           .finish(),
       );
     },
-    decrypt: async (value, path) => {
+    decrypt: (value, path) => {
       const object = parse(value);
-      const cipher = await cipherOf(object);
-      const isStale =
-        object.encryptedDekSourceType !== sourceTypes.seed ||
-        (seed !== undefined && object.keyId !== seed.encrypted.keyId);
-      try {
-        return { value: cipher.decrypt(Buffer.from(object.encryptedData), path), isStale };
-      } catch (error) {
-        throw new TransformError((error as Error).message, { cause: error });
-      }
+      const cipher = cipherOf(object);
+      return cipher instanceof Promise ? cipher.then((one) => open(object, one, path)) : open(object, cipher, path);
     },
     check: async () => void (await refresh()),
     run: async (signal) => {
