@@ -410,6 +410,17 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
       assert.equal((await exited(id)).exitCode, 0);
     });
 
+    it('mounts the root of the host, what the runtime keeps below it and all', async () => {
+      const { id: sandboxId } = await runtime.createSandbox(sandboxSpec(), signal);
+      await writeFile(join(folder, 'deep'), 'on the host\n');
+      const id = await run(sandboxId, 'cat "/host$0/deep"', {
+        args: [folder],
+        mounts: [{ hostPath: '/', containerPath: '/host', readOnly: true, propagation: 'None' }],
+      });
+      assert.equal((await exited(id)).exitCode, 0);
+      assert.equal((await logOf(id)).stdout, 'on the host\n');
+    });
+
     it('shares processes within a pod where asked to, and reaps its orphans', async () => {
       const { id: sandboxId } = await runtime.createSandbox(sandboxSpec(), signal);
       const id = await run(sandboxId, '(sleep 0.01 &) ; exec sleep 1234', { shareProcessNamespaceWithSandbox: true });

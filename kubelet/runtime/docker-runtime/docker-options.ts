@@ -92,7 +92,7 @@ export function containerOptions(
         Source: mount.hostPath,
         Target: mount.containerPath,
         ReadOnly: mount.readOnly,
-        BindOptions: { Propagation: propagation[mount.propagation] },
+        ...(mount.propagation === 'None' ? {} : { BindOptions: { Propagation: propagation[mount.propagation] } }),
       })),
       Privileged: spec.privileged,
       ReadonlyRootfs: spec.readOnlyRootFilesystem,
@@ -115,7 +115,8 @@ export function containerOptions(
   };
 }
 
-const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
+/** None is the daemon's own choice: rprivate, but rslave for what holds its data, as the root of the host does. */
+const propagation = { HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
 
 function securityOptions(spec: ContainerSpec): string[] {
   return [
