@@ -90,7 +90,10 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
       })
     : undefined;
   const authenticator = createAuthenticator({ ...config.authentication, serviceAccountTokens }, readerDeps);
-  const authorizer = createAuthorizer({ modes: config.authorizationModes }, readerDeps);
+  const authorizer = createAuthorizer(
+    { modes: config.authorizationModes, links: config.authorizationLinks },
+    readerDeps,
+  );
   const metrics = createRequestMetrics(
     deps,
     (info) => resources.find(info.group, info.version, info.resource) !== undefined,

@@ -63,8 +63,8 @@ export function createPipeline(options: PipelineOptions): Handler {
         }
         if (pass.rejection) response = pass.rejection;
         else {
-          await authorize(authorizer, attributesOf(user, info, request), trail);
-          response = await dispatch(request, info, user, warnings);
+          const failed = await authorize(authorizer, attributesOf(user, info, request), request);
+          response = failed ?? (await dispatch(request, info, user, warnings));
         }
       }
       if (trail) response = trail.answered(response, options);

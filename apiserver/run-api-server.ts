@@ -5,8 +5,9 @@ import { collectStartGarbage } from '../component/collect-start-garbage.ts';
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
 import { openAudit } from './audit/open-audit.ts';
-import { configOf, type ApiServerFlags } from './config.ts';
+import type { ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
+import { openConfig } from './open-config.ts';
 import { startHttpsServer } from './server/https-server.ts';
 import { servingCertificate } from './server/serving-certificate.ts';
 import type { OpenEncryption } from './storage/encryption/open-encryption.ts';
@@ -17,7 +18,7 @@ import type { Storage } from './storage/storage.ts';
 
 /** The whole service: store, server and sockets, until the signal aborts. */
 export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
-  const config = configOf(values);
+  const { config, run: followConfig } = await openConfig(values, deps);
   const file = values.encryptionProviderConfig;
   const { storage, encryption } = file
     ? await openEncryptedStorage(file, values, deps)
@@ -41,7 +42,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
   );
   // The store is followed for as long as requests are served, and requests are served until whoever balances load knows.
   const served = new AbortController();
-  const running = Promise.all([server.run(served.signal), encryption?.run(served.signal)]);
+  const running = Promise.all([server.run(served.signal), encryption?.run(served.signal), followConfig(served.signal)]);
   const listening = new AbortController();
   const stop = async (): Promise<void> => {
     server.beginShutdown();

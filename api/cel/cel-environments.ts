@@ -71,6 +71,43 @@ export function deviceEnvironment(): Environment {
   });
 }
 
+/** What the mapping of a JSON web token to a user may use: the claims of the token. */
+export function claimsEnvironment(): Environment {
+  return newEnvironment().registerVariable('claims', 'map<string, dyn>');
+}
+
+/** What a rule for users may use: the user that the token was mapped to. */
+export function userEnvironment(): Environment {
+  return newEnvironment().registerVariable({ name: 'user', schema: request.userInfo });
+}
+
+const selectorAttributes = { requirements: 'list<dyn>' };
+
+/** What tells whether a webhook is asked about access: the spec of a SubjectAccessReview. */
+export function accessReviewEnvironment(): Environment {
+  return newEnvironment().registerVariable({
+    name: 'request',
+    schema: {
+      resourceAttributes: {
+        namespace: 'string',
+        verb: 'string',
+        group: 'string',
+        version: 'string',
+        resource: 'string',
+        subresource: 'string',
+        name: 'string',
+        fieldSelector: selectorAttributes,
+        labelSelector: selectorAttributes,
+      },
+      nonResourceAttributes: { path: 'string', verb: 'string' },
+      user: 'string',
+      groups: 'list<string>',
+      extra: 'map<string, list<string>>',
+      uid: 'string',
+    },
+  });
+}
+
 function newEnvironment(): Environment {
   const { Environment: CelEnvironment } = loadCel();
   return registerLibraries(new CelEnvironment({ enableOptionalTypes: true }));

@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { runnableFunctions } from './runnable-functions.ts';
 
 export const authorizer = 'kubernetes.authorization.Authorizer';
 
@@ -76,12 +77,18 @@ const standardFunctions =
   hasValue value or orValue`.split(/\s+/);
 
 /** Every function and macro that an expression may call by its plain name. */
-export const functionNames: ReadonlySet<string> = new Set([
-  ...standardFunctions,
-  ...signatures.map((signature) => /(?:^|\.)(\w+)\(/.exec(signature)![1]!),
+export const functionNames: ReadonlySet<string> = new Set([...standardFunctions, ...signatures.map(functionNameOf)]);
+
+function functionNameOf(signature: string): string {
+  return /(?:^|\.)(\w+)\(/.exec(signature)![1]!;
+}
+
+/** Functions that an expression may name but not run. */
+export const onlyChecked: ReadonlySet<string> = new Set([
+  ...signatures.filter((signature) => !Object.hasOwn(runnableFunctions, signature)).map(functionNameOf),
 ]);
 
-/** Makes Kubernetes' types and functions known to an environment that checks expressions. */
+/** Makes Kubernetes' types and functions known to an environment that checks expressions, and runs some. */
 export function registerLibraries(environment: Environment): Environment {
   for (const name of libraryTypes) {
     const fields: Record<string, string> = {};
@@ -89,8 +96,12 @@ export function registerLibraries(environment: Environment): Environment {
     environment.registerType(name, { fields });
   }
   for (const signature of signatures)
-    environment.registerFunction(signature, () => {
-      throw new Error(`${signature} is only checked`);
-    });
+    environment.registerFunction(
+      signature,
+      runnableFunctions[signature] ??
+        (() => {
+          throw new Error(`${signature} is only checked`);
+        }),
+    );
   return environment;
 }

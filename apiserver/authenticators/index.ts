@@ -20,6 +20,8 @@ export interface AuthenticationOptions {
   readonly serviceAccountTokens?: ServiceAccountTokens;
   /** `--enable-bootstrap-token-auth`. */
   readonly bootstrapTokens?: boolean;
+  /** `--authentication-token-webhook-*`, opened. */
+  readonly tokenWebhook?: TokenAuthenticator;
   /** `--anonymous-auth`; true where it is left out. */
   readonly anonymous?: boolean;
   /** `--api-audiences`; what a token must be good for. */
@@ -87,5 +89,9 @@ export const authenticators = [
             authenticator: createBootstrapTokenAuthenticator({ cache, clock, audiences: apiAudiences }),
           }
         : undefined,
+  },
+  {
+    name: 'webhook',
+    create: ({ tokenWebhook }) => tokenWebhook && { kind: 'token', authenticator: tokenWebhook },
   },
 ] as const satisfies readonly AuthenticatorEntry[];

@@ -17,11 +17,14 @@ export interface Attributes {
   readonly labelSelector?: string;
 }
 
-/** A decision carries why, so that messages and "why forbidden?" are printed from it. */
+/**
+ * A decision carries why, so that messages and "why forbidden?" are printed from it. `error` is what kept an authorizer
+ * from knowing better: a webhook that did not answer.
+ */
 export type Decision =
-  | { readonly kind: 'allow'; readonly reason: string }
-  | { readonly kind: 'deny'; readonly reason: string }
-  | { readonly kind: 'noOpinion'; readonly reason: string };
+  | { readonly kind: 'allow'; readonly reason: string; readonly error?: string }
+  | { readonly kind: 'deny'; readonly reason: string; readonly error?: string }
+  | { readonly kind: 'noOpinion'; readonly reason: string; readonly error?: string };
 
 /** The first that allows or denies decides; nobody's opinion is a no. */
 export interface Authorizer {

@@ -31,6 +31,22 @@ export const authentication = defineSection({
       kind: 'string',
       description: 'The file that will be used to secure the secure port of the API server via token authentication.',
     },
+    'authentication-token-webhook-config-file': {
+      kind: 'string',
+      description:
+        'File with webhook configuration for token authentication in kubeconfig format. The API server will query the remote service to determine authentication for bearer tokens.',
+    },
+    'authentication-token-webhook-version': {
+      kind: 'string',
+      default: 'v1beta1',
+      oneOf: ['v1', 'v1beta1'],
+      description: 'The API version of the authentication.k8s.io TokenReview to send to and expect from the webhook.',
+    },
+    'authentication-token-webhook-cache-ttl': {
+      kind: 'duration',
+      default: 120_000,
+      description: 'The duration to cache responses from the webhook token authenticator.',
+    },
     'anonymous-auth': {
       kind: 'bool',
       default: true,

@@ -75,8 +75,10 @@ async function decide(
   { authorizer }: ReviewDeps,
 ): Promise<AnyObject> {
   const { attributes, ignored } = attributesOf(spec, user);
-  const status = statusOf(await authorizer.authorize(attributes));
-  if (ignored.length) status.evaluationError = ignored.length === 1 ? ignored[0] : `[${ignored.join(', ')}]`;
+  const decision = await authorizer.authorize(attributes);
+  const status = statusOf(decision);
+  const errors = decision.error ? [decision.error, ...ignored] : ignored;
+  if (errors.length) status.evaluationError = errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`;
   return { ...object, spec, status };
 }
 

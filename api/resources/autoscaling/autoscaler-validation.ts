@@ -1,12 +1,7 @@
-import {
-  checkNotNegative,
-  checkObjectReference,
-  checkPathSegment,
-  unsupported,
-  type Errors,
-} from '../../meta/field-checks.ts';
+import { addInvalid, checkNotNegative, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
+import { isValidPathSegmentName } from '../../meta/names.ts';
 import { compareQuantities } from '../../meta/quantity.ts';
 import type {
   CrossVersionObjectReference,
@@ -42,7 +37,13 @@ function validateReference(
   path: string,
   errors: Errors,
 ): void {
-  checkObjectReference({ kind, name }, path, errors);
+  for (const [field, value] of [
+    ['kind', kind],
+    ['name', name],
+  ] as const) {
+    if (!value) errors.push(required(`${path}.${field}`));
+    else addInvalid(isValidPathSegmentName(value), `${path}.${field}`, value, errors);
+  }
   if ((apiVersion?.split('/').length ?? 1) > 2) {
     const why = `unexpected GroupVersion string: ${apiVersion}`;
     errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
@@ -137,7 +138,8 @@ function validateUtilization({ averageUtilization, averageValue }: MetricTarget,
 }
 
 function validateIdentifier({ name, selector }: MetricIdentifier, path: string, errors: Errors): void {
-  checkPathSegment(name, `${path}.name`, errors, 'must specify a metric name');
+  if (!name) errors.push(required(`${path}.name`, 'must specify a metric name'));
+  else addInvalid(isValidPathSegmentName(name), `${path}.name`, name, errors);
   validateLabelSelector(selector, `${path}.selector`, errors);
 }
 
