@@ -118,15 +118,23 @@ export function isPair(pair: KeyPair): boolean {
   return new NodeCertificate(pair.certificate).checkPrivateKey(createPrivateKey(pair.privateKey));
 }
 
+/** True where the authority has signed the certificate; each is the first of its PEM text. Throws where one cannot be read. */
+export function isIssuedBy(certificatePem: string, authorityPem: string): boolean {
+  const [certificate, authority] = [new NodeCertificate(certificatePem), new NodeCertificate(authorityPem)];
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
 /** Writes both files, each whole or not at all: the key 0600, the certificate 0644; folders are made, 0755. */
 export async function writeKeyPair(
   files: { readonly certificateFile: string; readonly keyFile: string },
   pair: KeyPair,
+  modes: { readonly folderMode?: number; readonly certificateMode?: number } = {},
 ): Promise<void> {
-  await mkdir(dirname(files.keyFile), { recursive: true, mode: 0o755 });
-  await mkdir(dirname(files.certificateFile), { recursive: true, mode: 0o755 });
+  const { folderMode = 0o755, certificateMode = 0o644 } = modes;
+  await mkdir(dirname(files.keyFile), { recursive: true, mode: folderMode });
+  await mkdir(dirname(files.certificateFile), { recursive: true, mode: folderMode });
   await writeFileAtomic(files.keyFile, pair.privateKey, { mode: 0o600 });
-  await writeFileAtomic(files.certificateFile, pair.certificate, { mode: 0o644 });
+  await writeFileAtomic(files.certificateFile, pair.certificate, { mode: certificateMode });
 }
 
 /** Reads a pair; undefined where one of the files is missing. */

@@ -50,6 +50,9 @@ export interface ClusterConfig {
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
   readonly addons: boolean;
+  /** Where etcd listens besides the loopback; by TLS if they are https. See `etcdUrls`. */
+  readonly etcdListenClientUrls: readonly string[];
+  readonly etcdListenPeerUrls: readonly string[];
   /** Further flags a component is started with, as given. */
   readonly extraArgs: Readonly<Partial<Record<ComponentName, readonly string[]>>>;
 }
@@ -67,6 +70,7 @@ export function clusterPaths(dataDir: string) {
     kubeconfigs: at('kubeconfigs'),
     etcd: at('etcd'),
     kubelet: at('kubelet'),
+    kubeletClientFile: at('kubelet', 'pki', 'kubelet-client-current.pem'),
     manifests: at('manifests'),
     logs: at('logs'),
     run: at('run'),

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { addressInRange, clusterPaths, type ClusterConfig, type ComponentName } from './cluster-config.ts';
+import { etcdUrls, type EtcdUrls } from './etcd-urls.ts';
+import type { ProbeTls } from './probe.ts';
 import { findProgram } from './setup/run-command.ts';
 
 /** How one process is started and where it says that it is well. */
@@ -12,6 +14,10 @@ export interface ComponentCommand {
   readonly healthUrl: string;
   /** Where Prometheus scrapes it. */
   readonly metricsUrl: string;
+  /** Whom to believe by HTTPS, and who to be for its health. */
+  readonly tls: ProbeTls;
+  /** As `tls`, for its metrics. */
+  readonly metricsTls: Required<ProbeTls>;
 }
 
 const launcher = fileURLToPath(new URL('../bin/k8ts.mjs', import.meta.url));
@@ -20,55 +26,88 @@ const launcher = fileURLToPath(new URL('../bin/k8ts.mjs', import.meta.url));
 export function componentCommands(config: ClusterConfig): ComponentCommand[] {
   return config.components.map((name) => {
     const command = builders[name](config);
-    return { ...command, name, args: [...command.args, ...(config.extraArgs[name] ?? [])] };
+    const { pkiFile } = clusterPaths(config.dataDir);
+    const pair = (file: string): Required<ProbeTls> => ({
+      caFile: pkiFile(name === 'etcd' ? 'etcd/ca.crt' : 'ca.crt'),
+      certificateFile: pkiFile(`${file}.crt`),
+      keyFile: pkiFile(`${file}.key`),
+    });
+    const tls =
+      name === 'etcd'
+        ? { tls: pair('etcd/healthcheck-client'), metricsTls: pair('etcd/healthcheck-client') }
+        : { tls: { caFile: pkiFile('ca.crt') }, metricsTls: pair('prometheus-client') };
+    return { ...command, ...tls, name, args: [...command.args, ...(config.extraArgs[name] ?? [])] };
   });
 }
 
 const etcdEnv: Record<string, string> = process.arch === 'arm64' ? { ETCD_UNSUPPORTED_ARCH: 'arm64' } : {};
 
-type Builder = (config: ClusterConfig) => Omit<ComponentCommand, 'name'>;
+type Built = Omit<ComponentCommand, 'name' | 'tls' | 'metricsTls'>;
+type Builder = (config: ClusterConfig) => Built;
 
 /** A service of our own, run by this same Node. */
 function service(
   name: ComponentName,
   flags: Readonly<Record<string, string | number | boolean>>,
   urls: Pick<ComponentCommand, 'healthUrl' | 'metricsUrl'>,
-): Omit<ComponentCommand, 'name'> {
+): Built {
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   return { file: process.execPath, args: [launcher, name, ...args], env: {}, ...urls };
 }
 
+/** Who has no certificate of etcd's own authority is not let in. */
+function etcdTls(prefix: '' | 'peer-', urls: EtcdUrls, pair: string): string[] {
+  if (!urls.isTls) return [];
+  const authority = pair.replace(/[^/]+$/, 'ca.crt');
+  return [
+    `--${prefix}cert-file=${pair}.crt`,
+    `--${prefix}key-file=${pair}.key`,
+    `--${prefix}trusted-ca-file=${authority}`,
+    `--${prefix}client-cert-auth=true`,
+  ];
+}
+
 const builders: Record<ComponentName, Builder> = {
-  etcd: ({ dataDir, ports }) => {
-    const client = `http://127.0.0.1:${ports.etcd}`;
-    const peer = `http://127.0.0.1:${ports.etcdPeer}`;
+  etcd: (config) => {
+    const { client, peer } = etcdUrls(config);
+    const paths = clusterPaths(config.dataDir);
     return {
       file: findProgram('etcd') ?? 'etcd',
       args: [
         '--name=k8ts',
-        `--data-dir=${clusterPaths(dataDir).etcd}`,
-        `--listen-client-urls=${client}`,
-        `--advertise-client-urls=${client}`,
-        `--listen-peer-urls=${peer}`,
-        `--initial-advertise-peer-urls=${peer}`,
-        `--initial-cluster=k8ts=${peer}`,
+        `--data-dir=${paths.etcd}`,
+        `--listen-client-urls=${client.listen.join(',')}`,
+        `--advertise-client-urls=${client.advertise.join(',')}`,
+        `--listen-peer-urls=${peer.listen.join(',')}`,
+        `--initial-advertise-peer-urls=${peer.advertise.join(',')}`,
+        `--initial-cluster=${peer.advertise.map((url) => `k8ts=${url}`).join(',')}`,
+        ...etcdTls('', client, paths.pkiFile('etcd/server')),
+        ...etcdTls('peer-', peer, paths.pkiFile('etcd/peer')),
         '--logger=zap',
         '--log-outputs=stderr',
         '--quota-backend-bytes=8589934592',
         '--snapshot-count=10000',
       ],
       env: etcdEnv,
-      healthUrl: `${client}/health`,
-      metricsUrl: `${client}/metrics`,
+      healthUrl: `${client.local}/health`,
+      metricsUrl: `${client.local}/metrics`,
     };
   },
   'kube-apiserver': (config) => {
     const { pkiFile } = clusterPaths(config.dataDir);
     const url = `https://127.0.0.1:${config.ports.apiserver}`;
+    const etcd = etcdUrls(config).client;
     return service(
       'kube-apiserver',
       {
-        'etcd-servers': `http://127.0.0.1:${config.ports.etcd}`,
+        'etcd-servers': etcd.local,
+        ...(etcd.isTls
+          ? {
+              'etcd-cafile': pkiFile('etcd/ca.crt'),
+              'etcd-certfile': pkiFile('apiserver-etcd-client.crt'),
+              'etcd-keyfile': pkiFile('apiserver-etcd-client.key'),
+            }
+          : {}),
         'secure-port': config.ports.apiserver,
         'advertise-address': config.nodeIp,
         'tls-cert-file': pkiFile('apiserver.crt'),
@@ -155,6 +194,7 @@ const builders: Record<ComponentName, Builder> = {
         'tls-private-key-file': paths.pkiFile('kubelet.key'),
         'client-ca-file': paths.pkiFile('ca.crt'),
         'anonymous-auth': false,
+        'rotate-certificates': true,
         'authorization-mode': 'Webhook',
         'authentication-token-webhook': true,
         port: config.ports.kubelet,

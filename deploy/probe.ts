@@ -8,14 +8,23 @@ export interface ProbeResult {
   readonly why: string;
 }
 
-/** One GET of a health path: good is 200 within two seconds. The certificate must come from `caFile`, if one is given. */
-export function probe(url: string, caFile?: string): Promise<ProbeResult> {
+/** Files for HTTPS: the authority that must have signed the server's certificate, and the client's own pair. */
+export interface ProbeTls {
+  readonly caFile: string;
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
+}
+
+/** One GET of a health path: good is 200 within two seconds. */
+export function probe(url: string, tls: ProbeTls): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const target = new URL(url);
     const onError = (error: NodeJS.ErrnoException): void => resolve({ ok: false, why: error.code ?? error.message });
-    let options: { timeout: number; ca?: Buffer };
+    const read = (file: string | undefined): Buffer | undefined => (file ? readFileSync(file) : undefined);
+    let options: { timeout: number; ca?: Buffer; cert?: Buffer; key?: Buffer } = { timeout: 2_000 };
     try {
-      options = { timeout: 2_000, ...(target.protocol === 'https:' && caFile ? { ca: readFileSync(caFile) } : {}) };
+      if (target.protocol === 'https:')
+        options = { ...options, ca: read(tls.caFile), cert: read(tls.certificateFile), key: read(tls.keyFile) };
     } catch (error) {
       onError(error as NodeJS.ErrnoException);
       return;

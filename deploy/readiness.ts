@@ -5,7 +5,6 @@ import { SetupError } from './setup/step.ts';
 
 export interface WaitOptions {
   readonly clock: Clock;
-  readonly caFile: string;
   readonly timeoutMs: number;
   readonly onReady: (name: string) => void;
   /** Where to look when it does not come up. */
@@ -18,9 +17,9 @@ const pollMs = 50;
 export async function waitUntilHealthy(commands: readonly ComponentCommand[], options: WaitOptions): Promise<void> {
   const deadline = options.clock.monotonicMs() + options.timeoutMs;
   await Promise.all(
-    commands.map(async ({ name, healthUrl }) => {
+    commands.map(async ({ name, healthUrl, tls }) => {
       for (;;) {
-        const { ok, why } = await probe(healthUrl, options.caFile);
+        const { ok, why } = await probe(healthUrl, tls);
         if (ok) return options.onReady(name);
         if (options.clock.monotonicMs() > deadline)
           throw new SetupError(

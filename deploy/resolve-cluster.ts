@@ -9,6 +9,7 @@ import {
   type ClusterPorts,
   type ComponentName,
 } from './cluster-config.ts';
+import { checkEtcdUrls } from './etcd-urls.ts';
 import { SetupError } from './setup/step.ts';
 
 /** What a person says on the command line of `k8ts up`; all of it may be left out. */
@@ -23,6 +24,8 @@ export interface UpOptions {
   readonly serviceClusterIpRange?: string;
   readonly serviceNodePortRange?: string;
   readonly addons?: boolean;
+  readonly etcdListenClientUrls?: readonly string[];
+  readonly etcdListenPeerUrls?: readonly string[];
   readonly extraArgs?: Readonly<Partial<Record<ComponentName, readonly string[]>>>;
 }
 
@@ -42,13 +45,23 @@ export function resolveCluster(options: UpOptions, running: readonly ComponentNa
     startedSinceDown: componentNames.filter(
       (name) => components.includes(name) || earlier?.startedSinceDown.includes(name),
     ),
-    ports: { ...defaultPorts, ...earlier?.ports, ...withoutUndefined(options.ports ?? {}) },
+    ports: {
+      ...defaultPorts,
+      ...earlier?.ports,
+      ...withoutUndefined(options.ports ?? {}),
+      ...withoutUndefined({
+        etcd: checkEtcdUrls('--etcd-listen-client-urls', options.etcdListenClientUrls ?? []),
+        etcdPeer: checkEtcdUrls('--etcd-listen-peer-urls', options.etcdListenPeerUrls ?? []),
+      }),
+    },
     nodeName: options.nodeName ?? earlier?.nodeName ?? host.nodeName,
     nodeIp: options.nodeIp ?? (running.length > 0 ? earlier?.nodeIp : undefined) ?? host.nodeIp,
     clusterDomain: options.clusterDomain ?? earlier?.clusterDomain ?? 'cluster.local',
     serviceClusterIpRange: options.serviceClusterIpRange ?? earlier?.serviceClusterIpRange ?? '10.96.0.0/16',
     serviceNodePortRange: options.serviceNodePortRange ?? earlier?.serviceNodePortRange ?? '30000-32767',
     addons: options.addons ?? true,
+    etcdListenClientUrls: options.etcdListenClientUrls ?? atPort(earlier?.etcdListenClientUrls, options.ports?.etcd),
+    etcdListenPeerUrls: options.etcdListenPeerUrls ?? atPort(earlier?.etcdListenPeerUrls, options.ports?.etcdPeer),
     extraArgs: options.extraArgs ?? earlier?.extraArgs ?? {},
   };
 }
@@ -56,7 +69,19 @@ export function resolveCluster(options: UpOptions, running: readonly ComponentNa
 /** The configuration that a data directory was last brought up with. */
 export function readClusterConfig(dataDir: string): ClusterConfig | undefined {
   const { configFile } = clusterPaths(dataDir);
-  return existsSync(configFile) ? (JSON.parse(readFileSync(configFile, 'utf8')) as ClusterConfig) : undefined;
+  if (!existsSync(configFile)) return undefined;
+  const read = JSON.parse(readFileSync(configFile, 'utf8')) as ClusterConfig;
+  // Those of earlier versions say nothing of it.
+  return {
+    ...read,
+    etcdListenClientUrls: read.etcdListenClientUrls ?? [],
+    etcdListenPeerUrls: read.etcdListenPeerUrls ?? [],
+  };
+}
+
+/** What was asked for earlier, at the port that is asked for now. */
+function atPort(urls: readonly string[] | undefined, port: number | undefined): readonly string[] {
+  return (urls ?? []).map((url) => (port === undefined ? url : url.replace(/:\d+$/, `:${port}`)));
 }
 
 function chooseComponents(

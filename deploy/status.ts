@@ -30,7 +30,7 @@ export async function clusterStatus(dataDir: string): Promise<ClusterStatus> {
   if (!config) throw new SetupError(`there is no cluster in ${paths.dataDir}: k8ts up makes one`);
   const state = readSupervisorState(paths);
   const components = await Promise.all(
-    componentCommands(config).map(async ({ name, healthUrl }): Promise<ComponentStatus> => {
+    componentCommands(config).map(async ({ name, healthUrl, tls }): Promise<ComponentStatus> => {
       const known = state.components[name];
       const common = {
         name,
@@ -40,7 +40,7 @@ export async function clusterStatus(dataDir: string): Promise<ClusterStatus> {
           (known.lastExit.signal ?? (known.lastExit.code === null ? 'ended' : `exit code ${known.lastExit.code}`)),
       };
       if (!known?.identity || !isAlive(known.identity)) return { ...common, state: 'down' };
-      const { ok, why } = await probe(healthUrl, paths.pkiFile('ca.crt'));
+      const { ok, why } = await probe(healthUrl, tls);
       return {
         ...common,
         state: ok ? 'ready' : 'not ready',

@@ -1,16 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { Deps } from '../component/deps.ts';
 import { nodes } from '../api/resources/core/node.ts';
 import { applyObjects } from './addons/apply-objects.ts';
 import { clusterDnsObjects } from './addons/cluster-dns.ts';
+import { kubeletAccessObjects } from './addons/kubelet-access.ts';
 import { monitoringObjects } from './addons/monitoring.ts';
 import { clusterPaths, defaultDataDir, type ClusterConfig, type ComponentName } from './cluster-config.ts';
 import { componentCommands } from './component-commands.ts';
 import { reloadSupervisor, runningComponents, startSupervisor, supervisorRuns } from './control-supervisor.ts';
 import { ensureDnsImage } from './images/dns-image.ts';
 import { writeKubeconfigs } from './kubeconfigs.ts';
-import { ensurePki } from './pki.ts';
+import { ensurePki } from './pki/ensure-pki.ts';
+import { closePaths } from './pki/private-modes.ts';
+import { restartHolders } from './pki/restart-holders.ts';
 import { waitUntilHealthy } from './readiness.ts';
 import { readClusterConfig, resolveCluster, type UpOptions } from './resolve-cluster.ts';
 import type { Progress } from './setup/run-steps.ts';
@@ -55,9 +59,16 @@ export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfi
     }
   };
 
-  await step('Certificates and kubeconfigs', async () => {
-    await ensurePki(config, deps);
+  const closed = closePaths(config.dataDir);
+  if (closed.length > 0) {
+    const names = closed.map(({ path, mode }) => `${relative(config.dataDir, path)} (was 0${mode.toString(8)})`);
+    progress.start(`Closed to others: ${names.join(', ')}`);
+    progress.succeed(`Closed to others: ${names.join(', ')}`);
+  }
+  const renewed = await step('Certificates and kubeconfigs', async () => {
+    const written = await ensurePki(config, deps);
     await writeKubeconfigs(config);
+    return written;
   });
   writeFileSync(paths.configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
 
@@ -69,9 +80,9 @@ export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfi
   await step(missing.length > 0 ? `Starting ${missing.join(', ')}` : 'Cluster runs already: checking', async () => {
     if (isSupervised) reloadSupervisor(paths);
     else await startSupervisor(paths, clock);
+    await restartHolders(config, renewed, running, deps);
     await waitUntilHealthy(commands, {
       clock,
-      caFile: paths.pkiFile('ca.crt'),
       timeoutMs: readyTimeoutMs,
       onReady: (name) => progress.update(`${name} is ready`),
       logFile: paths.logFile,
@@ -79,6 +90,7 @@ export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfi
   });
   if (!config.components.includes('kube-apiserver')) return config;
   const client = await deps.connect(paths.adminKubeconfig);
+  await applyObjects(client, kubeletAccessObjects());
   if (config.components.includes('kubelet'))
     await step(`Node ${config.nodeName} is Ready`, () => nodeReady(client, config, deps));
   if (wantsAddons) {

@@ -7,7 +7,7 @@ import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
 import { startServer } from '../component/serving.ts';
 import { bootstrapClient } from './certificates/bootstrap.ts';
-import { createCertificateStore } from './certificates/certificate-store.ts';
+import { createCertificateStore } from '../component/certificate-store.ts';
 import { rotateClientCertificate } from './certificates/rotate-client-certificate.ts';
 import { cleanUp } from './clean-up.ts';
 import type { KubeletConfig } from './config.ts';

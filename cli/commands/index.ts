@@ -1,5 +1,6 @@
 import type { CliCommand } from '../command.ts';
 import { applyCommand } from './apply.ts';
+import { certsCommand } from './certs.ts';
 import { deleteCommand } from './delete.ts';
 import { describeCommand } from './describe.ts';
 import { downCommand } from './down.ts';
@@ -16,6 +17,7 @@ export const commands = [
   statusCommand,
   logsCommand,
   downCommand,
+  certsCommand,
   setupCommand,
   getCommand,
   describeCommand,

@@ -14,6 +14,8 @@ type Options = {
   nodeIp?: string;
   clusterDomain?: string;
   serviceClusterIpRange?: string;
+  etcdListenClientUrls?: string[];
+  etcdListenPeerUrls?: string[];
   addons: boolean;
   setup: boolean;
 } & Partial<Record<keyof typeof portFlags, number>>;
@@ -52,6 +54,12 @@ export const upCommand: CliCommand = {
       .option('--node-ip <address>', "the node's address (default: the host's first)")
       .option('--cluster-domain <domain>', 'the DNS domain of the cluster (default: cluster.local)')
       .option('--service-cluster-ip-range <cidr>', 'addresses of services (default: 10.96.0.0/16)')
+      .option(
+        '--etcd-listen-client-urls <urls>',
+        'where etcd listens for clients besides the loopback, by comma: https://ADDRESS:PORT',
+        list,
+      )
+      .option('--etcd-listen-peer-urls <urls>', 'where it listens for other members', list)
       .option('--no-addons', 'leave out the add-ons (cluster DNS)')
       .option('--no-setup', 'do not install what the host lacks');
     for (const { flag, port: name } of Object.values(portFlags))

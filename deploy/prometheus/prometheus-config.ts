@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import { clusterPaths, type ClusterConfig } from '../cluster-config.ts';
+import type { ClusterConfig } from '../cluster-config.ts';
 import { componentCommands } from '../component-commands.ts';
 
 /**
@@ -7,22 +7,24 @@ import { componentCommands } from '../component-commands.ts';
  * the group `system:monitoring` and the cluster's authority. `prometheus.yml` beside this file is the one of the defaults.
  */
 export function prometheusConfig(config: ClusterConfig, options: { readonly scrapeInterval?: string } = {}): string {
-  const { pkiFile } = clusterPaths(config.dataDir);
-  const tls_config = {
-    ca_file: pkiFile('ca.crt'),
-    cert_file: pkiFile('prometheus-client.crt'),
-    key_file: pkiFile('prometheus-client.key'),
-  };
   return dump(
     {
       global: { scrape_interval: options.scrapeInterval ?? '15s' },
-      scrape_configs: componentCommands(config).map(({ name, metricsUrl }) => {
+      scrape_configs: componentCommands(config).map(({ name, metricsUrl, metricsTls }) => {
         const url = new URL(metricsUrl);
         return {
           job_name: name,
           scheme: url.protocol.slice(0, -1),
           metrics_path: url.pathname,
-          ...(url.protocol === 'https:' ? { tls_config } : {}),
+          ...(url.protocol === 'https:'
+            ? {
+                tls_config: {
+                  ca_file: metricsTls.caFile,
+                  cert_file: metricsTls.certificateFile,
+                  key_file: metricsTls.keyFile,
+                },
+              }
+            : {}),
           static_configs: [{ targets: [url.host], labels: { node: config.nodeName } }],
         };
       }),

@@ -6,7 +6,7 @@ import { createRetry } from '../../client/retry.ts';
 import { writeFileAtomic } from '../../component/atomic-file.ts';
 import type { Deps } from '../../component/deps.ts';
 import { toYaml } from '../../component/yaml.ts';
-import type { CertificateStore } from './certificate-store.ts';
+import type { CertificateStore } from '../../component/certificate-store.ts';
 import { requestClientCertificate } from './request-certificate.ts';
 
 /**

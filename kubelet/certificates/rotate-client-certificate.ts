@@ -2,7 +2,7 @@ import type { Client } from '../../client/client.ts';
 import { createRetry } from '../../client/retry.ts';
 import type { Deps } from '../../component/deps.ts';
 import { gauge } from '../../component/metrics.ts';
-import type { CertificateStore, StoredPair } from './certificate-store.ts';
+import type { CertificateStore, StoredPair } from '../../component/certificate-store.ts';
 import { requestClientCertificate } from './request-certificate.ts';
 
 /**

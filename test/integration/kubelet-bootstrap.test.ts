@@ -16,7 +16,7 @@ import { toYaml } from '../../component/yaml.ts';
 import { requestApprovingController } from '../../controllers/certificates/request-approving.ts';
 import { requestSigningController } from '../../controllers/certificates/request-signing.ts';
 import { bootstrapClient } from '../../kubelet/certificates/bootstrap.ts';
-import { createCertificateStore, type CertificateStore } from '../../kubelet/certificates/certificate-store.ts';
+import { createCertificateStore, type CertificateStore } from '../../component/certificate-store.ts';
 import { dueMs, rotateClientCertificate } from '../../kubelet/certificates/rotate-client-certificate.ts';
 import { testDeps } from '../support/api-server.ts';
 import { startTestControllers, type TestControllers } from '../support/controllers.ts';

@@ -7,6 +7,7 @@ import type { CliDeps } from '../../cli/command.ts';
 import { commands } from '../../cli/commands/index.ts';
 import { ExitCode } from '../../cli/exit-code.ts';
 import { messageOf } from '../../cli/message-of.ts';
+import type { Clock } from '../../component/clock.ts';
 import { toYaml } from '../../component/yaml.ts';
 import type { TestApiServer } from './api-server.ts';
 import { createTestDeps } from './test-deps.ts';
@@ -20,6 +21,7 @@ export interface CliRun {
 export interface CliRunOptions {
   readonly input?: string;
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
   /** Told all of the standard output there is so far, whenever something is added. */
   readonly onStdout?: (text: string) => void;
 }
@@ -55,11 +57,12 @@ export function createTestCli(server: Pick<TestApiServer, 'url' | 'token'> & { r
     kubeconfig,
     file,
     remove: () => rmSync(folder, { recursive: true, force: true }),
-    run: ([command, ...args], options = {}) => runCommand([command!, '--kubeconfig', kubeconfig, ...args], options),
+    run: ([command, ...args], options) => runCli([command!, '--kubeconfig', kubeconfig, ...args], options),
   };
 }
 
-async function runCommand(args: readonly string[], options: CliRunOptions): Promise<CliRun> {
+/** `k8ts ARGS` in this process. */
+export async function runCli(args: readonly string[], options: CliRunOptions = {}): Promise<CliRun> {
   const text = { stdout: '', stderr: '' };
   const collect = (name: keyof typeof text): NodeJS.WriteStream => {
     const stream = new PassThrough();
@@ -73,6 +76,7 @@ async function runCommand(args: readonly string[], options: CliRunOptions): Prom
   stdin.end(options.input ?? '');
   const deps: CliDeps = {
     ...createTestDeps(),
+    ...(options.clock ? { clock: options.clock } : {}),
     stdout: collect('stdout'),
     stderr: collect('stderr'),
     stdin: stdin as unknown as NodeJS.ReadStream,

@@ -45,8 +45,8 @@ export async function createTestCluster(serviceNet: number): Promise<TestCluster
     `--node-name=${nodeName}`,
     '--no-setup',
   ];
-  const k8ts: TestCluster['k8ts'] = ([command, ...args], options) =>
-    run(process.execPath, [launcher, command!, `--data-dir=${dataDir}`, ...args], options);
+  const k8ts: TestCluster['k8ts'] = (args, options) =>
+    run(process.execPath, [launcher, ...args, `--data-dir=${dataDir}`], options);
   return {
     dataDir,
     nodeName,

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../component/atomic-file.ts';
-import type { KeyPair } from '../../component/certificates.ts';
-import type { Deps } from '../../component/deps.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import type { KeyPair } from './certificates.ts';
+import type { Deps } from './deps.ts';
 
 export interface StoredPair extends KeyPair {
   readonly notBeforeMs: number;
