@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream';
  */
 export interface ApiRequest {
   readonly method: string;
+  /** Path and query exactly as sent. */
+  readonly uri: string;
   /** Path as sent, still escaped, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;

@@ -10,6 +10,7 @@ export type InProcessHandler = (request: InProcessRequest) => Promise<InProcessR
 
 export interface InProcessRequest {
   readonly method: string;
+  readonly uri: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -78,6 +79,7 @@ function toRequest(request: RawRequest, options: InProcessOptions, signal: Abort
   }
   return {
     method: request.method,
+    uri: request.path,
     path: question < 0 ? request.path : request.path.slice(0, question),
     query: new URLSearchParams(question < 0 ? '' : request.path.slice(question + 1)),
     headers,

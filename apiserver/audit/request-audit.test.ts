@@ -62,7 +62,8 @@ describe('audit of requests', () => {
 
   it('writes when a request came and how it was answered, by whom and from where, but no body', async () => {
     const body = { metadata: { name: 'key' }, stringData: { password: 'hunter2' } };
-    const { auditId, status } = await send('POST', '/api/v1/namespaces/quiet/secrets?fieldManager=t', body);
+    const uri = '/api/v1/namespaces/quiet/secrets?fieldManager=a%20b&pretty&x=%7e/(,)+';
+    const { auditId, status } = await send('POST', uri, body);
     assert.equal(status, 201);
     assert.deepEqual(stagesOf(auditId), ['RequestReceived', 'ResponseComplete']);
     const { requestReceivedTimestamp, stageTimestamp, ...rest } = events[1]!;
@@ -73,7 +74,7 @@ describe('audit of requests', () => {
       level: 'Metadata',
       auditID: auditId,
       stage: 'ResponseComplete',
-      requestURI: '/api/v1/namespaces/quiet/secrets?fieldManager=t',
+      requestURI: uri,
       verb: 'create',
       user: { username: 'admin', uid: 'admin-uid', groups: ['system:masters', 'system:authenticated'] },
       sourceIPs: ['127.0.0.1'],

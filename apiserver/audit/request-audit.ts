@@ -150,14 +150,13 @@ class Trail implements AuditTrail {
     const { request, info, user, auditId, decision, clock, record } = this.#given;
     if (decision.omitStages.has(stage)) return;
     const userAgent = request.headers['user-agent'];
-    const query = request.query.toString();
     record({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
       level: decision.level,
       auditID: auditId,
       stage,
-      requestURI: query ? `${request.path}?${query}` : request.path,
+      requestURI: request.uri,
       verb: info.verb,
       user: user ? auditUserOf(user) : {},
       ...(this.#impersonated ? { impersonatedUser: auditUserOf(this.#impersonated) } : {}),

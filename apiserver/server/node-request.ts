@@ -13,6 +13,7 @@ const noQuery = new URLSearchParams();
 /** A request as node gave it, seen through our own interface. What costs something is made for who asks for it. */
 abstract class NodeRequest implements ApiRequest {
   readonly method: string;
+  readonly uri: string;
   readonly path: string;
   readonly headers: ApiRequest['headers'];
   trail: RequestTrail | undefined = undefined;
@@ -23,6 +24,7 @@ abstract class NodeRequest implements ApiRequest {
   constructor(method: string, url: string, headers: ApiRequest['headers'], client: ClientSignal) {
     const question = url.indexOf('?');
     this.method = method;
+    this.uri = url;
     this.path = question < 0 ? url : url.slice(0, question);
     this.headers = headers;
     this.#client = client;

@@ -346,15 +346,15 @@ describe('connections to kubelets', () => {
   });
 
   it('proxy any request to the kubelet of a node', async () => {
-    const answered = await call('/api/v1/nodes/n/proxy/stats?a=1', 'POST', 'body');
+    const answered = await call('/api/v1/nodes/n/proxy/stats?a=b%20c&d', 'POST', 'body');
     assert.deepEqual([answered.status, answered.text], [201, 'body']);
     assert.equal(answered.headers['x-secret'], undefined);
     assert.equal(answered.headers['x-kept'], '2');
     assert.equal(answered.headers.location, '/api/v1/nodes/n/proxy/other');
-    assert.deepEqual([last().method, last().url, last().headers['x-mine']], ['POST', '/stats?a=1', '1']);
+    assert.deepEqual([last().method, last().url, last().headers['x-mine']], ['POST', '/stats?a=b%20c&d', '1']);
     tellsNobody(last());
-    const redirected = await call('/api/v1/nodes/n/proxy?a=1');
-    assert.deepEqual([redirected.status, redirected.headers.location], [301, '/api/v1/nodes/n/proxy/?a=1']);
+    const redirected = await call('/api/v1/nodes/n/proxy?a=b%20c&d');
+    assert.deepEqual([redirected.status, redirected.headers.location], [301, '/api/v1/nodes/n/proxy/?a=b%20c&d']);
   });
 
   it('proxy a change of protocol', async () => {

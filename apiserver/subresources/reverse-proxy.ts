@@ -39,8 +39,9 @@ export async function proxyRequest(
   route: ProxyRoute,
   { kubelets }: { readonly kubelets: KubeletClient },
 ): Promise<ApiResponse> {
-  const { method, query, upgrade } = request;
-  const search = query.size > 0 ? `?${query}` : '';
+  const { method, upgrade, uri } = request;
+  const question = uri.indexOf('?');
+  const search = question < 0 || question === uri.length - 1 ? '' : uri.slice(question);
   if (route.path === '' && !upgrade && (method === 'GET' || method === 'HEAD'))
     // Relative links of a page need the slash.
     return { status: 301, headers: { location: `${route.prefix}/${search}` }, body: { kind: 'bytes', chunks: [] } };
