@@ -27,6 +27,7 @@ import { createPathHandler } from './paths/paths.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPostStartHooks } from './post-start/post-start-hooks.ts';
 import type { ApiRequest, Handler } from './request.ts';
+import { BlockPool } from './rest/block-pool.ts';
 import { createDigest } from './rest/digest.ts';
 import { adminAccessHooks } from './rest/admin-access-hook.ts';
 import { dispatch } from './rest/dispatch.ts';
@@ -129,6 +130,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
       ],
     ]),
     kubelets: createKubeletClient(config.kubelets),
+    blocks: new BlockPool(),
     minRequestTimeoutSeconds: config.minRequestTimeoutSeconds,
     eventTtlSeconds: config.eventTtlSeconds,
   };

@@ -69,8 +69,11 @@ export interface ApiResponse {
 }
 
 export interface ResponseSink {
-  /** False when the peer is slow: await `drained` before more. Chunks may be shared between sinks and are never changed. */
-  write(chunk: Uint8Array): boolean;
+  /**
+   * False when the peer is slow: await `drained` before more. Chunks may be shared between sinks and are never changed, but
+   * by who gives `sent`, and then only once that was called: nobody looks at the chunk any longer. It may never be.
+   */
+  write(chunk: Uint8Array, sent?: () => void): boolean;
   drained(): Promise<void>;
   /** Bytes accepted and not yet sent. */
   readonly bufferedBytes: number;

@@ -33,7 +33,8 @@ export async function handleDeleteCollection(deps: RestDeps, request: RestReques
     }
   };
   await Promise.all(Array.from({ length: Math.min(workers, entries.length) }, work));
-  if (form.format === 'json' && !form.pretty && !request.row.storedAs) return listResponse(request.row, entries, meta);
+  if (form.format === 'json' && !form.pretty && !request.row.storedAs)
+    return listResponse(deps, request.row, entries, meta);
   if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);
   return respondValue(deps, form, {
     kind: `${request.row.kind}List`,

@@ -1,14 +1,14 @@
-/** Bytes are handed on in blocks of this size: large enough for TLS and the system call, small enough to wait for. */
-export const blockBytes = 256 * 1024;
+import { blockBytes, type BlockPool } from './block-pool.ts';
 
-/** Joins many small parts into few blocks, each made when it is asked for. */
-export function* joinBlocks(parts: Iterable<Uint8Array>): Generator<Buffer> {
-  let block = Buffer.allocUnsafe(blockBytes);
+/** Joins many small parts into few blocks of the pool, each made when it is asked for. */
+export function* joinBlocks(pool: BlockPool, parts: Iterable<Uint8Array>): Generator<Buffer> {
+  let block = pool.take();
   let used = 0;
   for (const part of parts) {
     if (used + part.length > block.length) {
       if (used) yield block.subarray(0, used);
-      block = Buffer.allocUnsafe(Math.max(blockBytes, part.length));
+      else pool.give(block);
+      block = pool.take(Math.max(blockBytes, part.length));
       used = 0;
     }
     block.set(part, used);

@@ -19,7 +19,7 @@ export async function handleList(deps: RestDeps, request: RestRequest): Promise<
   const form = negotiateList(deps, request);
   const { entries, meta } = await listEntries(deps, request, listQueryOf(request, false));
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs)
-    return listResponse(request.row, entries, meta);
+    return listResponse(deps, request.row, entries, meta);
   if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);
   return viewListResponse(deps, request, form, { entries, meta });
 }

@@ -1,15 +1,17 @@
 import { envelopeEnds, fieldHead } from '../../api/schema/protobuf-envelope.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { ListMeta } from '../../api/schema/generated/meta-v1.ts';
-import type { ApiResponse, ResponseSink } from '../request.ts';
+import type { ApiResponse } from '../request.ts';
 import { mediaTypes } from '../server/formats.ts';
 import { bytesResponse } from '../server/responses.ts';
 import type { CacheEntry } from '../storage/cache-entry.ts';
-import { blockBytes, joinBlocks } from './join-blocks.ts';
+import { blockBytes } from './block-pool.ts';
+import { joinBlocks } from './join-blocks.ts';
 import type { Negotiated } from './negotiation.ts';
 import { createProtobufMessages, messagesOf } from './protobuf-messages.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
+import { writeBlocks } from './write-blocks.ts';
 
 const listMetaType = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta';
 
@@ -42,13 +44,9 @@ export async function protobufListResponse(
   return {
     status: 200,
     headers: { 'content-type': mediaTypes.protobuf },
-    body: { kind: 'stream', write: (sink, signal) => writeAll(whole, sink, signal) },
+    body: {
+      kind: 'stream',
+      write: (sink, signal) => writeBlocks(deps.blocks, joinBlocks(deps.blocks, whole), sink, signal),
+    },
   };
-}
-
-async function writeAll(parts: readonly Uint8Array[], sink: ResponseSink, signal: AbortSignal): Promise<void> {
-  for (const block of joinBlocks(parts)) {
-    if (signal.aborted) return;
-    if (!sink.write(block)) await sink.drained();
-  }
 }

@@ -8,6 +8,7 @@ import type { Authenticator } from '../authenticators/authenticator.ts';
 import type { AuthorizerChain } from '../authorizers/authorizer-chain.ts';
 import type { ServiceAccountTokens } from '../service-accounts/service-account-tokens.ts';
 import type { KubeletClient } from '../kubelets/kubelet-client.ts';
+import type { BlockPool } from './block-pool.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { StorageHooks } from './storage-hooks.ts';
@@ -29,6 +30,8 @@ export interface RestDeps extends Deps {
   readonly hooks: StorageHooks;
   /** For logs, exec and the like. */
   readonly kubelets: KubeletClient;
+  /** What long answers are written into. */
+  readonly blocks: BlockPool;
   readonly minRequestTimeoutSeconds: number;
   readonly eventTtlSeconds: number;
 }

@@ -107,12 +107,14 @@ class NodeSink implements ResponseSink {
     return this.#out.writableLength + this.#waitingBytes;
   }
 
-  write(chunk: Uint8Array): boolean {
+  write(chunk: Uint8Array, sent?: () => void): boolean {
     const out = this.#out;
     if (out.destroyed || out.writableEnded) return false;
-    if (chunk.length >= joinBytes) {
+    if (chunk.length >= joinBytes || sent) {
       this.flush();
-      return out.write(chunk);
+      return out.write(chunk, (error) => {
+        if (!error) sent?.();
+      });
     }
     if (this.#waiting.push(chunk) === 1) this.#turns.flushSoon(this);
     this.#waitingBytes += chunk.length;
