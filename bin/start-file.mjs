@@ -68,14 +68,15 @@ async function make({ root, folder, name, source, listFile }) {
       platform: 'node',
       target: 'node26',
       external: Object.keys(dependencies).filter((dependency) => !joined.includes(dependency)),
-      plugins: [ownUrls],
+      plugins: [ownUrls, builtIns],
       // Packages in CommonJS ask for Node's modules by `require`.
       banner: { js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);" },
       legalComments: 'none',
       logLevel: 'silent',
       metafile: true,
     });
-    const paths = [...Object.keys(metafile.inputs), relative(root, fileURLToPath(import.meta.url)), 'package.json'];
+    const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith(`${builtInNamespace}:`));
+    const paths = [...sources, relative(root, fileURLToPath(import.meta.url)), 'package.json'];
     if (paths.some((path) => statSync(join(root, path)).ctimeMs >= began)) return undefined;
     const inputs = paths.map((path) => [path, stampOf(join(root, path))]);
     writeFileSync(join(made, 'list.json'), JSON.stringify({ file, inputs }));
@@ -99,6 +100,24 @@ const ownUrls = {
       const url = JSON.stringify(pathToFileURL(path).href);
       return { contents: text.replaceAll('import.meta.url', url), loader: 'ts', resolveDir: dirname(path) };
     });
+  },
+};
+
+const builtInNamespace = 'built-in';
+
+/**
+ * Takes Node's own modules as objects. An `import` of one makes a list of all it exports, which loads what stands behind
+ * each: for `node:http` that is a whole HTTP client with WebSockets, 15 MB nobody asks for.
+ */
+const builtIns = {
+  name: 'built-ins',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: builtInNamespace } : undefined,
+    );
+    build.onLoad({ filter: /^node:/, namespace: builtInNamespace }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
   },
 };
 
