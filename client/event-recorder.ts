@@ -2,7 +2,7 @@ import { hasReason } from '../api/meta/errors.ts';
 import type { DeepReadonly, KubeObject } from '../api/meta/object.ts';
 import type { ResourceRef } from '../api/resources/define-resource.ts';
 import type { Event, ObjectReference } from '../api/schema/generated/core-v1.ts';
-import { formatTime } from '../component/clock.ts';
+import { formatTime } from '../api/meta/time.ts';
 import type { Deps } from '../component/deps.ts';
 import type { Client } from './client.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';

@@ -14,11 +14,6 @@ export interface Timer {
   cancel(): void;
 }
 
-/** RFC 3339 to the second, as `metav1.Time` is written. */
-export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
 /** RFC 3339 with six digits, as `metav1.MicroTime` is written. */
 export function formatMicroTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 23)}000Z`;

@@ -1,7 +1,7 @@
 import { hasReason } from '../api/meta/errors.ts';
 import { pods } from '../api/resources/core/pod.ts';
 import type { Client } from '../client/client.ts';
-import { formatTime } from '../component/clock.ts';
+import { formatTime } from '../api/meta/time.ts';
 import type { Deps } from '../component/deps.ts';
 import type { ReadonlyPod } from './framework/readonly-pod.ts';
 

@@ -186,6 +186,7 @@ export function sorted(set: FieldSet): FieldSet {
   let result: Draft | undefined;
   for (const element in set) {
     const node = set[element]!;
+    if (node === leaf) continue;
     const now = sorted(node);
     if (now !== node) (result ??= { ...set })[element] = now;
   }
@@ -196,11 +197,9 @@ function sortLevel(set: FieldSet): FieldSet {
   let previous: PathElement | undefined;
   for (const element in set) {
     if (previous !== undefined && comparePathElements(previous, element) > 0) {
-      return Object.fromEntries(
-        Object.keys(set)
-          .sort(comparePathElements)
-          .map((key) => [key, set[key]!]),
-      );
+      const result: Draft = {};
+      for (const key of Object.keys(set).sort(comparePathElements)) result[key] = set[key]!;
+      return result;
     }
     previous = element;
   }

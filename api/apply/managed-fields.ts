@@ -1,6 +1,7 @@
 import { cloneJson } from '../meta/clone-json.ts';
 import { ApiError, badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
+import { formatTime } from '../meta/time.ts';
 import type { ManagedFieldsEntry } from '../schema/generated/meta-v1.ts';
 import type { SchemaTable } from '../schema/schema-table.ts';
 import { applyConfiguration, describeKind } from './apply-configuration.ts';
@@ -79,7 +80,7 @@ export function createFieldManager(table: SchemaTable, options: { readonly goStr
       const managed = entriesOfUpdate(input);
       // What was never tracked stays so: tracking starts with a create or an apply.
       if (managed.size === 0 && live?.metadata.uid) return withEntries(next, undefined);
-      const update = { ...input, now: timeOf(input.nowMs), filter: filterOf(input) };
+      const update = { ...input, now: formatTime(input.nowMs), filter: filterOf(input) };
       try {
         trackUpdate(typeOf(input.typeName), managed, update);
       } catch (error) {
@@ -97,7 +98,7 @@ export function createFieldManager(table: SchemaTable, options: { readonly goStr
       if (applied.apiVersion !== input.apiVersion || (type.kind !== undefined && applied.kind !== type.kind)) {
         throw badRequest(`invalid object type: ${describeKind(applied)}`);
       }
-      const operation = { ...input, now: timeOf(input.nowMs), filter: filterOf(input) };
+      const operation = { ...input, now: formatTime(input.nowMs), filter: filterOf(input) };
       const merged = cloneJson(applyTakingOver(type, managed, operation)) as AnyObject;
       // A configuration without metadata is refused by whoever checks names, which is not here.
       merged.metadata ??= {};
@@ -170,6 +171,3 @@ function withEntries(object: AnyObject, entries: ManagedFieldsEntry[] | undefine
   else delete object.metadata.managedFields;
   return object;
 }
-
-/** RFC 3339 to the second, as `metav1.Time` is written. */
-const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -82,6 +82,7 @@ export function comparePathElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0;
   const kind = a[0]!;
   if (kind !== b[0]) return kindOrder.indexOf(kind) - kindOrder.indexOf(b[0]!);
+  if (kind === 'f') return a < b ? -1 : 1;
   switch (kind) {
     case 'k':
       return compareKeys(parsed(a), parsed(b));
@@ -94,7 +95,18 @@ export function comparePathElements(a: PathElement, b: PathElement): number {
   }
 }
 
-const parsed = (element: PathElement): unknown => JSON.parse(element.slice(2));
+/** The same few keys (names of containers, ports) are compared again and again. */
+const parsedElements = new Map<PathElement, unknown>();
+const maxParsed = 1024;
+
+function parsed(element: PathElement): unknown {
+  let value = parsedElements.get(element);
+  if (value === undefined) {
+    if (parsedElements.size >= maxParsed) parsedElements.clear();
+    parsedElements.set(element, (value = JSON.parse(element.slice(2))));
+  }
+  return value;
+}
 
 function compareKeys(a: unknown, b: unknown): number {
   const left = Object.entries(a as object);

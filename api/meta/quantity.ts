@@ -148,8 +148,20 @@ function formatDecimal(magnitude: bigint, scale: number, format: QuantityFormat)
 
 type QuantityInput = string | number | Quantity;
 
-const toQuantity = (input: QuantityInput): Quantity =>
-  typeof input === 'object' ? input : parseQuantity(String(input));
+/** The same few amounts are compared again and again. */
+const parsedQuantities = new Map<string | number, Quantity>();
+const maxParsed = 1024;
+
+function toQuantity(input: QuantityInput): Quantity {
+  if (typeof input === 'object') return input;
+  let quantity = parsedQuantities.get(input);
+  if (quantity === undefined) {
+    quantity = parseQuantity(String(input));
+    if (parsedQuantities.size >= maxParsed) parsedQuantities.clear();
+    parsedQuantities.set(input, quantity);
+  }
+  return quantity;
+}
 
 /** -1, 0 or 1, by value and exact. */
 export function compareQuantities(a: QuantityInput, b: QuantityInput): -1 | 0 | 1 {

@@ -21,6 +21,20 @@ export function canonicaliseMicroTime(text: string): string {
   return `${isoSeconds(seconds)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`;
 }
 
+/** What was formatted last: times come many within a second. */
+let lastSecond = NaN;
+let lastText = '';
+
+/** RFC 3339 to the second from milliseconds since the epoch, as `metav1.Time` is written. */
+export function formatTime(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(ms).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
+}
+
 /** Milliseconds since the epoch of a canonical Time or MicroTime; NaN where there is none. */
 export function timeToMs(text: string | null | undefined): number {
   return text ? Date.parse(text) : NaN;

@@ -39,11 +39,6 @@ export function keepField<T extends object, K extends keyof T>(next: T, old: T, 
   else next[field] = old[field];
 }
 
-/** A time of the API, whole seconds in UTC, from milliseconds since the epoch. */
-export function formatTimestamp(ms: number): string {
-  return canonicaliseTime(new Date(ms).toISOString());
-}
-
 /** As nullTimes, for each condition of a status. */
 export function nullConditionTimes<C extends object>(
   status: { readonly conditions?: readonly C[] | null } | undefined,

@@ -3,7 +3,7 @@ import { flowSchemas } from '../../api/resources/flowcontrol/flow-schema.ts';
 import { priorityLevelConfigurations } from '../../api/resources/flowcontrol/priority-level-configuration.ts';
 import { hasReason } from '../../api/meta/errors.ts';
 import type { FlowSchema, FlowSchemaCondition } from '../../api/schema/generated/flowcontrol-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 const fieldManager = 'api-priority-and-fairness-config-consumer-v1';

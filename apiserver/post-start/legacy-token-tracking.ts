@@ -1,5 +1,5 @@
 import { configMaps } from '../../api/resources/core/config-map.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { createMissing } from './create-missing.ts';
 import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';

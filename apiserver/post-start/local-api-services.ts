@@ -1,7 +1,7 @@
 import { apiServices } from '../../api/resources/apiregistration/api-service.ts';
 import { resources } from '../../api/resources/index.ts';
 import type { APIService } from '../../api/schema/generated/apiregistration-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { createMissing } from './create-missing.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';

@@ -4,7 +4,7 @@ import { apiServices } from '../../api/resources/apiregistration/api-service.ts'
 import { services } from '../../api/resources/core/service.ts';
 import { endpointSlices } from '../../api/resources/discovery/endpoint-slice.ts';
 import type { APIService, APIServiceCondition } from '../../api/schema/generated/apiregistration-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { planAvailability } from './plan-availability.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 

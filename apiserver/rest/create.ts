@@ -1,4 +1,4 @@
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { ApiError, badRequest, hasReason, invalid } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';

@@ -2,7 +2,7 @@ import { conflict, notFound } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { hasSpecFinalizers } from './deletion-state.ts';
 import type { NextState, UpdateOutcome } from './object-store.ts';

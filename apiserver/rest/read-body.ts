@@ -127,23 +127,24 @@ function parseProtobuf(codec: Codec, body: Buffer, kind: string): unknown {
 const goHeader =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
+const jsonError = (what: string): string =>
+  `couldn't get version/kind; json parse error: json: cannot unmarshal ${what}`;
+
 /** What keeps upstream from finding out which kind a value is. */
 function headerError(value: unknown): string | undefined {
-  const jsonError = (what: string): string =>
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${what}`;
   if (value === null || value === undefined) return undefined;
   if (typeof value !== 'object' || Array.isArray(value))
     return jsonError(`${goTypeOf(value)} into Go value of type ${goHeader}`);
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
-  for (const [field, text] of [
-    ['apiVersion', apiVersion],
-    ['kind', kind],
-  ])
-    if (text !== undefined && text !== null && typeof text !== 'string')
-      return jsonError(`${goTypeOf(text)} into Go struct field .${field as string} of type string`);
-  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2)
+  if (!isTextOrAbsent(apiVersion)) return jsonError(`${goTypeOf(apiVersion)} into Go struct field .apiVersion of type string`);
+  if (!isTextOrAbsent(kind)) return jsonError(`${goTypeOf(kind)} into Go struct field .kind of type string`);
+  if (apiVersion && apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/'))
     return `unexpected GroupVersion string: ${apiVersion}`;
   return undefined;
+}
+
+function isTextOrAbsent(value: unknown): value is string | null | undefined {
+  return typeof value === 'string' || value === undefined || value === null;
 }
 
 function goTypeOf(value: unknown): string {

@@ -1,6 +1,6 @@
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { selfSubjectReviews } from '../../api/resources/authentication/self-subject-review.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import type { Review } from './review.ts';
 import { userInfo } from './user-info.ts';
 

@@ -7,7 +7,7 @@ import { handlePatch } from '../rest/patch.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { handleUpdate } from '../rest/update.ts';
 import { keepAllButStatus, type UpdateStrategy } from '../rest/update-strategy.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import type { Subresource } from './subresource.ts';
 
 /** `certificatesigningrequests/NAME/approval`: conditions that approve or deny, and nothing else. */

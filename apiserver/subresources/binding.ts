@@ -3,7 +3,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { bindings } from '../../api/resources/core/binding.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import type { Binding, Pod, PodCondition } from '../../api/schema/generated/core-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { uidMismatch } from '../rest/update.ts';

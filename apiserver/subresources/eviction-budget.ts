@@ -6,7 +6,7 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { podDisruptionBudgets } from '../../api/resources/policy/pod-disruption-budget.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../api/schema/generated/policy-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 

@@ -5,7 +5,7 @@ import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../api/schema/generated/policy-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { deleteObject } from '../rest/delete-object.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';

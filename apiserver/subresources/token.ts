@@ -7,7 +7,7 @@ import { pods } from '../../api/resources/core/pod.ts';
 import { secrets } from '../../api/resources/core/secret.ts';
 import type { TokenRequest, TokenRequestSpec } from '../../api/schema/generated/authentication-v1.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { admit, validateAdmission } from '../rest/admit.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { readObject } from '../rest/read-body.ts';

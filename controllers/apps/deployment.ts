@@ -6,7 +6,7 @@ import { deployments } from '../../api/resources/apps/deployment.ts';
 import { replicaSets } from '../../api/resources/apps/replica-set.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import type { Deployment, ReplicaSet } from '../../api/schema/generated/apps-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { claimChildren } from '../framework/claim-children.ts';
 import {
   again,

@@ -5,7 +5,7 @@ import { objectKey, type DeepReadonly, type ObjectKey } from '../../api/meta/obj
 import { pods } from '../../api/resources/core/pod.ts';
 import { replicaSets } from '../../api/resources/apps/replica-set.ts';
 import type { ReplicaSet } from '../../api/schema/generated/apps-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { claimChildren } from '../framework/claim-children.ts';
 import { createInBatches } from '../framework/create-in-batches.ts';
 import { again, defineController, done, watch, type ControllerDeps } from '../framework/define-controller.ts';

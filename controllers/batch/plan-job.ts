@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { Job, JobCondition, JobStatus } from '../../api/schema/generated/batch-v1.ts';
 import type { EventToRecord } from '../../client/event-recorder.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { compareForDeletion, isActive, isFinished, isReady, type ReadonlyPod } from '../framework/pod-state.ts';
 import { formatIndexes } from './index-set.ts';
 import { backoffMs } from './job-backoff.ts';

@@ -4,7 +4,7 @@ import { namespaces } from '../../api/resources/core/namespace.ts';
 import type { ResourceRef } from '../../api/resources/define-resource.ts';
 import type { Namespace, NamespaceCondition } from '../../api/schema/generated/core-v1.ts';
 import { discover, type DiscoveredResource } from '../../client/discovery.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { again, defineController, done, type ControllerDeps } from '../framework/define-controller.ts';
 
 /** The finalizer in a namespace's spec that stands for its contents. */

@@ -4,7 +4,7 @@ import { nodes } from '../../api/resources/core/node.ts';
 import { pods } from '../../api/resources/core/pod.ts';
 import type { Node } from '../../api/schema/generated/core-v1.ts';
 import { createRateLimiter, type RateLimiter } from '../../client/rate-limiter.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { defineController, done, type ControllerDeps } from '../framework/define-controller.ts';
 import { isReady } from '../framework/pod-state.ts';
 import { NodeZones, zoneOf } from './node-zones.ts';

@@ -2,7 +2,7 @@ import { hasReason } from '../../api/meta/errors.ts';
 import { objectKey } from '../../api/meta/object.ts';
 import { nodes } from '../../api/resources/core/node.ts';
 import { pods } from '../../api/resources/core/pod.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { again, defineController, done, watch, type ControllerDeps } from '../framework/define-controller.ts';
 import type { ReadonlyPod } from '../framework/pod-state.ts';
 import { toleratedMs } from './plan-taint-eviction.ts';

@@ -7,7 +7,7 @@ import type {
   NodeStatus,
 } from '../../api/schema/generated/core-v1.ts';
 import type { DeepReadonly } from '../../api/meta/object.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { kubernetesVersion } from '../../component/version.ts';
 import type { EvictionSignal } from '../eviction/thresholds.ts';
 import type { ImageInfo } from '../runtime/container-runtime.ts';

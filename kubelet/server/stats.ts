@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Gauge, Registry } from 'prom-client';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { readFileSystem, readMemory } from '../node/machine-info.ts';

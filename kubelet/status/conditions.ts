@@ -1,5 +1,5 @@
 import type { ContainerStatus, PodCondition } from '../../api/schema/generated/core-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { isSidecar, type ReadonlyPod, type ReadonlyPodStatus } from '../pods/pod.ts';
 import type { Phase } from './phase.ts';
 

@@ -1,5 +1,5 @@
 import type { ContainerState, ContainerStatus, VolumeMountStatus } from '../../api/schema/generated/core-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { mustRun } from '../pod-plan.ts';
 import {
   apiContainerStatus,

@@ -1,5 +1,5 @@
 import type { ContainerStatus, PodStatus } from '../../api/schema/generated/core-v1.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { containersOf, isTerminalPhase, type ReadonlyPod } from '../pods/pod.ts';
 import type { RuntimeState } from '../runtime/container-runtime.ts';
 import { podConditions } from './conditions.ts';

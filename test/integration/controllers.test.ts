@@ -15,7 +15,7 @@ import type { Deployment } from '../../api/schema/generated/apps-v1.ts';
 import type { Job, JobSpec } from '../../api/schema/generated/batch-v1.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { Client } from '../../client/client.ts';
-import { formatTime } from '../../component/clock.ts';
+import { formatTime } from '../../api/meta/time.ts';
 import { controllers } from '../../controllers/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestControllers, type TestControllers } from '../support/controllers.ts';

@@ -4,7 +4,8 @@ import type {
 } from '../../schema/generated/certificates-v1.ts';
 import { humanDuration, none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { formatTimestamp, keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { formatTime } from '../../meta/time.ts';
 import { nameIsPathSegment } from '../../meta/names.ts';
 import { validateRequest, validateRequestStatusUpdate, validateRequestUpdate } from './request-validation.ts';
 import { defineResource, type WriteContext } from '../define-resource.ts';
@@ -128,7 +129,7 @@ function stampConditions(
   context: WriteContext | undefined,
 ): void {
   if (!context) return;
-  const now = formatTimestamp(context.nowMs);
+  const now = formatTime(context.nowMs);
   for (const condition of next.status?.conditions ?? []) {
     condition.lastUpdateTime ??= now;
     if (condition.lastTransitionTime) continue;

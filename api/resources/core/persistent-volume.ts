@@ -4,7 +4,8 @@ import { formatAccessModes } from './access-modes.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { roundResourceList } from './resource-list-defaults.ts';
 import { setSharedSourceDefaults } from './volume-defaults.ts';
-import { formatTimestamp, keepSpec, keepStatus } from '../strategy.ts';
+import { keepSpec, keepStatus } from '../strategy.ts';
+import { formatTime } from '../../meta/time.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.ts';
 import { warnOfBetaClass, warnOfVolumeKind } from './volume-warnings.ts';
 import { warnOfTerm } from './node-label-warnings.ts';
@@ -36,7 +37,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
     const time = next.status?.lastPhaseTransitionTime;
     const isOldTime = !time || time === old.status?.lastPhaseTransitionTime;
     if (next.status?.phase !== old.status?.phase && isOldTime && context)
-      keepPhaseTime(next, formatTimestamp(context.nowMs));
+      keepPhaseTime(next, formatTime(context.nowMs));
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
