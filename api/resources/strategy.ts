@@ -1,4 +1,3 @@
-import { canonicaliseTime } from '../meta/time.ts';
 import type { ObjectMeta } from '../schema/generated/meta-v1.ts';
 
 interface WithStatus {

@@ -5,7 +5,7 @@ import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
 import { formatTime } from '../../api/meta/time.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { hasSpecFinalizers } from './deletion-state.ts';
-import type { NextState, UpdateOutcome } from './object-store.ts';
+import type { NextState, UpdateOutcome, WriteSettings } from './object-store.ts';
 import { storedRow } from './resource-index.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { ObjectAddress, RestRequest } from './rest-request.ts';
@@ -53,19 +53,31 @@ export async function deleteObject(
   if (isMarkedToGo && dryRun) outcome = { ...outcome!, deleted: true };
   else if (isMarkedToGo) {
     // Watchers see the last mark before the object goes, as upstream's do.
-    const uid = deps.objects.parse({ value: outcome!.value, modRevision: outcome!.revision }).metadata.uid;
-    outcome = (await deps.objects.update(
-      storedRow(row),
-      at,
-      (current) => (current?.metadata.uid === uid ? { kind: 'delete', object: current! } : { kind: 'keep' }),
-      settings,
-    )) ?? { ...outcome!, deleted: true };
+    outcome = (await deps.objects.remove(storedRow(row), at, outcome!, settings.signal)) ??
+      (await removeMarked(deps, row, at, outcome!, settings)) ?? { ...outcome!, deleted: true };
   }
   if (outcome!.deleted && !dryRun)
     await hookOf(deps.hooks, row)?.afterDelete?.(
       deps.objects.parse({ value: outcome!.value, modRevision: outcome!.revision }),
     );
   return outcome!;
+}
+
+/** As somebody else has written it since; undefined where it is gone. */
+function removeMarked(
+  { objects }: RestDeps,
+  row: ResourceRow,
+  at: ObjectAddress,
+  marked: UpdateOutcome,
+  settings: WriteSettings,
+): Promise<UpdateOutcome | undefined> {
+  const { uid } = objects.parse({ value: marked.value, modRevision: marked.revision }).metadata;
+  return objects.update(
+    storedRow(row),
+    at,
+    (current) => (current?.metadata.uid === uid ? { kind: 'delete' } : { kind: 'keep' }),
+    settings,
+  );
 }
 
 function checkPreconditions(row: ResourceRow, at: ObjectAddress, current: AnyObject, options: DeleteOptions): void {
@@ -116,7 +128,7 @@ function nextState(row: ResourceRow, object: AnyObject, options: DeleteOptions, 
     if (isFirst && metadata.generation) metadata.generation++;
     return { kind: 'put', object, isFinal: grace.seconds === 0 && !isHeld };
   }
-  if (!isHeld) return { kind: 'delete', object };
+  if (!isHeld) return changesFinalizers ? { kind: 'delete', object } : { kind: 'delete' };
   const isMarked = !!metadata.deletionTimestamp && Date.parse(metadata.deletionTimestamp) <= nowMs;
   if (isMarked && metadata.deletionGracePeriodSeconds === 0 && !changesFinalizers) return { kind: 'keep' };
   mark(object, nowMs);

@@ -25,7 +25,8 @@ export interface Snapshot {
 /** What a change wants. `keep` writes nothing: the answer is the object as it is, or undefined where there is none. */
 export type NextState =
   | { readonly kind: 'put'; readonly object: AnyObject; readonly leaseSeconds?: number }
-  | { readonly kind: 'delete'; readonly object: AnyObject }
+  /** Without an object: as it was. */
+  | { readonly kind: 'delete'; readonly object?: AnyObject }
   | { readonly kind: 'keep' };
 
 /**
@@ -125,6 +126,7 @@ export class ObjectStore {
       if (current) throw alreadyThere(settings.subject, at.name, current);
       return { value, revision: 0 };
     }
+    this.cache.expect(key, value, this.#digest(resourcePrefixOf(key), key, value, object));
     const result = await this.#storage.put(
       key,
       value,
@@ -144,12 +146,15 @@ export class ObjectStore {
     row: ResourceRow,
     at: ObjectAddress,
     change: Change,
-    settings: WriteSettings,
+    settings: WriteSettings & {
+      /** What the cache does not have counts as not there: for callers who then create it, and so find out. */
+      readonly believesAbsence?: boolean;
+    },
   ): Promise<UpdateOutcome | undefined> {
     const key = this.keyOf(row, at);
     let source: { readonly value: Buffer; readonly modRevision: number } | undefined = this.cache.get(key);
     let isNewest = false;
-    if (!source) {
+    if (!source && !settings.believesAbsence) {
       source = await this.#storage.get(key, settings.signal);
       isNewest = true;
     }
@@ -168,7 +173,7 @@ export class ObjectStore {
       if (next.kind === 'keep') {
         return source && { value: source.value, revision: source.modRevision, created: false, deleted: false };
       }
-      const value = this.encode(row, next.object);
+      const value = next.object ? this.encode(row, next.object) : source!.value;
       const expectedRevision = source?.modRevision ?? 0;
       if (next.kind === 'put' && source && value.equals(source.value)) {
         const newest = isNewest ? source : await this.#storage.get(key, settings.signal);
@@ -188,6 +193,8 @@ export class ObjectStore {
         isNewest = true;
         continue;
       }
+      if (next.kind === 'put')
+        this.cache.expect(key, value, this.#digest(resourcePrefixOf(key), key, value, next.object));
       const result =
         next.kind === 'put'
           ? await this.#storage.put(key, value, { expectedRevision, leaseSeconds: next.leaseSeconds }, settings.signal)
@@ -200,6 +207,19 @@ export class ObjectStore {
       isNewest = true;
     }
     throw internalError(`${key} is written too often`);
+  }
+
+  /** Deletes a state just written; undefined where somebody has written another since. */
+  async remove(
+    row: ResourceRow,
+    at: ObjectAddress,
+    { value, revision: expectedRevision }: StoredObject,
+    signal: AbortSignal,
+  ): Promise<UpdateOutcome | undefined> {
+    const { succeeded, revision } = await this.#storage.delete(this.keyOf(row, at), { expectedRevision }, signal);
+    if (!succeeded) return undefined;
+    this.cache.noteRevision(revision);
+    return { value, revision, created: false, deleted: true };
   }
 }
 

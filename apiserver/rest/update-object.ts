@@ -33,10 +33,11 @@ export interface UpdateResult extends StoredObject {
 
 /** The life of every write to an object that may be there: PUT, PATCH, apply and the subresources that are views of it. */
 export async function updateObject(deps: RestDeps, request: RestRequest, plan: UpdatePlan): Promise<UpdateResult> {
-  for (;;) {
+  for (let believesAbsence = true; ; believesAbsence = false) {
     let missing: AnyObject | undefined;
     const result = await updateExisting(deps, request, {
       ...plan,
+      believesAbsence,
       propose: async (current) => {
         const proposed = await plan.propose(current);
         if (!current) missing = proposed;
@@ -58,7 +59,7 @@ export async function updateObject(deps: RestDeps, request: RestRequest, plan: U
 async function updateExisting(
   deps: RestDeps,
   request: RestRequest,
-  plan: UpdatePlan,
+  plan: UpdatePlan & { readonly believesAbsence: boolean },
 ): Promise<UpdateResult | undefined> {
   const { row } = request;
   const hook = hookOf(deps.hooks, row);
@@ -89,7 +90,7 @@ async function updateExisting(
           ? { kind: 'delete', object }
           : { kind: 'put', object, leaseSeconds: leaseSecondsOf(deps, row) };
       },
-      { dryRun, signal: request.http.signal },
+      { dryRun, signal: request.http.signal, believesAbsence: plan.believesAbsence },
     );
     if (!outcome) return undefined;
     await reservation?.finish();

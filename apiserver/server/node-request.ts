@@ -106,9 +106,7 @@ export class Http2Request extends NodeRequest {
 
 /** Node joins the values of a header sent more than once with a comma, which may be part of a group's name as well. */
 function keepApart(headers: ApiRequest['headers'], rawHeaders: readonly string[]): ApiRequest['headers'] {
-  let names = 0;
-  for (const _name in headers) names++;
-  if (rawHeaders.length === names * 2) return headers;
+  if (!isAnyRepeated(rawHeaders)) return headers;
   const values = new Map<string, string[]>();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
@@ -117,6 +115,23 @@ function keepApart(headers: ApiRequest['headers'], rawHeaders: readonly string[]
   const repeated = [...values].filter(([, list]) => list.length > 1);
   return { ...headers, ...Object.fromEntries(repeated) };
 }
+
+/** Is a name there twice? Of the few that requests have, comparing each with each costs less than a set of them. */
+function isAnyRepeated(rawHeaders: readonly string[]): boolean {
+  const { length } = rawHeaders;
+  if (length > manyHeaders) return true;
+  for (let i = 0; i < length; i += 2) {
+    const name = rawHeaders[i]!;
+    for (let j = i + 2; j < length; j += 2) {
+      const other = rawHeaders[j]!;
+      if (name === other || (name.length === other.length && name.toLowerCase() === other.toLowerCase())) return true;
+    }
+  }
+  return false;
+}
+
+/** Names and values. */
+const manyHeaders = 64;
 
 /**
  * Reads to the end, also what is past the limit: a client that is still sending would not read the answer. Whoever sends
@@ -129,6 +144,7 @@ function readBody(incoming: Readable, maxBytes: number, client: ClientSignal): P
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
+  let isDone = false;
   const fail = (error: Error): void => {
     chunks.length = 0;
     client.listener = undefined;
@@ -140,11 +156,14 @@ function readBody(incoming: Readable, maxBytes: number, client: ClientSignal): P
     else chunks.push(chunk);
   });
   incoming.on('end', () => {
+    isDone = true;
     client.listener = undefined;
     resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
   });
   incoming.on('error', (cause) => fail(cutShort(cause)));
-  incoming.on('close', () => fail(cutShort()));
+  incoming.on('close', () => {
+    if (!isDone) fail(cutShort());
+  });
   client.listener = fail;
   return promise;
 }

@@ -1,4 +1,4 @@
-import { CacheEntry, CacheEvent, type DigestFunction } from './cache-entry.ts';
+import { CacheEntry, CacheEvent, type Digest, type DigestFunction } from './cache-entry.ts';
 import { DigestIndex, type IndexTerm } from './digest-index.ts';
 import { EventRing, type EventRingLimits } from './event-ring.ts';
 import { prefixEnd } from './keys.ts';
@@ -60,8 +60,8 @@ export class CacheBucket {
     this.#reindex(key, this.entries.set(entry), entry);
   }
 
-  /** Takes a change in. Undefined where it deletes what is not there. */
-  apply({ type, key, value, modRevision, created }: Change): CacheEvent | undefined {
+  /** Takes a change in, with its digest where that is known. Undefined where it deletes what is not there. */
+  apply({ type, key, value, modRevision, created }: Change, digest?: Digest): CacheEvent | undefined {
     const previous = this.entries.get(key);
     let entry: CacheEntry;
     if (type === 'delete') {
@@ -71,7 +71,8 @@ export class CacheBucket {
       entry = new CacheEntry(key, previous.value, modRevision, previous.createRevision, previous.digest);
     } else {
       const createRevision = created || !previous ? modRevision : previous.createRevision;
-      entry = new CacheEntry(key, value, modRevision, createRevision, this.#digest(this.prefix, key, value));
+      digest ??= this.#digest(this.prefix, key, value);
+      entry = new CacheEntry(key, value, modRevision, createRevision, digest);
       this.entries.set(entry);
       this.#reindex(key, previous, entry);
     }

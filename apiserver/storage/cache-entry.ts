@@ -11,8 +11,11 @@ export interface Digest {
   readonly deletionTimestamp?: string;
 }
 
-/** Digests a stored value. `resourcePrefix` (`/registry/pods/`) tells the resource. Must not throw on foreign bytes. */
-export type DigestFunction = (resourcePrefix: string, key: string, value: Buffer) => Digest;
+/**
+ * Digests a stored value. `resourcePrefix` (`/registry/pods/`) tells the resource; `object` is what the value says, for
+ * callers who have it. Must not throw on foreign bytes.
+ */
+export type DigestFunction = (resourcePrefix: string, key: string, value: Buffer, object?: AnyObject) => Digest;
 
 /** Values made from something once and shared by all who ask for the same slot. */
 class Memo {

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Deps } from '../../component/deps.ts';
 import { boundsOf, CacheBucket, type CacheListener, type Topic } from './cache-bucket.ts';
-import type { CacheEntry, CacheEvent, DigestFunction } from './cache-entry.ts';
+import type { CacheEntry, CacheEvent, Digest, DigestFunction } from './cache-entry.ts';
 import type { IndexTerm } from './digest-index.ts';
 import type { EventRingLimits } from './event-ring.ts';
+import { ExpectedWrites } from './expected-writes.ts';
 import { namesFromPrefix, registryPrefix, resourcePrefixOf, type ResourceNames } from './keys.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
 import { SharedRead } from './shared-read.ts';
@@ -63,6 +64,8 @@ export interface WatchCache {
   consistentRevision(signal?: AbortSignal): Promise<number>;
   /** Tells of a revision known to exist, such as that of an own write; `consistentRevision` never answers less. */
   noteRevision(revision: number): void;
+  /** Tells of a value about to be written under a key, and what digesting it gives: the watch need not parse it again. */
+  expect(key: string, value: Buffer, digest: Digest): void;
   get(key: string): CacheEntry | undefined;
   /** In key order; O(log n + result). */
   list(prefix: string, options?: ListOptions): CacheEntry[];
@@ -125,6 +128,7 @@ class StorageWatchCache implements WatchCache {
   readonly #firstSync = Promise.withResolvers<void>();
   readonly #waiters: RevisionWaiters;
   readonly #newest: SharedRead<number>;
+  readonly #expected = new ExpectedWrites();
   #revision = 0;
   /** What the first load, or a load after lost history, was as of: no event before it is held. */
   #loadRevision = 0;
@@ -195,6 +199,10 @@ class StorageWatchCache implements WatchCache {
 
   noteRevision(revision: number): void {
     if (revision > this.#knownRevision) this.#knownRevision = revision;
+  }
+
+  expect(key: string, value: Buffer, digest: Digest): void {
+    this.#expected.add(key, value, digest);
   }
 
   get(key: string): CacheEntry | undefined {
@@ -365,7 +373,7 @@ class StorageWatchCache implements WatchCache {
     const touched: { readonly bucket: CacheBucket; readonly topic: Topic }[] = [];
     for (const change of changes) {
       const bucket = this.#bucket(resourcePrefixOf(change.key));
-      const event = bucket.apply(change);
+      const event = bucket.apply(change, this.#expected.take(change.key, change.value));
       if (!event) continue;
       events.push(event);
       bucket.route(event, touched);
