@@ -136,7 +136,8 @@ function headerError(value: unknown): string | undefined {
   if (typeof value !== 'object' || Array.isArray(value))
     return jsonError(`${goTypeOf(value)} into Go value of type ${goHeader}`);
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
-  if (!isTextOrAbsent(apiVersion)) return jsonError(`${goTypeOf(apiVersion)} into Go struct field .apiVersion of type string`);
+  if (!isTextOrAbsent(apiVersion))
+    return jsonError(`${goTypeOf(apiVersion)} into Go struct field .apiVersion of type string`);
   if (!isTextOrAbsent(kind)) return jsonError(`${goTypeOf(kind)} into Go struct field .kind of type string`);
   if (apiVersion && apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/'))
     return `unexpected GroupVersion string: ${apiVersion}`;
