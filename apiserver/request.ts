@@ -17,6 +17,8 @@ export interface ApiRequest {
   body(maxBytes: number): Promise<Buffer>;
   /** Certificates verified by TLS against the client CA; undefined where none was given. DER of the leaf. */
   readonly peerCertificate?: PeerCertificate;
+  /** Why TLS did not verify the certificate that the client showed; undefined where it did, or where none was shown. */
+  readonly certificateError?: string;
   readonly remoteAddress: string;
   /** Aborts when the client goes away, the server stops, or `cancel` is called. */
   readonly signal: AbortSignal;

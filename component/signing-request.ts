@@ -22,7 +22,8 @@ export async function parseSigningRequest(pem: string): Promise<SigningRequest> 
     .flatMap((extension) => extension.names.items);
   const ofType = (type: string): string[] => names.filter((name) => name.type === type).map(({ value }) => value);
   return {
-    commonName: request.subjectName.getField('CN')[0] ?? '',
+    // Of several the last counts, as with Go.
+    commonName: request.subjectName.getField('CN').at(-1) ?? '',
     organizations: request.subjectName.getField('O'),
     dnsNames: ofType('dns'),
     emailAddresses: ofType('email'),

@@ -63,12 +63,16 @@ export function sourcesOf({ headers, remoteAddress }: Pick<ApiRequest, 'headers'
 }
 
 /** How somebody who was refused tried to prove who they are, in upstream's words; never what they showed. */
-export function waysTried({ headers, peerCertificate }: Pick<ApiRequest, 'headers' | 'peerCertificate'>): string {
+export function waysTried({
+  headers,
+  peerCertificate,
+  certificateError,
+}: Pick<ApiRequest, 'headers' | 'peerCertificate' | 'certificateError'>): string {
   const ways: string[] = [];
   const authorization = String(headers['authorization'] ?? '').toLowerCase();
   if (authorization.startsWith('bearer ')) ways.push('bearer');
   else if (authorization.startsWith('basic ')) ways.push('basic');
-  if (peerCertificate) ways.push('x509');
+  if (peerCertificate ?? certificateError) ways.push('x509');
   return ways.length > 0 ? `Authentication failed, attempted: ${ways.join(', ')}` : 'Authentication failed, no credentials provided'; // prettier-ignore
 }
 

@@ -18,7 +18,7 @@ export type Authentication =
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /** What an authenticator sees of a request. */
-export type Credentials = Pick<ApiRequest, 'headers' | 'peerCertificate'>;
+export type Credentials = Pick<ApiRequest, 'headers' | 'peerCertificate' | 'certificateError'>;
 
 /** Proves identity from the request as a whole: a certificate, headers of a proxy. */
 export interface RequestAuthenticator {

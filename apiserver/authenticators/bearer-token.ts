@@ -4,8 +4,9 @@ const webSocketPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /** The bearer token of a request: in `Authorization`, or (browsers) among the protocols a WebSocket offers. */
 export function bearerToken({ headers }: Credentials, warn?: (text: string) => void): string | undefined {
-  const authorization = headers['authorization'];
-  if (typeof authorization === 'string') {
+  // Of a header sent twice the first counts, as with upstream.
+  const [authorization] = [headers['authorization']].flat();
+  if (authorization !== undefined) {
     const [scheme, token, ...rest] = authorization.trim().split(' ');
     if (scheme?.toLowerCase() === 'bearer') {
       if (token) return token;

@@ -20,7 +20,8 @@ export function createX509Authenticator(options: {
   >();
   return {
     name: 'x509',
-    authenticate: ({ peerCertificate }) => {
+    authenticate: ({ peerCertificate, certificateError }) => {
+      if (certificateError) return { kind: 'rejected', reason: `x509: ${certificateError}` };
       if (!peerCertificate?.commonName) return { kind: 'none' };
       let found = known.get(peerCertificate);
       if (!found) {

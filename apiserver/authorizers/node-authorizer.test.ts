@@ -84,6 +84,11 @@ describe('Node authorizer', () => {
     assert.equal(ask('update', 'secrets', inA('mounted')).reason, 'can only read resources of this type');
   });
 
+  it('knows no pod without a namespace', () => {
+    cache.put(pods, pod);
+    assert.equal(ask('get', 'pods', { name: 'p' }).kind, 'noOpinion');
+  });
+
   it('forgets with the pod', () => {
     cache.put(pods, pod);
     assert.equal(ask('get', 'secrets', inA('mounted')).kind, 'allow');

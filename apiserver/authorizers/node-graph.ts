@@ -62,7 +62,8 @@ export function createNodeGraph(cache: CacheReader): NodeGraph {
         podsOfIn(nodeName, namespace).some((pod) => test(references(pod)));
       switch (kind) {
         case 'pod':
-          return cache.get(pods, { namespace, name })?.spec?.nodeName === nodeName;
+          // A path may name a pod without its namespace: there is none such.
+          return namespace !== '' && cache.get(pods, { namespace, name })?.spec?.nodeName === nodeName;
         case 'secret':
           return (
             some(({ secrets }) => secrets.has(name)) ||

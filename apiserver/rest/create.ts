@@ -4,6 +4,7 @@ import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { admit, validateAdmission } from './admit.ts';
+import { mustAlsoBeAllowed } from './also-allowed.ts';
 import { validateObjectMeta } from './validate-object-meta.ts';
 import type { StoredObject } from './object-store.ts';
 import { readObject } from './read-body.ts';
@@ -103,6 +104,7 @@ async function createNamed(
     const errors = [...validateObjectMeta(row, object), ...(row.validate?.(object) ?? [])];
     if (errors.length) throw invalid(storedRow(row), object.metadata.name ?? '', errors);
     request.warnings.push(...(row.warnings?.(object) ?? []));
+    await mustAlsoBeAllowed(deps, request, 'create');
     await validateAdmission(deps, request, subject);
     const stored = await deps.objects.create(storedRow(row), toStored(row, object), {
       subject: row,

@@ -25,7 +25,7 @@ abstract class NodeRequest implements ApiRequest {
     const question = url.indexOf('?');
     this.method = method;
     this.uri = url;
-    this.path = question < 0 ? url : url.slice(0, question);
+    this.path = pathOf(question < 0 ? url : url.slice(0, question));
     this.headers = headers;
     this.#client = client;
     this.#search = question < 0 ? '' : url.slice(question + 1);
@@ -44,8 +44,23 @@ abstract class NodeRequest implements ApiRequest {
   }
 
   abstract get remoteAddress(): string;
-  abstract get peerCertificate(): PeerCertificate | undefined;
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.shown().verified;
+  }
+
+  get certificateError(): string | undefined {
+    return this.shown().error;
+  }
+
+  protected abstract shown(): ShownCertificate;
   abstract body(maxBytes: number): Promise<Buffer>;
+}
+
+/** RFC 9112, section 3.2.2: a proxy's client writes the whole address; the path is what counts. */
+function pathOf(target: string): string {
+  if (target.startsWith('/') || target === '*') return target;
+  const address = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(target);
+  return address ? target.slice(address[0].length) || '/' : target;
 }
 
 export class Http1Request extends NodeRequest {
@@ -65,8 +80,8 @@ export class Http1Request extends NodeRequest {
     return this.#incoming.socket.remoteAddress ?? '';
   }
 
-  get peerCertificate(): PeerCertificate | undefined {
-    return peerCertificateOf(this.#incoming.socket as TLSSocket);
+  protected shown(): ShownCertificate {
+    return certificateOf(this.#incoming.socket as TLSSocket);
   }
 
   body(maxBytes: number): Promise<Buffer> {
@@ -94,9 +109,9 @@ export class Http2Request extends NodeRequest {
     return this.#stream.session?.socket.remoteAddress ?? '';
   }
 
-  get peerCertificate(): PeerCertificate | undefined {
+  protected shown(): ShownCertificate {
     const { session } = this.#stream;
-    return session ? peerCertificateOf(session.socket as TLSSocket, session) : undefined;
+    return session ? certificateOf(session.socket as TLSSocket, session) : noCertificate;
   }
 
   body(maxBytes: number): Promise<Buffer> {
@@ -176,18 +191,28 @@ function tooLarge(maxBytes: number): ApiError {
   return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`);
 }
 
+/** What a client showed of itself: a certificate that TLS verified, or why it did not. */
+interface ShownCertificate {
+  readonly verified?: PeerCertificate;
+  readonly error?: string;
+}
+
+const noCertificate: ShownCertificate = {};
+
 /** By connection: what a peer showed cannot change while it lives. */
-const certificates = new WeakMap<object, PeerCertificate | null>();
+const certificates = new WeakMap<object, ShownCertificate>();
 
 /** Read once a connection. The socket of an HTTP/2 session is a proxy, so the session stands for it. */
-function peerCertificateOf(socket: TLSSocket, connection: object = socket): PeerCertificate | undefined {
+function certificateOf(socket: TLSSocket, connection: object = socket): ShownCertificate {
   let known = certificates.get(connection);
   if (known === undefined) {
-    const der = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined;
-    known = der ? describe(der) : null;
+    const der = socket.getPeerX509Certificate()?.raw;
+    if (!der) known = noCertificate;
+    else if (socket.authorized) known = { verified: describe(der) };
+    else known = { error: String(socket.authorizationError) };
     certificates.set(connection, known);
   }
-  return known ?? undefined;
+  return known;
 }
 
 function describe(der: Buffer): PeerCertificate {
@@ -195,7 +220,8 @@ function describe(der: Buffer): PeerCertificate {
   const organizations = subject.O as string | string[] | undefined;
   const commonName = subject.CN as string | string[] | undefined;
   return {
-    commonName: (Array.isArray(commonName) ? commonName[0] : commonName) ?? '',
+    // Of several the last counts, as with Go.
+    commonName: (Array.isArray(commonName) ? commonName.at(-1) : commonName) ?? '',
     organizations: organizations === undefined ? [] : Array.isArray(organizations) ? organizations : [organizations],
     raw: der,
   };

@@ -34,6 +34,8 @@ describe('request info', () => {
     ['HEAD', '/api/v1/pods', { verb: 'list' }],
     ['OPTIONS', '/api/v1/pods', { verb: '' }],
     ['GET', '/api/v1/namespaces/x/pods/a%20b', { name: 'a b' }],
+    ['GET', '/api/v1/namespaces/x/pods/a%2Flog', { name: 'a', subresource: 'log' }],
+    ['GET', '/api/v1/namespaces/x%2f..%2Fy/pods', { namespace: 'x', resource: '..', name: 'y', subresource: 'pods' }],
   ];
   for (const [method, url, expected] of resources)
     it(`of ${method} ${url}`, () => {

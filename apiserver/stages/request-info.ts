@@ -30,17 +30,26 @@ const verbByMethod: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-/** Splits as Go's mux does: a trailing slash is no part. Undefined where an escape is broken. */
+/** Splits as upstream does: unescaped first, and a slash at either end is no part. Undefined where an escape is broken. */
 function splitPath(path: string): string[] | undefined {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
-  if (trimmed === '') return [];
-  const parts = trimmed.split('/');
-  if (!path.includes('%')) return parts;
-  try {
-    return parts.map(decodeURIComponent);
-  } catch {
-    return undefined;
-  }
+  let plain = path;
+  if (path.includes('%'))
+    try {
+      plain = decodeURIComponent(path);
+    } catch {
+      if (/%(?![0-9a-f]{2})/i.test(path)) return undefined;
+      plain = bytesOf(path).toString();
+    }
+  const trimmed = plain.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? [] : trimmed.split('/');
+}
+
+/** What escapes stand for that are no UTF-8. */
+function bytesOf(path: string): Buffer {
+  return Buffer.from(
+    path.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+    'latin1',
+  );
 }
 
 /** Never throws: what cannot be understood is a path, and dispatch answers it with 404. */

@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import { ConnectionError, unknownError } from '../kubelets/connection-error.ts';
 import { addressOf } from '../kubelets/kubelet-client.ts';
+import { mustAlsoBeAllowed } from '../rest/also-allowed.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { parseGoInt } from '../rest/write-options.ts';
 import { isTrue } from '../stages/request-info.ts';
@@ -22,6 +23,8 @@ function connectSubresource(
     handle: async (deps, request) => {
       const { method, query, upgrade, signal } = request.http;
       if (method !== 'GET' && method !== 'POST') throw methodNotAllowed();
+      // A WebSocket begins with GET: who may only look must not get a shell by it.
+      await mustAlsoBeAllowed(deps, request, 'create');
       const pod = await podOf(deps, request);
       const path = pathOf(pod, query);
       const node = nodeOf(deps, pod);

@@ -4,6 +4,7 @@ import { hasReason } from '../../api/meta/errors.ts';
 import { requestInfoOf } from '../stages/request-info.ts';
 import {
   checkAddress,
+  checkHost,
   nodeTarget,
   parseTargetName,
   podTarget,
@@ -81,12 +82,25 @@ describe('target of a proxied request', () => {
       '::1',
       '::',
       'fe80::1',
+      'fe80::1%1',
+      '0:0:0:0:0:0:0:1',
+      '::0001',
+      '::ffff:7f00:1',
+      '::ffff:a9fe:a9fe',
+      '255.255.255.255',
+      '239.1.1.1',
+      'ff02::1',
       '::ffff:127.0.0.1',
       'name',
       '',
     ])
       assert.throws(() => checkAddress(host), { message: 'address not allowed' }, host);
-    for (const host of ['10.0.0.1', '192.168.1.1', 'fd00::1', '2001:db8::1']) checkAddress(host);
+    for (const host of ['10.0.0.1', '192.168.1.1', 'fd00::1', '2001:db8::1', '::ffff:10.0.0.1']) checkAddress(host);
+  });
+
+  it('is not what a name stands for, either', async () => {
+    for (const host of ['localhost', '127.0.0.1', '::1']) await assert.rejects(checkHost(host), /address not allowed/);
+    await checkHost('10.0.0.1');
   });
 });
 

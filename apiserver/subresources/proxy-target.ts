@@ -1,4 +1,5 @@
-import { isIP } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
 import { ApiError, badRequest, notFound } from '../../api/meta/errors.ts';
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import { endpoints as endpointsRow } from '../../api/resources/core/endpoints.ts';
@@ -71,7 +72,7 @@ export function serviceTarget({ scheme, name, port }: TargetName, read: ReadObje
   return { kind: 'address', scheme: scheme || 'http', ...address };
 }
 
-/** The node's kubelet, or another port of the node. @throws ApiError NotFound, BadRequest */
+/** The node's kubelet, or another port of the node, whose host is still to be checked. @throws ApiError NotFound, BadRequest */
 export function nodeTarget(
   { scheme, name, port }: TargetName,
   read: ReadObject,
@@ -81,7 +82,6 @@ export function nodeTarget(
   if (!node) throw notFound(nodes, name);
   const kubelet = addressOf(node, preferredAddressTypes);
   if (port === '' || port === String(kubelet.port)) return { kind: 'kubelet', node };
-  if (isIP(kubelet.host) !== 0 || kubelet.host === 'localhost') checkAddress(kubelet.host);
   return { kind: 'address', scheme: scheme || 'http', host: kubelet.host, port: portNumber(port) };
 }
 
@@ -91,14 +91,36 @@ function portNumber(text: string): number {
   return number;
 }
 
+/** Loopback, link-local, multicast, unspecified and broadcast; an IPv4 address within IPv6 is what it is. */
+const local = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 4],
+  ['255.255.255.255', 32],
+] as const)
+  local.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  local.addSubnet(network, prefix, 'ipv6');
+
 /** Objects say where to go, and users write objects: the API server's own host is not for them. @throws ApiError BadRequest */
 export function checkAddress(host: string): void {
-  const plain = host.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
-  const isLocal =
-    isIP(plain) === 4
-      ? /^(0|127|169\.254|2(2[4-9]|3\d))\./.test(plain)
-      : isIP(plain) === 6
-        ? /^(::1?$|fe[89ab]|ff|::ffff:)/.test(plain)
-        : true;
-  if (isLocal) throw badRequest('address not allowed');
+  const version = isIP(host);
+  // A zone names a link.
+  if (version === 0 || host.includes('%') || local.check(host, version === 4 ? 'ipv4' : 'ipv6'))
+    throw badRequest('address not allowed');
+}
+
+/** As `checkAddress`, of all that a name stands for. @throws ApiError BadRequest */
+export async function checkHost(host: string): Promise<void> {
+  if (isIP(host) !== 0) return checkAddress(host);
+  const found = await lookup(host, { all: true }).catch((error: Error) => {
+    throw badRequest(error.message);
+  });
+  for (const { address } of found) checkAddress(address);
 }

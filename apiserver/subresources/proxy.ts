@@ -3,7 +3,7 @@ import { resourceNotFound } from '../rest/path-errors.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { awaitRevision } from '../rest/resource-version.ts';
-import { nodeTarget, parseTargetName, podTarget, serviceTarget, type ProxyTarget } from './proxy-target.ts';
+import { checkHost, nodeTarget, parseTargetName, podTarget, serviceTarget, type ProxyTarget } from './proxy-target.ts';
 import { proxyRequest } from './reverse-proxy.ts';
 import type { Subresource } from './subresource.ts';
 
@@ -13,6 +13,7 @@ export const proxySubresource: Subresource = {
   handle: async (deps, request) => {
     await awaitRevision(deps, '', request.http.signal);
     const target = targetOf(deps, request);
+    if (target.kind === 'address') await checkHost(target.host);
     // The path as it was sent: an escaped slash is not one.
     const match = /^(\/+api\/+v1\/+(?:namespaces\/+[^/]+\/+)?[^/]+\/+[^/]+\/+proxy)(\/.*)?$/.exec(request.http.path);
     if (!match) throw resourceNotFound();

@@ -35,7 +35,7 @@ export async function startTestControllers(
   options: {
     readonly config?: Partial<ControllersConfig>;
     /** What is different about the API server. */
-    readonly server?: Pick<TestApiServerOptions, 'clientCaFile' | 'config'>;
+    readonly server?: Pick<TestApiServerOptions, 'clientCaFile' | 'config' | 'storage'>;
   } = {},
 ): Promise<TestControllers> {
   const accounts = [...new Set(controllers.map(accountOf))];

@@ -4,9 +4,11 @@ import type { AnyObject, DeepReadonly } from '../../../api/meta/object.ts';
 import { csiDrivers } from '../../../api/resources/storage/csi-driver.ts';
 import { nodes } from '../../../api/resources/core/node.ts';
 import { pods } from '../../../api/resources/core/pod.ts';
+import type { CertificateSigningRequest } from '../../../api/schema/generated/certificates-v1.ts';
 import type { TokenRequest } from '../../../api/schema/generated/authentication-v1.ts';
 import type { Node, PersistentVolumeClaim, Pod } from '../../../api/schema/generated/core-v1.ts';
 import type { ResourceSlice } from '../../../api/schema/generated/resource-v1.ts';
+import { parseSigningRequest } from '../../../component/signing-request.ts';
 import { nodeIdentity } from '../../authorizers/node-identity.ts';
 import { mirrorPodAnnotation, podReferences } from '../../authorizers/pod-references.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
@@ -48,6 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'coordination.k8s.io/leases': restrictLease,
   'storage.k8s.io/csinodes': restrictCsiNode,
   'resource.k8s.io/resourceslices': restrictResourceSlice,
+  'certificates.k8s.io/certificatesigningrequests': restrictSigningRequest,
 };
 
 function ruleFor({ group, plural }: AdmissionRequest['row']): Rule | undefined {
@@ -241,6 +244,21 @@ function restrictLease({ request, nodeName }: Question): string | undefined {
 function restrictCsiNode({ request, nodeName }: Question): string | undefined {
   const name = request.operation === 'CREATE' ? request.object?.metadata.name : request.name;
   return name === nodeName ? undefined : 'can only access CSINode with the same name as the requesting node';
+}
+
+const kubeletSigners = ['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving'];
+
+async function restrictSigningRequest({ request, nodeName }: Question): Promise<string | undefined> {
+  if (request.operation !== 'CREATE') return undefined;
+  const { spec } = request.object as unknown as CertificateSigningRequest;
+  if (!kubeletSigners.includes(spec.signerName)) return undefined;
+  const own = `system:node:${nodeName}`;
+  try {
+    const { commonName } = await parseSigningRequest(Buffer.from(spec.request, 'base64').toString());
+    return commonName === own ? undefined : `can only create a node CSR with CN=${own}`;
+  } catch (error) {
+    return `unable to parse csr: ${(error as Error).message}`;
+  }
 }
 
 function restrictResourceSlice({ request, nodeName }: Question): string | undefined {

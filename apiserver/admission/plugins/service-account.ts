@@ -40,8 +40,9 @@ export function createServiceAccount(deps: AdmissionDeps): AdmissionPlugin {
         (operation === 'UPDATE' && subresource === 'ephemeralcontainers')),
     admit: async (request) => {
       const pod = request.object as unknown as Pod;
+      if (request.operation === 'UPDATE' || !pod.spec) return;
       // A kubelet deletes a mirror pod that does not read as it wrote it.
-      if (request.operation === 'UPDATE' || isMirror(pod) || !pod.spec) return;
+      if (isMirror(pod)) return validateMirrorPod(request, pod);
       const name = pod.spec.serviceAccountName || pod.spec.serviceAccount || defaultName;
       pod.spec.serviceAccountName = name;
       pod.spec.serviceAccount = name;
