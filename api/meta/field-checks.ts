@@ -4,7 +4,7 @@
  */
 import { semanticEqual } from './equality.ts';
 import { FieldError, invalidValue, required } from './field-error.ts';
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName, rangeError } from './names.ts';
+import { isDns1123Label, isDns1123Subdomain, isQualifiedName, isValidPathSegmentName, rangeError } from './names.ts';
 import { compareQuantities } from './quantity.ts';
 
 export type Errors = FieldError[];
@@ -59,6 +59,23 @@ export function checkSubdomain(value: string, field: string, errors: Errors): vo
 
 export function checkQualifiedName(value: string, field: string, errors: Errors): void {
   addInvalid(isQualifiedName(value), field, value, errors);
+}
+
+/** A name that a URL may hold as one segment of its path. */
+export function checkPathSegment(value: string | undefined, field: string, errors: Errors, whenAbsent = ''): void {
+  if (!value) errors.push(required(field, whenAbsent));
+  else addInvalid(isValidPathSegmentName(value), field, value, errors);
+}
+
+/** A reference to an object by its kind and name, in the group that it names if any. */
+export function checkObjectReference(
+  { apiGroup, kind, name }: { readonly apiGroup?: string; readonly kind?: string; readonly name?: string },
+  path: string,
+  errors: Errors,
+): void {
+  if (apiGroup !== undefined) checkSubdomain(apiGroup, `${path}.apiGroup`, errors);
+  checkPathSegment(kind, `${path}.kind`, errors);
+  checkPathSegment(name, `${path}.name`, errors);
 }
 
 /** A field that an update may not change; absent and empty are the same. */

@@ -1,7 +1,12 @@
-import { addInvalid, checkNotNegative, unsupported, type Errors } from '../../meta/field-checks.ts';
+import {
+  checkNotNegative,
+  checkObjectReference,
+  checkPathSegment,
+  unsupported,
+  type Errors,
+} from '../../meta/field-checks.ts';
 import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
-import { isValidPathSegmentName } from '../../meta/names.ts';
 import { compareQuantities } from '../../meta/quantity.ts';
 import type {
   CrossVersionObjectReference,
@@ -37,13 +42,7 @@ function validateReference(
   path: string,
   errors: Errors,
 ): void {
-  for (const [field, value] of [
-    ['kind', kind],
-    ['name', name],
-  ] as const) {
-    if (!value) errors.push(required(`${path}.${field}`));
-    else addInvalid(isValidPathSegmentName(value), `${path}.${field}`, value, errors);
-  }
+  checkObjectReference({ kind, name }, path, errors);
   if ((apiVersion?.split('/').length ?? 1) > 2) {
     const why = `unexpected GroupVersion string: ${apiVersion}`;
     errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
@@ -138,8 +137,7 @@ function validateUtilization({ averageUtilization, averageValue }: MetricTarget,
 }
 
 function validateIdentifier({ name, selector }: MetricIdentifier, path: string, errors: Errors): void {
-  if (!name) errors.push(required(`${path}.name`, 'must specify a metric name'));
-  else addInvalid(isValidPathSegmentName(name), `${path}.name`, name, errors);
+  checkPathSegment(name, `${path}.name`, errors, 'must specify a metric name');
   validateLabelSelector(selector, `${path}.selector`, errors);
 }
 

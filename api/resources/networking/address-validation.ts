@@ -1,8 +1,8 @@
 /** Addresses of services, and the ranges they come from. */
 import { isIPv4 } from 'node:net';
-import { addInvalid, checkImmutable, immutable, type Errors } from '../../meta/field-checks.ts';
+import { checkImmutable, checkPathSegment, immutable, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
-import { ipFamilyOf, isValidPathSegmentName } from '../../meta/names.ts';
+import { ipFamilyOf } from '../../meta/names.ts';
 import type { IPAddress, ParentReference, ServiceCIDR } from '../../schema/generated/networking-v1.ts';
 import { canonicalIp, checkCidr, expandIpv6, whyNoIp } from '../core/ip-validation.ts';
 
@@ -21,12 +21,10 @@ export function validateIPAddress({ spec }: IPAddress): FieldError[] {
 }
 
 function validateParent({ group, resource, namespace, name }: ParentReference, path: string, errors: Errors): void {
-  if (group) addInvalid(isValidPathSegmentName(group), `${path}.group`, group, errors);
-  if (!resource) errors.push(required(`${path}.resource`));
-  else addInvalid(isValidPathSegmentName(resource), `${path}.resource`, resource, errors);
-  if (!name) errors.push(required(`${path}.name`));
-  else addInvalid(isValidPathSegmentName(name), `${path}.name`, name, errors);
-  if (namespace) addInvalid(isValidPathSegmentName(namespace), `${path}.namespace`, namespace, errors);
+  if (group) checkPathSegment(group, `${path}.group`, errors);
+  checkPathSegment(resource, `${path}.resource`, errors);
+  checkPathSegment(name, `${path}.name`, errors);
+  if (namespace) checkPathSegment(namespace, `${path}.namespace`, errors);
 }
 
 export function validateIPAddressUpdate(next: IPAddress, old: IPAddress): FieldError[] {

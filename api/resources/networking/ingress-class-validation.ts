@@ -1,6 +1,13 @@
-import { addInvalid, checkImmutable, checkSubdomain, unsupported, type Errors } from '../../meta/field-checks.ts';
+import {
+  addInvalid,
+  checkImmutable,
+  checkObjectReference,
+  checkSubdomain,
+  unsupported,
+  type Errors,
+} from '../../meta/field-checks.ts';
 import { forbiddenField, required, tooLong, type FieldError } from '../../meta/field-error.ts';
-import { isDomainPrefixedPath, isValidPathSegmentName } from '../../meta/names.ts';
+import { isDomainPrefixedPath } from '../../meta/names.ts';
 import type { IngressClass, IngressClassParametersReference } from '../../schema/generated/networking-v1.ts';
 
 const controllerMaxLength = 250;
@@ -17,15 +24,8 @@ export function validateIngressClass({ spec = {} }: IngressClass): FieldError[] 
 }
 
 function validateParameters(parameters: IngressClassParametersReference, path: string, errors: Errors): void {
-  const { apiGroup, kind, name, scope, namespace } = parameters;
-  if (apiGroup !== undefined) checkSubdomain(apiGroup, `${path}.apiGroup`, errors);
-  for (const [field, value] of [
-    ['kind', kind],
-    ['name', name],
-  ] as const) {
-    if (!value) errors.push(required(`${path}.${field}`));
-    else addInvalid(isValidPathSegmentName(value), `${path}.${field}`, value, errors);
-  }
+  const { scope, namespace } = parameters;
+  checkObjectReference(parameters, path, errors);
   if (!scope) {
     errors.push(required(`${path}.scope`));
     return;

@@ -1,14 +1,19 @@
-import { addInvalid, checkPort, checkSubdomain, unsupported, type Errors } from '../../meta/field-checks.ts';
+import {
+  addInvalid,
+  checkObjectReference,
+  checkPort,
+  checkSubdomain,
+  unsupported,
+  type Errors,
+} from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import {
   ipFamilyOf,
   isDns1123Label,
   isDns1123Subdomain,
-  isValidPathSegmentName,
   isValidPortName,
   isWildcardDns1123Subdomain,
 } from '../../meta/names.ts';
-import type { TypedLocalObjectReference } from '../../schema/generated/core-v1.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressSpec } from '../../schema/generated/networking-v1.ts';
 import { checkIp } from '../core/ip-validation.ts';
 import { validateLoadBalancerHostname } from '../core/service-validation.ts';
@@ -86,7 +91,7 @@ function validatePath({ path = '', pathType, backend }: HTTPIngressPath, at: str
 
 function validateBackend({ service, resource }: IngressBackend, path: string, errors: Errors): void {
   if (service && resource) errors.push(invalidValue(path, '', 'cannot set both resource and service backends'));
-  else if (resource) validateReference(resource, `${path}.resource`, errors);
+  else if (resource) checkObjectReference(resource, `${path}.resource`, errors);
   else if (service) {
     const { name, port } = service;
     if (!name) errors.push(required(`${path}.service.name`));
@@ -96,17 +101,6 @@ function validateBackend({ service, resource }: IngressBackend, path: string, er
     else if (port?.number) checkPort(port.number, `${path}.service.port.number`, errors);
     else errors.push(required(path, 'port name or number is required'));
   } else errors.push(invalidValue(path, '', 'resource or service backend is required'));
-}
-
-function validateReference({ apiGroup, kind, name }: TypedLocalObjectReference, path: string, errors: Errors): void {
-  if (apiGroup !== undefined) checkSubdomain(apiGroup, `${path}.apiGroup`, errors);
-  for (const [field, value] of [
-    ['kind', kind],
-    ['name', name],
-  ] as const) {
-    if (!value) errors.push(required(`${path}.${field}`));
-    else addInvalid(isValidPathSegmentName(value), `${path}.${field}`, value, errors);
-  }
 }
 
 export function validateIngressStatusUpdate({ status }: Ingress): FieldError[] {
