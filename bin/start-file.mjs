@@ -68,14 +68,14 @@ async function make({ root, folder, name, source, listFile }) {
       platform: 'node',
       target: 'node26',
       external: Object.keys(dependencies).filter((dependency) => !joined.includes(dependency)),
-      plugins: [ownUrls, builtIns],
+      plugins: [ownUrls, othersAsObjects],
       // Packages in CommonJS ask for Node's modules by `require`.
       banner: { js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);" },
       legalComments: 'none',
       logLevel: 'silent',
       metafile: true,
     });
-    const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith(`${builtInNamespace}:`));
+    const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith(`${asObjects}:`));
     const paths = [...sources, relative(root, fileURLToPath(import.meta.url)), 'package.json'];
     if (paths.some((path) => statSync(join(root, path)).ctimeMs >= began)) return undefined;
     const inputs = paths.map((path) => [path, stampOf(join(root, path))]);
@@ -103,20 +103,27 @@ const ownUrls = {
   },
 };
 
-const builtInNamespace = 'built-in';
+const asObjects = 'as-object';
 
 /**
- * Takes Node's own modules as objects. An `import` of one makes a list of all it exports, which loads what stands behind
- * each: for `node:http` that is a whole HTTP client with WebSockets, 15 MB nobody asks for.
+ * Takes Node's own modules and the packages that stay where they are as objects, when the source that imports them runs.
+ * An `import` would load them first of all, also for sources that are imported late; and it makes a list of all that a
+ * module exports, which loads what stands behind each: for `node:http` a whole HTTP client with WebSockets, 15 MB nobody
+ * asks for. An ES module among the packages can be imported by names only.
  */
-const builtIns = {
-  name: 'built-ins',
+const othersAsObjects = {
+  name: 'others-as-objects',
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace: builtInNamespace } : undefined,
+    const { external } = build.initialOptions;
+    const isOther = (path) => external.some((name) => path === name || path.startsWith(`${name}/`));
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind, namespace }) =>
+      namespace === 'file' && kind === 'import-statement' && (path.startsWith('node:') || isOther(path))
+        ? { path, namespace: asObjects }
+        : undefined,
     );
-    build.onLoad({ filter: /^node:/, namespace: builtInNamespace }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    build.onLoad({ filter: /./, namespace: asObjects }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+      resolveDir: build.initialOptions.absWorkingDir,
     }));
   },
 };
