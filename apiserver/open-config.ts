@@ -33,7 +33,8 @@ async function openAuthentication(
   config: ApiServerConfig,
   deps: Deps,
 ): Promise<OpenAuthentication | undefined> {
-  if (!values.authenticationTokenWebhookConfigFile) return undefined;
+  const { authenticationTokenWebhookConfigFile: webhook, authenticationConfig: file, oidcIssuerUrl: issuer } = values;
+  if (!webhook && !file && !issuer) return undefined;
   const opener = await import('./authenticators/open-authentication.ts');
   return opener.openAuthentication(values, config.authentication, deps);
 }

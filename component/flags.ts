@@ -22,6 +22,8 @@ export type Flag =
   | (Common & { readonly kind: 'duration'; readonly default?: number })
   /** Given several times, or with commas. */
   | (Common & { readonly kind: 'strings'; readonly default?: readonly string[] })
+  /** Given several times; commas are part of a value. */
+  | (Common & { readonly kind: 'array'; readonly default?: readonly string[] })
   /** `a=b,c=d`, given once or several times. */
   | (Common & { readonly kind: 'map'; readonly default?: Readonly<Record<string, string>> });
 
@@ -40,7 +42,7 @@ type Scalar = { string: string; int: number; float: number; port: number; durati
 
 type FlagValue<F extends Flag> = F extends { kind: 'bool' }
   ? boolean
-  : F extends { kind: 'strings' }
+  : F extends { kind: 'strings' | 'array' }
     ? readonly string[]
     : F extends { kind: 'map' }
       ? Readonly<Record<string, string>>
@@ -146,7 +148,7 @@ export function camelCase(name: string): string {
 function defaultOf(flag: Flag): unknown {
   if (flag.default !== undefined) return flag.default;
   if (flag.kind === 'bool') return false;
-  if (flag.kind === 'strings') return [];
+  if (flag.kind === 'strings' || flag.kind === 'array') return [];
   return flag.kind === 'map' ? {} : undefined;
 }
 
@@ -235,6 +237,8 @@ function parseValue(name: string, flag: Flag, text: string, previous: unknown): 
     }
     case 'strings':
       return [...((previous as string[] | undefined) ?? []), ...(text === '' ? [] : text.split(','))];
+    case 'array':
+      return [...((previous as string[] | undefined) ?? []), text];
     case 'map': {
       const map = { ...(previous as Record<string, string> | undefined) };
       for (const pair of text === '' ? [] : text.split(',')) {
@@ -302,6 +306,7 @@ const typeWord: Record<Exclude<Flag['kind'], 'bool'>, string> = {
   port: 'int',
   duration: 'duration',
   strings: 'strings',
+  array: 'stringArray',
   map: 'mapStringString',
 };
 

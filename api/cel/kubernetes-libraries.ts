@@ -85,7 +85,10 @@ function functionNameOf(signature: string): string {
 
 /** Functions that an expression may name but not run. */
 export const onlyChecked: ReadonlySet<string> = new Set([
-  ...signatures.filter((signature) => !Object.hasOwn(runnableFunctions, signature)).map(functionNameOf),
+  ...signatures
+    // The conversion to a string takes other types too.
+    .filter((signature) => !Object.hasOwn(runnableFunctions, signature) && !signature.startsWith('string('))
+    .map(functionNameOf),
 ]);
 
 /** Makes Kubernetes' types and functions known to an environment that checks expressions, and runs some. */

@@ -18,7 +18,8 @@ export type Authentication =
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /** What an authenticator sees of a request. */
-export type Credentials = Pick<ApiRequest, 'headers' | 'peerCertificate' | 'certificateError'>;
+export type Credentials = Pick<ApiRequest, 'headers' | 'peerCertificate' | 'certificateError'> &
+  Partial<Pick<ApiRequest, 'path'>>;
 
 /** Proves identity from the request as a whole: a certificate, headers of a proxy. */
 export interface RequestAuthenticator {

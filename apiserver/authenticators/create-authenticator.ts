@@ -5,6 +5,7 @@ import {
   groupAuthenticated,
   groupUnauthenticated,
   type Authenticator,
+  type Credentials,
   type RequestAuthenticator,
   type TokenAuthenticator,
   type User,
@@ -25,6 +26,7 @@ export function createAuthenticator(options: AuthenticationOptions, deps: Authen
     if (made?.kind === 'token') byToken.push(made.authenticator);
   }
   const log = deps.log.child({ stage: 'authentication' });
+  const mayBeAnonymous = anonymousRule(options.anonymous);
   const anonymous = createUser({ name: anonymousUser, groups: [groupUnauthenticated] });
 
   return {
@@ -41,7 +43,7 @@ export function createAuthenticator(options: AuthenticationOptions, deps: Authen
         if (answer.kind === 'user') return authenticated(answer.user);
         if (answer.kind === 'rejected') reasons.push(answer.reason);
       }
-      if (reasons.length === 0 && (options.anonymous ?? true)) return anonymous;
+      if (reasons.length === 0 && mayBeAnonymous(request)) return anonymous;
       if (reasons.length) log.info('unable to authenticate the request', { reason: reasons.join(', ') });
       throw new ApiError('Unauthorized', 'Unauthorized');
     },
@@ -53,6 +55,15 @@ export function createAuthenticator(options: AuthenticationOptions, deps: Authen
       return answer.kind === 'user' ? { ...answer, user: authenticated(answer.user) } : answer;
     },
   };
+}
+
+/** Which requests are let in although they show nothing. */
+function anonymousRule(options: AuthenticationOptions['anonymous'] = true): (request: Credentials) => boolean {
+  if (typeof options === 'boolean') return () => options;
+  const { enabled, paths } = options;
+  if (!enabled || paths.length === 0) return () => enabled;
+  const allowed = new Set(paths);
+  return ({ path = '' }) => allowed.has(path);
 }
 
 /** The user, also a member of `system:authenticated`. */

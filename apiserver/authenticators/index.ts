@@ -22,8 +22,10 @@ export interface AuthenticationOptions {
   readonly bootstrapTokens?: boolean;
   /** `--authentication-token-webhook-*`, opened. */
   readonly tokenWebhook?: TokenAuthenticator;
-  /** `--anonymous-auth`; true where it is left out. */
-  readonly anonymous?: boolean;
+  /** `--oidc-*` or `--authentication-config`, opened. */
+  readonly jwt?: TokenAuthenticator;
+  /** `--anonymous-auth`; true where it is left out. Or who may come to which paths; to all where none are named. */
+  readonly anonymous?: boolean | { readonly enabled: boolean; readonly paths: readonly string[] };
   /** `--api-audiences`; what a token must be good for. */
   readonly apiAudiences: readonly string[];
 }
@@ -89,6 +91,10 @@ export const authenticators = [
             authenticator: createBootstrapTokenAuthenticator({ cache, clock, audiences: apiAudiences }),
           }
         : undefined,
+  },
+  {
+    name: 'oidc',
+    create: ({ jwt }) => jwt && { kind: 'token', authenticator: jwt },
   },
   {
     name: 'webhook',

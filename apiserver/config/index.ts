@@ -5,6 +5,7 @@ import { authorization } from './authorization.ts';
 import { etcd } from './etcd.ts';
 import { generic } from './generic.ts';
 import { misc } from './misc.ts';
+import { oidc } from './oidc.ts';
 import { secureServing } from './secure-serving.ts';
 
 /** Every group of flags, in the order they are checked. */
@@ -13,6 +14,7 @@ export const configSections = [
   etcd,
   secureServing,
   authentication,
+  oidc,
   authorization,
   admission,
   auditing,

@@ -1,0 +1,40 @@
+import { createHttpsTransport } from '../../../client/https-transport.ts';
+import type { Deps } from '../../../component/deps.ts';
+
+const timeoutMs = 30_000;
+/** Documents of issuers have some kilobytes. */
+const maxBytes = 1 << 20;
+
+/** The JSON at an https URL; the system's authorities are believed where none are given. Rejects where there is none. */
+export async function fetchJson(
+  url: string,
+  options: { readonly certificateAuthority?: string; readonly signal?: AbortSignal },
+  deps: Pick<Deps, 'clock'>,
+): Promise<unknown> {
+  const { origin, pathname, search } = new URL(url);
+  const transport = createHttpsTransport({
+    server: origin,
+    certificateAuthority: options.certificateAuthority,
+    answerTimeoutMs: timeoutMs,
+    deps,
+  });
+  const late = new AbortController();
+  const timer = deps.clock.after(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs / 1000}s`)));
+  const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
+  try {
+    const headers = { accept: 'application/json' };
+    const response = await transport.request({ method: 'GET', path: pathname + search, headers, signal });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body) {
+      chunks.push(chunk);
+      if ((bytes += chunk.length) > maxBytes) throw new Error(`${url}: the answer is too long`);
+    }
+    const text = Buffer.concat(chunks).toString();
+    if (response.status !== 200) throw new Error(`${url}: ${response.status}: ${text.slice(0, 200)}`);
+    return JSON.parse(text);
+  } finally {
+    timer.cancel();
+    transport.close();
+  }
+}
