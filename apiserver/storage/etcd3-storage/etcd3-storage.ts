@@ -27,7 +27,8 @@ const pageKeys = 500;
 const probe: RangeRequest = { key: Buffer.from('compact_rev_key'), keysOnly: true };
 
 /**
- * The store on an etcd cluster, 3.4 or newer, by a client of our own (ADR 9). Connects when first used; an etcd that cannot be reached is tried until the deadline of
+ * The store on an etcd cluster, 3.4 or newer: reads and writes by a client of our own, watches, leases and compaction by
+ * the `etcd3` package (ADR 9). Connects when first used; an etcd that cannot be reached is tried until the deadline of
  * each call, and for good by watches.
  */
 export function createEtcd3Storage(options: Etcd3StorageOptions): Storage {
@@ -92,11 +93,11 @@ class Etcd3Storage implements Storage {
       );
     if (!leaseSeconds) return write();
     try {
-      return await write(await this.#leases.lease(leaseSeconds));
+      return await write(BigInt(await this.#leases.lease(leaseSeconds)));
     } catch (error) {
       if (!(error instanceof LeaseNotFoundError)) throw error;
       this.#leases.forget(leaseSeconds);
-      return write(await this.#leases.lease(leaseSeconds));
+      return write(BigInt(await this.#leases.lease(leaseSeconds)));
     }
   }
 
@@ -140,7 +141,9 @@ class Etcd3Storage implements Storage {
 
   async compact(revision: number, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#measured('compact', '', ({ etcd }, options) => etcd.compact(revision, options), { signal });
+      await this.#measured('compact', '', ({ compaction }, options) => compaction.compact({ revision }, options), {
+        signal,
+      });
     } catch (error) {
       if (error instanceof FutureRevisionError) throw new FutureRevisionError(revision);
       if (!(error instanceof CompactedError)) throw error;
@@ -170,7 +173,7 @@ class Etcd3Storage implements Storage {
 
   async #range(operation: Operation, key: string, request: RangeRequest, signal?: AbortSignal): Promise<RangeResponse> {
     try {
-      return await this.#measured(operation, key, ({ etcd }, options) => etcd.range(request, options), { signal });
+      return await this.#measured(operation, key, ({ kv }, options) => kv.range(request, options), { signal });
     } catch (error) {
       const { revision = 0 } = request;
       if (error instanceof CompactedError) throw new CompactedError(Math.max(error.compactRevision, revision + 1));
@@ -191,9 +194,9 @@ class Etcd3Storage implements Storage {
       response = await this.#measured(
         write.operation,
         write.key,
-        ({ etcd }, options, mayBeApplied) => {
+        ({ kv }, options, mayBeApplied) => {
           isUncertain = mayBeApplied;
-          return etcd.swap(request, options);
+          return kv.swap(request, options);
         },
         { signal, effect: request.expectedRevision === 0 ? 'once' : 'idempotent' },
       );
@@ -235,8 +238,11 @@ class Etcd3Storage implements Storage {
     return undefined;
   }
 
-  #grantLease(ttlSeconds: number): Promise<bigint> {
-    return this.#connection.call(({ etcd }, options) => etcd.grantLease(ttlSeconds, options));
+  async #grantLease(ttlSeconds: number): Promise<string> {
+    const { ID } = await this.#connection.call(({ lease }, options) =>
+      lease.leaseGrant({ TTL: ttlSeconds, ID: 0 }, options),
+    );
+    return ID;
   }
 }
 

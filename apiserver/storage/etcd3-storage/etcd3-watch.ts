@@ -1,18 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
+import type { IDuplexStream, IEvent, IWatchRequest, IWatchResponse } from 'etcd3';
 import { createBackoff } from '../../../component/backoff.ts';
 import type { Deps } from '../../../component/deps.ts';
 import { CompactedError, FutureRevisionError } from '../storage.ts';
 import type { Change, ChangeBatch } from '../storage.ts';
 import { reasonOf, type Etcd3Connection } from './etcd3-connection.ts';
-import type { EtcdClient } from './grpc/etcd-client.ts';
-import type { MessageStream } from './grpc/http2-connection.ts';
-import type { WatchEvent, WatchRequest, WatchResponse } from './grpc/watch-messages.ts';
 import { toChange, type KeyCodec } from './key-values.ts';
 
 /** Messages taken in ahead of the consumer before the stream is paused. */
 const maxQueued = 256;
-/** How long one attempt to reach etcd lasts. */
-const connectWithinMs = 5_000;
 const everyKey = Buffer.of(0);
 
 export interface Etcd3WatchOptions {
@@ -40,7 +36,8 @@ export async function* watchEtcd3(options: Etcd3WatchOptions, signal: AbortSigna
     const { at, clients } = connection.current;
     try {
       if (position > 0) await checkRevision(position, signal);
-      for await (const batch of batches(clients.watches, position, options, signal)) {
+      const stream = (await clients.watch.watch()) as WatchStream;
+      for await (const batch of batches(stream, position, options, signal)) {
         pause.reset();
         position = batch.revision;
         yield batch;
@@ -55,24 +52,34 @@ export async function* watchEtcd3(options: Etcd3WatchOptions, signal: AbortSigna
   }
 }
 
+type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse> & { pause(): void; resume(): void };
+
 /** The whole revisions that one stream brings. Throws when the stream ends. */
 async function* batches(
-  client: EtcdClient,
+  stream: WatchStream,
   afterRevision: number,
-  { codec, prefix, withPrevious, deps }: Etcd3WatchOptions,
+  { codec, prefix, withPrevious }: Etcd3WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ChangeBatch> {
-  const startRevision = afterRevision + 1;
-  const request = { key: everyKey, rangeEnd: everyKey, startRevision, prevKv: withPrevious, fragment: true };
-  const incoming = receive(client, request, { deadlineMs: deps.clock.monotonicMs() + connectWithinMs, signal });
-  let incomplete: readonly WatchEvent[] = [];
+  const incoming = receive(stream, signal);
+  stream.write({
+    create_request: {
+      key: everyKey,
+      range_end: everyKey,
+      start_revision: afterRevision + 1,
+      prev_kv: withPrevious,
+      fragment: true,
+    },
+  });
+  let incomplete: IEvent[] = [];
   for await (const responses of incoming) {
     const changes: Change[] = [];
     let revision = 0;
     for (const response of responses) {
       if (response.canceled) {
-        if (response.compactRevision > 0) throw new CompactedError(response.compactRevision);
-        throw new Error(`watch canceled: ${response.cancelReason || 'no reason given'}`);
+        const compactRevision = Number(response.compact_revision);
+        if (compactRevision > 0) throw new CompactedError(compactRevision);
+        throw new Error(`watch canceled: ${response.cancel_reason || 'no reason given'}`);
       }
       let events = response.events;
       if (events.length === 0) continue;
@@ -80,8 +87,8 @@ async function* batches(
       incomplete = [];
       if (response.fragment) {
         // More events of the last revision may be in the next fragment.
-        const last = events.at(-1)!.kv.modRevision;
-        const cut = events.findIndex(({ kv }) => kv.modRevision === last);
+        const last = events.at(-1)!.kv.mod_revision;
+        const cut = events.findIndex(({ kv }) => kv.mod_revision === last);
         incomplete = events.slice(cut);
         events = events.slice(0, cut);
       }
@@ -89,40 +96,31 @@ async function* batches(
         const key = codec.decode(event.kv.key);
         if (key.startsWith(prefix)) changes.push(toChange(event, key));
       }
-      if (events.length > 0) revision = events.at(-1)!.kv.modRevision;
+      if (events.length > 0) revision = Number(events.at(-1)!.kv.mod_revision);
     }
     if (revision > 0) yield { changes, revision };
   }
 }
 
 /** Messages as they come, those of one turn of the event loop together. */
-async function* receive(
-  client: EtcdClient,
-  request: WatchRequest,
-  { deadlineMs, signal }: { readonly deadlineMs: number; readonly signal: AbortSignal },
-): AsyncGenerator<WatchResponse[]> {
-  // Ends the stream also where the consumer wants no more of it.
-  const stop = new AbortController();
-  const abort = (): void => stop.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  let queue: WatchResponse[] = [];
+async function* receive(stream: WatchStream, signal: AbortSignal): AsyncGenerator<IWatchResponse[]> {
+  let queue: IWatchResponse[] = [];
   let failure: Error | undefined;
   let wake = Promise.withResolvers<void>();
-  let stream: MessageStream | undefined;
+  const end = (error: Error): void => {
+    failure ??= error;
+    wake.resolve();
+  };
+  const abort = (): void => end(signal.reason as Error);
+  stream.on('data', (response) => {
+    queue.push(response);
+    wake.resolve();
+    if (queue.length === maxQueued) stream.pause();
+  });
+  stream.on('error', end);
+  stream.on('end', () => end(new Error('the stream ended')));
+  signal.addEventListener('abort', abort, { once: true });
   try {
-    signal.throwIfAborted();
-    const receiver = {
-      onResponse: (response: WatchResponse): void => {
-        queue.push(response);
-        wake.resolve();
-        if (queue.length === maxQueued) stream?.pause();
-      },
-      onEnd: (error: Error): void => {
-        failure ??= error;
-        wake.resolve();
-      },
-    };
-    stream = await client.watch(request, receiver, { deadlineMs, signal: stop.signal });
     for (;;) {
       await wake.promise;
       if (signal.aborted) throw signal.reason as Error;
@@ -137,6 +135,6 @@ async function* receive(
     }
   } finally {
     signal.removeEventListener('abort', abort);
-    stop.abort(new Error('the watch is over'));
+    stream.cancel();
   }
 }

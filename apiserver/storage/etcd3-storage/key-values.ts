@@ -1,7 +1,7 @@
+import type { IEvent } from 'etcd3';
 import { registryPrefix } from '../keys.ts';
 import type { Change, StoredValue } from '../storage.ts';
 import type { KeyValue } from './grpc/kv-messages.ts';
-import type { WatchEvent } from './grpc/watch-messages.ts';
 
 const slabBytes = 16 << 10;
 
@@ -76,15 +76,15 @@ export function toStored(kv: KeyValue, codec: KeyCodec, pack: (bytes: Buffer) =>
   };
 }
 
-export function toChange({ type, kv, prevKv }: WatchEvent, key: string): Change {
-  const isPut = type === 'put';
+export function toChange({ type, kv, prev_kv: previous }: IEvent, key: string): Change {
+  const isPut = type === 'Put';
   return {
-    type,
+    type: isPut ? 'put' : 'delete',
     key,
     value: isPut ? copy(kv.value) : emptyValue,
-    modRevision: kv.modRevision,
-    created: isPut && kv.createRevision === kv.modRevision,
-    ...(prevKv ? { previous: { value: copy(prevKv.value), modRevision: prevKv.modRevision } } : {}),
+    modRevision: Number(kv.mod_revision),
+    created: isPut && kv.create_revision === kv.mod_revision,
+    ...(previous ? { previous: { value: copy(previous.value), modRevision: Number(previous.mod_revision) } } : {}),
   };
 }
 

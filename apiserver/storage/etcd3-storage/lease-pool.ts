@@ -4,7 +4,7 @@ const maxReuseSeconds = 60;
 const maxKeys = 1000;
 
 interface Lease {
-  readonly id: Promise<bigint>;
+  readonly id: Promise<string>;
   /** Until then the lease outlives the TTL asked for. */
   readonly reusableUntilMs: number;
   keys: number;
@@ -17,16 +17,16 @@ interface Lease {
  */
 export class LeasePool {
   readonly #clock: Clock;
-  readonly #grant: (ttlSeconds: number) => Promise<bigint>;
+  readonly #grant: (ttlSeconds: number) => Promise<string>;
   readonly #leases = new Map<number, Lease>();
 
-  constructor(clock: Clock, grant: (ttlSeconds: number) => Promise<bigint>) {
+  constructor(clock: Clock, grant: (ttlSeconds: number) => Promise<string>) {
     this.#clock = clock;
     this.#grant = grant;
   }
 
   /** The id of a lease that lives at least `ttlSeconds` from now on. */
-  async lease(ttlSeconds: number): Promise<bigint> {
+  async lease(ttlSeconds: number): Promise<string> {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#leases.get(ttlSeconds);
     if (known && nowMs < known.reusableUntilMs && known.keys < maxKeys) {

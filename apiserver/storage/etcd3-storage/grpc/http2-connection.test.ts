@@ -7,8 +7,8 @@ import { systemClock } from '../../../../component/clock.ts';
 import { defaultWindowBytes, errorCodes, frameFlags, FrameReader, frameTypes, preface, settingIds } from './frames.ts';
 import { GrpcError, grpcCodes } from './grpc-error.ts';
 import { encodeHeaders } from './hpack.ts';
-import { Http2Connection, type MessageStream } from './http2-connection.ts';
-import { framedMessage } from './call-stream.ts';
+import { Http2Connection } from './http2-connection.ts';
+import { framedMessage } from './unary-stream.ts';
 
 const { data, headers, settings, windowUpdate, goAway, rstStream, ping, continuation } = frameTypes;
 const { endHeaders, endStream, padded } = frameFlags;
@@ -115,7 +115,7 @@ class RawPeer {
   }
 }
 
-describe('a connection for calls', () => {
+describe('a connection for unary calls', () => {
   const cleanUps: (() => unknown)[] = [];
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -420,78 +420,6 @@ describe('a connection for calls', () => {
     const answer = ask(connection);
     peer.answer(await peer.asked(2), 'answer');
     assert.equal(await answer, 'answer');
-  });
-
-  /** Begins a stream, and takes what comes of it. */
-  const follow = async (
-    connection: Http2Connection,
-    peer: RawPeer,
-  ): Promise<{ messages: string[]; ended: Promise<Error>; stream: MessageStream; stop: AbortController }> => {
-    const messages: string[] = [];
-    const { promise: ended, resolve: onEnd } = Promise.withResolvers<Error>();
-    const stop = new AbortController();
-    const onMessage = (message: Buffer): void => void messages.push(message.toString());
-    const { signal } = stop;
-    const stream = connection.stream({ headers: request, body: framed('follow'), onMessage, onEnd, signal });
-    const { flags, payload } = await peer.frame(({ type }) => type === data);
-    assert.equal(flags & endStream, 0, 'the question stays open');
-    assert.deepEqual(payload, framed('follow'));
-    peer.write(headers, endHeaders, 1, ok);
-    return { messages, ended, stream, stop };
-  };
-
-  it('brings the messages of a stream as they come, in any pieces, until the server ends it', async () => {
-    const { connection, peer } = await open();
-    const { messages, ended } = await follow(connection, peer);
-    peer.write(data, 0, 1, Buffer.concat([framed('one'), framed(''), framed('two'), framed('three').subarray(0, 2)]));
-    for (const byte of framed('three').subarray(2)) peer.write(data, 0, 1, Buffer.of(byte));
-    const large = Buffer.alloc(40_000, 'x');
-    const rest = Buffer.concat([framed(large), framed('last')]);
-    for (let at = 0; at < rest.length; at += 16_000) peer.write(data, 0, 1, rest.subarray(at, at + 16_000));
-    peer.write(headers, endHeaders | endStream, 1, trailers(14, 'etcdserver: no leader'));
-    const error = await ended;
-    assert.ok(error instanceof GrpcError && error.code === grpcCodes.UNAVAILABLE, String(error));
-    assert.equal(error.message, 'etcdserver: no leader');
-    assert.deepEqual(messages, ['one', '', 'two', 'three', large.toString(), 'last']);
-    await peer.frame(({ type, streamId }) => type === rstStream && streamId === 1);
-  });
-
-  it('ends a stream that is cut, and one that the server ends in peace', async () => {
-    const first = await open();
-    const cut = await follow(first.connection, first.peer);
-    first.peer.cut();
-    await failing(Promise.reject(await cut.ended), grpcCodes.UNAVAILABLE, true, /closed/);
-    const second = await open();
-    const peaceful = await follow(second.connection, second.peer);
-    second.peer.write(headers, endHeaders | endStream, 1, trailers(0));
-    await failing(Promise.reject(await peaceful.ended), grpcCodes.UNAVAILABLE, true, /the stream ended/);
-  });
-
-  it('gives a paused stream no more window, and goes on when it is resumed', async () => {
-    const { connection, peer } = await open();
-    const { messages, stream } = await follow(connection, peer);
-    stream.pause();
-    const bytes = Buffer.alloc(16_000 - framedMessage.headerBytes);
-    for (let sent = 0; sent < 3 << 20; sent += 16_000) peer.write(data, 0, 1, framed(bytes));
-    const answer = ask(connection);
-    await peer.asked(2);
-    peer.answer(3, 'answer');
-    assert.equal(await answer, 'answer');
-    const sent = messages.length;
-    assert.equal(sent, Math.ceil((3 << 20) / 16_000), 'all that the window held');
-    const widened = ({ type, streamId }: Frame): boolean => type === windowUpdate && streamId === 1;
-    assert.ok(!peer.frames.some(widened));
-    stream.resume();
-    assert.equal((await peer.frame(widened)).payload.readUInt32BE(0), sent * 16_000);
-  });
-
-  it('tells the server when nobody wants a stream any more', async () => {
-    const { connection, peer } = await open();
-    const { ended, stop } = await follow(connection, peer);
-    stop.abort(new Error('enough'));
-    assert.equal((await ended).message, 'enough');
-    const { payload } = await peer.frame(({ type }) => type === rstStream);
-    assert.equal(payload.readUInt32BE(0), errorCodes.cancel);
   });
 
   it('ends with its last stream, and the next call needs another connection', async () => {

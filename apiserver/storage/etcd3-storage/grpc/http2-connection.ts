@@ -15,8 +15,7 @@ import {
   unpadded,
 } from './frames.ts';
 import { GrpcError, grpcCodes } from './grpc-error.ts';
-import { KeepAlive } from './keep-alive.ts';
-import { CallStream, parseResponseHead, type CallRequest, type ResponseHead } from './call-stream.ts';
+import { parseResponseHead, UnaryStream, type ResponseHead } from './unary-stream.ts';
 
 const streamWindowBytes = 4 << 20;
 const connectionWindowBytes = 32 << 20;
@@ -33,39 +32,30 @@ interface OpenBlock {
   bytes: number;
 }
 
-export interface UnaryRequest extends Omit<CallRequest, 'onMessage'> {
+export interface UnaryRequest {
+  /** The header block, as `encodeHeaders` makes it. */
+  readonly headers: Buffer;
+  /** The message, as `framedMessage` frames it. */
+  readonly body: Buffer;
+  /** By the monotonic clock. */
+  readonly deadlineMs: number;
   readonly signal?: AbortSignal;
 }
 
-export interface StreamRequest extends Omit<CallRequest, 'deadlineMs'> {
-  readonly onMessage: (message: Buffer) => void;
-  /** Called once: with a GrpcError, also where the peer ended the stream in peace, or the signal's reason. */
-  readonly onEnd: (error: Error) => void;
-  readonly signal: AbortSignal;
-}
-
-/** An answer that goes on. */
-export interface MessageStream {
-  /** Messages under way may still come, up to a window's worth. */
-  pause(): void;
-  resume(): void;
-}
-
 /**
- * gRPC calls over one connected socket, by RFC 9113. It tells the peer to keep no header table, so a header block
- * is looked at once and known again by its bytes. Frames of one turn of the event loop leave in one write. A peer that is
- * silent while a stream is open is asked for a sign of life.
+ * Unary gRPC calls over one connected socket, by RFC 9113. It tells the peer to keep no header table, so a header block
+ * is looked at once and known again by its bytes. Frames of one turn of the event loop leave in one write.
  */
 export class Http2Connection {
   readonly #socket: Duplex;
   readonly #clock: Clock;
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
-  readonly #streams = new Map<number, CallStream>();
+  readonly #streams = new Map<number, UnaryStream>();
   /** Calls beyond what the peer takes at once. */
-  readonly #waiting = new Set<CallStream>();
+  readonly #waiting = new Set<UnaryStream>();
   /** Streams whose body a window holds back, in order. */
-  readonly #unsent = new Set<CallStream>();
+  readonly #unsent = new Set<UnaryStream>();
   readonly #knownHeads = new Map<string, ResponseHead>();
   #openBlock: OpenBlock | undefined;
   #nextId: number;
@@ -78,7 +68,6 @@ export class Http2Connection {
   #receivedMs: number;
   #timer: Timer | undefined;
   #timerMs = Infinity;
-  readonly #keepAlive: KeepAlive;
   #isDraining = false;
   #isClosed = false;
 
@@ -93,12 +82,6 @@ export class Http2Connection {
     this.#receivedMs = clock.monotonicMs();
     this.#writer = new FrameWriter((bytes) => socket.write(bytes));
     this.#reader = new FrameReader((type, flags, streamId, payload) => this.#take(type, flags, streamId, payload));
-    this.#keepAlive = new KeepAlive(clock, {
-      receivedMs: () => this.#receivedMs,
-      isInUse: () => this.#streams.size + this.#waiting.size > 0,
-      ask: () => this.#writer.frame(frameTypes.ping, 0, 0, Buffer.alloc(8)),
-      dead: () => this.#close('the connection brings no answers'),
-    });
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', (error) => this.#close(error.message));
     socket.on('close', () => this.#close('the connection was closed'));
@@ -116,40 +99,21 @@ export class Http2Connection {
   /** Resolves with the message of the answer. Rejects with a GrpcError, or with the signal's reason. */
   call({ signal, ...request }: UnaryRequest): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      this.#enter(new CallStream(request, { resolve, reject }), signal);
+      if (!this.isOpen) {
+        reject(new GrpcError(grpcCodes.UNAVAILABLE, 'the connection is closed', { mayBeApplied: false }));
+        return;
+      }
+      const stream = new UnaryStream(request, { resolve, reject });
+      stream.startedMs = this.#clock.monotonicMs();
+      if (signal) {
+        const cancel = (): void => this.#abandon(stream, signal.reason as Error);
+        signal.addEventListener('abort', cancel, { once: true });
+        stream.cleanUp = () => signal.removeEventListener('abort', cancel);
+      }
+      if (stream.deadlineMs < this.#timerMs) this.#setTimer(stream.deadlineMs);
+      if (this.#hasSettings && this.#streams.size < this.#maxStreams) this.#start(stream);
+      else this.#waiting.add(stream);
     });
-  }
-
-  /** Asks once, and is answered with messages until the signal aborts or the stream breaks. */
-  stream({ onEnd, signal, ...request }: StreamRequest): MessageStream {
-    const stream = new CallStream({ ...request, deadlineMs: Infinity }, { resolve: () => {}, reject: onEnd });
-    this.#enter(stream, signal);
-    this.#keepAlive.start();
-    return {
-      pause: () => {
-        stream.isPaused = true;
-      },
-      resume: () => {
-        stream.isPaused = false;
-        if (this.#streams.has(stream.id)) this.#widen(stream);
-      },
-    };
-  }
-
-  #enter(stream: CallStream, signal: AbortSignal | undefined): void {
-    if (!this.isOpen) {
-      stream.reject(new GrpcError(grpcCodes.UNAVAILABLE, 'the connection is closed', { mayBeApplied: false }));
-      return;
-    }
-    stream.startedMs = this.#clock.monotonicMs();
-    if (signal) {
-      const cancel = (): void => this.#abandon(stream, signal.reason as Error);
-      signal.addEventListener('abort', cancel, { once: true });
-      stream.cleanUp = () => signal.removeEventListener('abort', cancel);
-    }
-    if (stream.deadlineMs < this.#timerMs) this.#setTimer(stream.deadlineMs);
-    if (this.#hasSettings && this.#streams.size < this.#maxStreams) this.#start(stream);
-    else this.#waiting.add(stream);
   }
 
   /** Fails what is under way. Safe to call twice. */
@@ -157,7 +121,7 @@ export class Http2Connection {
     this.#close('the connection was closed');
   }
 
-  #start(stream: CallStream): void {
+  #start(stream: UnaryStream): void {
     stream.id = this.#nextId;
     this.#nextId += 2;
     stream.sendWindow = this.#peerWindowBytes;
@@ -169,7 +133,7 @@ export class Http2Connection {
   }
 
   /** Sends what the windows let through. True where that is all. */
-  #sendBody(stream: CallStream): boolean {
+  #sendBody(stream: UnaryStream): boolean {
     const { body } = stream;
     for (;;) {
       const left = body.length - stream.sentBytes;
@@ -180,8 +144,7 @@ export class Http2Connection {
       stream.sendWindow -= bytes;
       this.#sendWindow -= bytes;
       const isLast = bytes === left;
-      const flags = isLast && !stream.onMessage ? frameFlags.endStream : 0;
-      this.#writer.frame(frameTypes.data, flags, stream.id, body, from, from + bytes);
+      this.#writer.frame(frameTypes.data, isLast ? frameFlags.endStream : 0, stream.id, body, from, from + bytes);
       if (isLast) return true;
     }
   }
@@ -254,14 +217,10 @@ export class Http2Connection {
     const failure = stream.receive(unpadded(flags, payload));
     if (failure) return this.#abandon(stream, failure);
     if (hasFlag(flags, frameFlags.endStream)) return this.#finish(stream);
-    this.#widen(stream);
-  }
-
-  /** Lets the peer send more, where it is short of that and somebody takes it. */
-  #widen(stream: CallStream): void {
-    if (stream.receiveWindow >= streamWindowBytes / 2 || stream.isPaused) return;
-    this.#writer.number(frameTypes.windowUpdate, stream.id, streamWindowBytes - stream.receiveWindow);
-    stream.receiveWindow = streamWindowBytes;
+    if (stream.receiveWindow < streamWindowBytes / 2) {
+      this.#writer.number(frameTypes.windowUpdate, streamId, streamWindowBytes - stream.receiveWindow);
+      stream.receiveWindow = streamWindowBytes;
+    }
   }
 
   #takeHeaders(flags: number, to: { readonly streamId: number; readonly endStream: boolean }, part: Buffer): void {
@@ -371,17 +330,17 @@ export class Http2Connection {
     this.#closeWhenDrained();
   }
 
-  #streamOf(id: number): CallStream | undefined {
+  #streamOf(id: number): UnaryStream | undefined {
     if (id === 0 || id % 2 === 0 || id >= this.#nextId) {
       throw new ProtocolError(errorCodes.protocolError, `a frame of stream ${id}`);
     }
     return this.#streams.get(id);
   }
 
-  #finish(stream: CallStream): void {
+  #finish(stream: UnaryStream): void {
     const result = stream.result();
     // An answer before the end of the question: the rest of that is not wanted.
-    if (!stream.isRequestEnded) this.#writer.number(frameTypes.rstStream, stream.id, errorCodes.cancel);
+    if (!stream.mayBeApplied) this.#writer.number(frameTypes.rstStream, stream.id, errorCodes.cancel);
     if (Buffer.isBuffer(result)) {
       this.#forget(stream);
       stream.resolve(result);
@@ -389,17 +348,17 @@ export class Http2Connection {
   }
 
   /** The caller no longer wants the answer, or cannot use it. */
-  #abandon(stream: CallStream, error: Error): void {
+  #abandon(stream: UnaryStream, error: Error): void {
     if (stream.id !== 0) this.#writer.number(frameTypes.rstStream, stream.id, errorCodes.cancel);
     this.#fail(stream, error);
   }
 
-  #fail(stream: CallStream, error: Error): void {
+  #fail(stream: UnaryStream, error: Error): void {
     this.#forget(stream);
     stream.reject(error);
   }
 
-  #forget(stream: CallStream): void {
+  #forget(stream: UnaryStream): void {
     this.#streams.delete(stream.id);
     this.#waiting.delete(stream);
     this.#unsent.delete(stream);
@@ -472,7 +431,6 @@ export class Http2Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
-    this.#keepAlive.stop();
     for (const stream of [...this.#streams.values(), ...this.#waiting]) {
       const { mayBeApplied } = stream;
       this.#fail(stream, new GrpcError(grpcCodes.UNAVAILABLE, reason, { mayBeApplied }));

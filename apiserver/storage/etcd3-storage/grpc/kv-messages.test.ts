@@ -3,16 +3,8 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 import protobuf from 'protobufjs';
-import {
-  decodeGrant,
-  decodeRange,
-  decodeSwap,
-  encodeCompaction,
-  encodeGrant,
-  encodeRange,
-  encodeSwap,
-} from './kv-messages.ts';
-import { framedMessage } from './call-stream.ts';
+import { decodeRange, decodeSwap, encodeRange, encodeSwap } from './kv-messages.ts';
+import { framedMessage } from './unary-stream.ts';
 
 const etcd3 = dirname(fileURLToPath(import.meta.resolve('etcd3/package.json')));
 const types = protobuf.loadSync(join(etcd3, 'proto/rpc.proto'));
@@ -113,14 +105,6 @@ describe('messages of the KV service', () => {
     });
     const nothing = { header, succeeded: false, responses: [{ responseRange: { header: { revision: 6 } } }] };
     assert.equal(decodeSwap(write('TxnResponse', nothing)).current, undefined);
-  });
-
-  it('asks for leases and compaction, and reads the id of a lease', () => {
-    assert.deepEqual(read('CompactionRequest', encodeCompaction(2 ** 40)), { revision: String(2 ** 40) });
-    assert.deepEqual(read('LeaseGrantRequest', encodeGrant(3600)), { TTL: '3600' });
-    const granted = { header, ID: '7587862094513455617', TTL: 3600 };
-    assert.equal(decodeGrant(write('LeaseGrantResponse', granted)), 7587862094513455617n);
-    assert.throws(() => decodeGrant(write('LeaseGrantResponse', { header, error: 'no room' })), /^Error: no room$/);
   });
 
   it('passes over fields it does not know', () => {

@@ -1,4 +1,4 @@
-import { framedMessage } from './call-stream.ts';
+import { framedMessage } from './unary-stream.ts';
 import { bytesFieldBytes, numberFieldBytes, WireReader, wireTypes, WireWriter } from './wire-format.ts';
 
 /** Of etcd's `rpc.proto` and `kv.proto`: what the store asks and is answered, under their names. */
@@ -92,35 +92,6 @@ export function encodeSwap({ key, expectedRevision, put }: SwapRequest): Buffer 
   return framed;
 }
 
-/** The message, framed for gRPC. */
-export function encodeCompaction(revision: number): Buffer {
-  const framed = framedMessage(numberFieldBytes(revision));
-  new WireWriter(framed, framedMessage.headerBytes).number(1, revision);
-  return framed;
-}
-
-/** The message, framed for gRPC. */
-export function encodeGrant(ttlSeconds: number): Buffer {
-  const framed = framedMessage(numberFieldBytes(ttlSeconds));
-  new WireWriter(framed, framedMessage.headerBytes).number(1, ttlSeconds);
-  return framed;
-}
-
-/** The id of the lease. Throws where the message is malformed, or etcd says why it gave none. */
-export function decodeGrant(message: Buffer): bigint {
-  const reader = new WireReader(message);
-  let id = 0n;
-  let error = '';
-  while (!reader.atEnd) {
-    const tag = reader.tag();
-    if (tag === tagOf(2, varint)) id = reader.bigVarint();
-    else if (tag === tagOf(4, bytes)) error = reader.bytes().toString();
-    else reader.skip(tag);
-  }
-  if (error) throw new Error(error);
-  return id;
-}
-
 /** Ids of leases have 63 bits. */
 function bigVarint(value: bigint): Buffer {
   const bytes: number[] = [];
@@ -187,8 +158,7 @@ function readRange(reader: WireReader): RangeResponse {
   return { revision, kvs, more, count };
 }
 
-/** The revision in the header of an answer. */
-export function readRevision(reader: WireReader): number {
+function readRevision(reader: WireReader): number {
   const outerEnd = reader.enter();
   let revision = 0;
   while (!reader.atEnd) {
@@ -200,7 +170,7 @@ export function readRevision(reader: WireReader): number {
   return revision;
 }
 
-export function readKeyValue(reader: WireReader): KeyValue {
+function readKeyValue(reader: WireReader): KeyValue {
   const outerEnd = reader.enter();
   let key = noBytes;
   let value = noBytes;

@@ -1,5 +1,5 @@
 /**
- * Protocol buffers' wire format, as far as etcd's services need it: varints and length-delimited fields. Numbers above
+ * Protocol buffers' wire format, as far as etcd's KV service needs it: varints and length-delimited fields. Numbers above
  * 2^53 lose their last bits, which no revision reaches; negative ones do not occur.
  */
 export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
@@ -96,16 +96,6 @@ export class WireReader {
       scale *= 128;
     } while (byte >= 128);
     return value;
-  }
-
-  /** A varint with more bits than a number has. */
-  bigVarint(): bigint {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.#byte();
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
   }
 
   /** A view of the field's bytes. */

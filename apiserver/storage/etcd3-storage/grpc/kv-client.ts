@@ -3,13 +3,10 @@ import { connect as connectTls } from 'node:tls';
 import type { Deps } from '../../../../component/deps.ts';
 import { GrpcError, grpcCodes } from './grpc-error.ts';
 import { encodeHeaders } from './hpack.ts';
-import { Http2Connection, type MessageStream } from './http2-connection.ts';
+import { Http2Connection } from './http2-connection.ts';
 import {
-  decodeGrant,
   decodeRange,
   decodeSwap,
-  encodeCompaction,
-  encodeGrant,
   encodeRange,
   encodeSwap,
   type RangeRequest,
@@ -17,9 +14,8 @@ import {
   type SwapRequest,
   type SwapResponse,
 } from './kv-messages.ts';
-import { decodeWatchResponse, encodeWatch, type WatchRequest, type WatchResponse } from './watch-messages.ts';
 
-export interface EtcdTls {
+export interface KvClientTls {
   /** PEM; the system's roots where it is missing. */
   readonly ca?: Buffer;
   /** PEM of the client certificate and its key. */
@@ -39,20 +35,13 @@ const keepAliveMs = 10_000;
 /** Deadlines are told to etcd rounded up, so that few header blocks serve all calls. */
 const timeoutStepMs = 250;
 
-/** Where the answers of a watch go. */
-export interface WatchReceiver {
-  readonly onResponse: (response: WatchResponse) => void;
-  /** Called once, when the stream has ended, with the reason; that of the signal where it aborted. */
-  readonly onEnd: (error: Error) => void;
-}
-
 /**
- * The services of etcd at one endpoint. Connects when first used and again when a connection was lost; all who wait for a
+ * etcd's KV service at one endpoint. Connects when first used and again when a connection was lost; all who wait for a
  * connection share it. Calls fail with GrpcError, which says whether the call may have been carried out.
  */
-export class EtcdClient {
+export class KvClient {
   readonly #url: URL;
-  readonly #tls: EtcdTls;
+  readonly #tls: KvClientTls;
   readonly #deps: Pick<Deps, 'clock'>;
   readonly #headers = new Map<string, Buffer>();
   /** The one in use, and those that still answer what they were asked before they were given up. */
@@ -62,44 +51,18 @@ export class EtcdClient {
   #socket: Socket | undefined;
   #isClosed = false;
 
-  constructor(url: URL, tls: EtcdTls, deps: Pick<Deps, 'clock'>) {
+  constructor(url: URL, tls: KvClientTls, deps: Pick<Deps, 'clock'>) {
     this.#url = url;
     this.#tls = tls;
     this.#deps = deps;
   }
 
   async range(request: RangeRequest, options: CallOptions): Promise<RangeResponse> {
-    return decodeRange(await this.#call('KV/Range', encodeRange(request), options));
+    return decodeRange(await this.#call('Range', encodeRange(request), options));
   }
 
   async swap(request: SwapRequest, options: CallOptions): Promise<SwapResponse> {
-    return decodeSwap(await this.#call('KV/Txn', encodeSwap(request), options));
-  }
-
-  /** Forgets the history before the revision. */
-  async compact(revision: number, options: CallOptions): Promise<void> {
-    await this.#call('KV/Compact', encodeCompaction(revision), options);
-  }
-
-  /** The id of a lease that etcd chooses. */
-  async grantLease(ttlSeconds: number, options: CallOptions): Promise<bigint> {
-    return decodeGrant(await this.#call('Lease/LeaseGrant', encodeGrant(ttlSeconds), options));
-  }
-
-  /** One watch on a stream of its own. Rejects where there is no connection in time. */
-  async watch(
-    request: WatchRequest,
-    { onResponse, onEnd }: WatchReceiver,
-    { deadlineMs, signal }: CallOptions & { readonly signal: AbortSignal },
-  ): Promise<MessageStream> {
-    const connection = this.#current?.isOpen ? this.#current : await this.#connected(deadlineMs, signal);
-    return connection.stream({
-      headers: this.#headersOf('Watch/Watch'),
-      body: encodeWatch(request),
-      onMessage: (message) => onResponse(decodeWatchResponse(message)),
-      onEnd,
-      signal,
-    });
+    return decodeSwap(await this.#call('Txn', encodeSwap(request), options));
   }
 
   /** Fails what is under way; later calls fail. */
@@ -114,21 +77,21 @@ export class EtcdClient {
     return connection.call({ headers: this.#headersOf(method, deadlineMs), body, deadlineMs, signal });
   }
 
-  #headersOf(method: string, deadlineMs?: number): Buffer {
-    const leftMs = deadlineMs === undefined ? 0 : Math.max(1, deadlineMs - this.#deps.clock.monotonicMs());
-    const timeoutMs = Math.ceil(leftMs / timeoutStepMs) * timeoutStepMs;
-    const known = `${method} ${timeoutMs}`;
+  #headersOf(method: string, deadlineMs: number): Buffer {
+    const leftMs = Math.max(1, deadlineMs - this.#deps.clock.monotonicMs());
+    const timeout = `${Math.ceil(leftMs / timeoutStepMs) * timeoutStepMs}m`;
+    const known = `${method} ${timeout}`;
     let headers = this.#headers.get(known);
     if (!headers) {
       headers = encodeHeaders([
         [':method', 'POST'],
         [':scheme', this.#url.protocol.slice(0, -1)],
-        [':path', `/etcdserverpb.${method}`],
+        [':path', `/etcdserverpb.KV/${method}`],
         [':authority', this.#url.host],
         ['te', 'trailers'],
         ['content-type', 'application/grpc'],
-        ...(timeoutMs > 0 ? [['grpc-timeout', `${timeoutMs}m`] as const] : []),
-        // A member that lost its leader fails at once, instead of keeping calls waiting and watches silent.
+        ['grpc-timeout', timeout],
+        // A member that lost its leader fails at once, instead of keeping calls waiting.
         ['hasleader', 'true'],
       ]);
       this.#headers.set(known, headers);

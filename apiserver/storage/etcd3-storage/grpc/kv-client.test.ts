@@ -8,18 +8,17 @@ import { freePorts, startEtcd, type Etcd } from '../../../../test/support/etcd.t
 import { startTcpProxy } from '../../../../test/support/tcp-proxy.ts';
 import { createTestDeps } from '../../../../test/support/test-deps.ts';
 import { GrpcError, grpcCodes } from './grpc-error.ts';
-import { EtcdClient, type EtcdTls } from './etcd-client.ts';
-import type { WatchResponse } from './watch-messages.ts';
+import { KvClient, type KvClientTls } from './kv-client.ts';
 
 const within = (ms: number): { readonly deadlineMs: number } => ({ deadlineMs: systemClock.monotonicMs() + ms });
 const minute = 60_000;
-const key = (name: string): Buffer => Buffer.from(`/etcd-client/${name}`);
+const key = (name: string): Buffer => Buffer.from(`/kv-client/${name}`);
 
-describe('the client of etcd', () => {
+describe('the client of the KV service', () => {
   let etcd: Etcd;
   const cleanUps: (() => unknown)[] = [];
-  const open = (endpoint: string, tls: EtcdTls = {}): EtcdClient => {
-    const client = new EtcdClient(new URL(endpoint), tls, { clock: systemClock });
+  const open = (endpoint: string, tls: KvClientTls = {}): KvClient => {
+    const client = new KvClient(new URL(endpoint), tls, { clock: systemClock });
     cleanUps.push(() => client.close());
     return client;
   };
@@ -66,44 +65,6 @@ describe('the client of etcd', () => {
     const lease = 4711n;
     const put = { value: Buffer.from('x'), lease };
     await failing(client.swap({ key: key('leased'), expectedRevision: 0, put }, within(minute)), grpcCodes.NOT_FOUND);
-  });
-
-  it('watches, grants leases and forgets history', async () => {
-    const client = open(etcd.endpoint);
-    const before = (await client.range({ key: key('a') }, within(minute))).revision;
-    const stop = new AbortController();
-    cleanUps.push(() => stop.abort());
-    const seen: string[] = [];
-    const watch = async (startRevision: number): Promise<{ until: (count: number) => Promise<void> }> => {
-      let wake = Promise.withResolvers<void>();
-      const onResponse = (response: WatchResponse): void => {
-        for (const { type, kv } of response.events) seen.push(`${type} ${kv.key.toString()} ${kv.value.toString()}`);
-        if (response.canceled) seen.push(`compacted at ${response.compactRevision}`);
-        wake.resolve();
-        wake = Promise.withResolvers();
-      };
-      const request = { key: key('w'), rangeEnd: key('x'), startRevision, prevKv: false, fragment: true };
-      const options = { ...within(minute), signal: stop.signal };
-      await client.watch(request, { onResponse, onEnd: (error) => seen.push(String(error)) }, options);
-      return {
-        until: async (count) => {
-          while (seen.length < count) await wake.promise;
-        },
-      };
-    };
-    const first = await watch(before + 1);
-    const lease = await client.grantLease(600, within(minute));
-    assert.ok(lease > 0n);
-    const put = { value: Buffer.from('value'), lease };
-    const { revision } = await client.swap({ key: key('w'), expectedRevision: 0, put }, within(minute));
-    await client.swap({ key: key('w'), expectedRevision: revision }, within(minute));
-    await first.until(2);
-    assert.deepEqual(seen.splice(0), ['put /etcd-client/w value', 'delete /etcd-client/w ']);
-    await client.compact(revision, within(minute));
-    const second = await watch(1);
-    await second.until(1);
-    assert.deepEqual(seen, [`compacted at ${revision}`]);
-    await failing(client.compact(revision, within(minute)), grpcCodes.OUT_OF_RANGE);
   });
 
   it('holds many calls at once, and answers of 40 MiB', async () => {

@@ -43,23 +43,11 @@ export function framedMessage(length: number): Buffer {
 }
 framedMessage.headerBytes = prefixBytes;
 
-export interface CallRequest {
-  /** The header block, as `encodeHeaders` makes it. */
-  readonly headers: Buffer;
-  /** The message, as `framedMessage` frames it. */
-  readonly body: Buffer;
-  /** By the monotonic clock; `Infinity` for a call that goes on until somebody ends it. */
-  readonly deadlineMs: number;
-  /** Takes the messages of an answer that goes on; the question stays open for as long as that. */
-  readonly onMessage?: (message: Buffer) => void;
-}
-
 /** One call on its connection: what is left to send, what has been received, and who waits for it. */
-export class CallStream {
+export class UnaryStream {
   readonly headers: Buffer;
   readonly body: Buffer;
   readonly deadlineMs: number;
-  readonly onMessage: ((message: Buffer) => void) | undefined;
   readonly resolve: (message: Buffer) => void;
   readonly reject: (error: Error) => void;
   /** 0 until the call is let onto the connection. */
@@ -68,8 +56,6 @@ export class CallStream {
   sentBytes = 0;
   sendWindow = 0;
   receiveWindow = 0;
-  /** The peer gets no more window than it has. */
-  isPaused = false;
   /** Takes the listener off the caller's signal. */
   cleanUp: (() => void) | undefined;
   #head: ResponseHead | undefined;
@@ -78,13 +64,12 @@ export class CallStream {
   #filled = 0;
 
   constructor(
-    request: CallRequest,
+    request: { readonly headers: Buffer; readonly body: Buffer; readonly deadlineMs: number },
     settle: { readonly resolve: (message: Buffer) => void; readonly reject: (error: Error) => void },
   ) {
     this.headers = request.headers;
     this.body = request.body;
     this.deadlineMs = request.deadlineMs;
-    this.onMessage = request.onMessage;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
   }
@@ -94,51 +79,31 @@ export class CallStream {
     return this.sentBytes === this.body.length;
   }
 
-  /** True once the peer knows that it has the whole question. */
-  get isRequestEnded(): boolean {
-    return this.onMessage === undefined && this.mayBeApplied;
-  }
-
-  /** Takes part of the answer's messages. Returns what is wrong with it. */
+  /** Takes part of the answer's message. Returns what is wrong with it. */
   receive(data: Buffer): GrpcError | undefined {
     let rest = data;
-    while (rest.length > 0) {
-      if (!this.#message) {
-        const bytes = this.#prefix ? Buffer.concat([this.#prefix, rest]) : rest;
-        if (bytes.length < prefixBytes) {
-          this.#prefix = bytes;
-          return undefined;
-        }
-        this.#prefix = undefined;
-        if (bytes[0] !== 0) {
-          return this.#failure(grpcCodes.INTERNAL, 'the answer is compressed, which was not asked for');
-        }
-        const length = bytes.readUInt32BE(1);
-        if (length > maxMessageBytes)
-          return this.#failure(grpcCodes.RESOURCE_EXHAUSTED, `an answer of ${length} bytes`);
-        const end = prefixBytes + length;
-        if (bytes.length >= end) {
-          this.#message = bytes.subarray(prefixBytes, end);
-          this.#filled = length;
-          rest = bytes.subarray(end);
-        } else {
-          this.#message = Buffer.allocUnsafe(length);
-          this.#filled = 0;
-          rest = bytes.subarray(prefixBytes);
-        }
+    if (!this.#message) {
+      const bytes = this.#prefix ? Buffer.concat([this.#prefix, rest]) : rest;
+      if (bytes.length < prefixBytes) {
+        this.#prefix = bytes;
+        return undefined;
       }
-      if (this.#filled < this.#message.length) {
-        const part = rest.subarray(0, this.#message.length - this.#filled);
-        this.#message.set(part, this.#filled);
-        this.#filled += part.length;
-        rest = rest.subarray(part.length);
+      if (bytes[0] !== 0) return this.#failure(grpcCodes.INTERNAL, 'the answer is compressed, which was not asked for');
+      const length = bytes.readUInt32BE(1);
+      if (length > maxMessageBytes) return this.#failure(grpcCodes.RESOURCE_EXHAUSTED, `an answer of ${length} bytes`);
+      if (bytes.length === prefixBytes + length) {
+        this.#message = bytes.subarray(prefixBytes);
+        this.#filled = length;
+        return undefined;
       }
-      if (this.onMessage && this.#filled === this.#message.length) {
-        const message = this.#message;
-        this.#message = undefined;
-        this.onMessage(message);
-      } else if (rest.length > 0) return this.#failure(grpcCodes.INTERNAL, 'the answer is more than one message');
+      this.#message = Buffer.allocUnsafe(length);
+      rest = bytes.subarray(prefixBytes);
     }
+    if (this.#filled + rest.length > this.#message.length) {
+      return this.#failure(grpcCodes.INTERNAL, 'the answer is more than one message');
+    }
+    this.#message.set(rest, this.#filled);
+    this.#filled += rest.length;
     return undefined;
   }
 
@@ -165,7 +130,6 @@ export class CallStream {
     }
     const code = codeOfStatus(grpcStatus);
     if (code !== grpcCodes.OK) return this.#failure(code, grpcMessage);
-    if (this.onMessage) return this.#failure(grpcCodes.UNAVAILABLE, 'the stream ended');
     if (!this.#message || this.#filled < this.#message.length) {
       return this.#failure(grpcCodes.INTERNAL, 'the answer is cut off');
     }
