@@ -91,9 +91,17 @@ function nodeBinary() {
   }
 }
 
+/**
+ * What keeps a service small, to be known before Node starts: what requests leave behind is collected before it has filled
+ * 100 MB, and what is given back lies in one place, not in one for each of V8's threads.
+ */
+const frugal = { flags: ['--max-semi-space-size=16'], env: { MALLOC_ARENA_MAX: '1' } };
+
 if (isCheckout) ensurePackages();
 
 const [name, ...rest] = process.argv.slice(2);
+const node = nodeBinary();
+startFrugally();
 const { source, args, isService } = target();
 const file = isCheckout && isService ? await startFile({ root, name, source }) : source;
 
@@ -109,10 +117,16 @@ function target() {
   };
 }
 
+/** Begins again in this same process, unless that was done or somebody else has chosen. Node cannot do so everywhere. */
+function startFrugally() {
+  if (!Object.hasOwn(services, name ?? '') || !process.execve || process.env.MALLOC_ARENA_MAX !== undefined) return;
+  const args = [...frugal.flags, ...(node === process.execPath ? process.execArgv : []), ...process.argv.slice(1)];
+  process.execve(node, [node, ...args], { ...process.env, ...frugal.env });
+}
+
 // Beside the start file, so that the two go together.
 const compileCache =
   process.env.NODE_COMPILE_CACHE ?? join(file === source ? cacheFolder(root) : dirname(file), 'compile-cache');
-const node = nodeBinary();
 if (node === process.execPath && process.env.NODE_OPTIONS === undefined) {
   process.argv = [process.execPath, source, ...args];
   const { enableCompileCache } = await import('node:module');

@@ -91,6 +91,22 @@ describe('the start file of a small checkout', () => {
     assert.notEqual(whatWasMade(), made);
   });
 
+  it('runs with a small heap of young objects, unless whoever starts it has chosen for himself', () => {
+    const told = `console.log(JSON.stringify([process.execArgv.filter((flag) => flag.includes('semi-space')), process.env.MALLOC_ARENA_MAX]));`;
+    writeFileSync(join(checkout, 'dns/main.ts'), told);
+    const launcher = join(checkout, 'bin/k8ts.mjs');
+    const runWith = (env: Record<string, string | undefined>, ...flags: string[]): [string[], string] =>
+      JSON.parse(
+        spawnSync(process.execPath, [...flags, launcher, 'cluster-dns'], {
+          encoding: 'utf8',
+          env: { ...process.env, MALLOC_ARENA_MAX: undefined, ...env },
+        }).stdout,
+      ) as [string[], string];
+    assert.deepEqual(runWith({}), [['--max-semi-space-size=16'], '1']);
+    assert.equal(runWith({}, '--max-semi-space-size=8')[0].at(-1), '--max-semi-space-size=8');
+    assert.deepEqual(runWith({ MALLOC_ARENA_MAX: '4' }), [[], '4']);
+  });
+
   it('is done without where esbuild is not installed', () => {
     assert.equal(start().from, 'sources');
   });
