@@ -5,7 +5,13 @@ import { AllocationError } from './cluster-ip-allocator.ts';
 /** Ports that services have on every node, in one record of the store that every server changes by compare-and-swap. */
 export interface NodePortAllocator {
   /** Takes the ports that are named, and a free one for each `undefined`; all or none. @throws PortError */
-  allocate(wanted: readonly (number | undefined)[], dryRun: boolean): Promise<number[]>;
+  allocate(wanted: readonly (number | undefined)[]): Promise<number[]>;
+  /**
+   * What `allocate` might have answered; takes none. Ports that nobody named stand for any: they come right behind the
+   * highest of the request's ports (`given` are those it has already), or outside of the range where it has none.
+   * @throws PortError where a named port is taken
+   */
+  pretend(wanted: readonly (number | undefined)[], given: readonly number[]): Promise<number[]>;
   release(ports: readonly number[]): Promise<void>;
   /** All that the record holds. */
   taken(): Promise<ReadonlySet<number>>;
@@ -32,6 +38,8 @@ export class PortError extends AllocationError {
 export const nodePortKey = '/registry/ranges/servicenodeports';
 
 const randomAttempts = 32;
+/** Of the range that is upstream's default; a dry run's first port lies outside of it, whatever the range is. */
+const highestUsualPort = 32767;
 
 /** @throws Error with one line where the range (`30000-32767`) is none */
 export function createNodePortAllocator(options: {
@@ -79,7 +87,7 @@ export function createNodePortAllocator(options: {
           position,
           `provided port is not in the valid range. The range of valid ports is ${options.range}`,
         );
-      if (taken.has(port)) throw new PortError(port, position, 'provided port is already allocated');
+      if (taken.has(port)) throw alreadyAllocated(port, position);
       taken.add(port);
     }
     return wanted.map((port, position) => {
@@ -90,14 +98,21 @@ export function createNodePortAllocator(options: {
     });
   };
 
+  const taken = async (): Promise<Set<number>> =>
+    PortSet.parse((await storage.get(nodePortKey))?.value, options.range, first, size).all();
+
   return {
-    allocate: async (wanted, dryRun) => {
-      if (wanted.length === 0) return [];
-      if (!dryRun) return (await update((taken) => takeAll(taken, wanted)))!;
-      // Upstream's sign that a dry run takes none: a port just outside of the range. Nor is a wish looked at.
-      return wanted.map((port) => port ?? first + size + 1);
+    allocate: async (wanted) => (wanted.length === 0 ? [] : (await update((taken) => takeAll(taken, wanted)))!),
+    pretend: async (wanted, given) => {
+      const held: ReadonlySet<number> = wanted.some((port) => port !== undefined) ? await taken() : new Set();
+      const pretended = [...given];
+      for (const [position, port] of wanted.entries()) {
+        if (port !== undefined && (held.has(port) || pretended.includes(port))) throw alreadyAllocated(port, position);
+        pretended.push(port ?? (pretended.length === 0 ? highestUsualPort + 2 : Math.max(...pretended) + 1));
+      }
+      return pretended.slice(given.length);
     },
-    taken: async () => PortSet.parse((await storage.get(nodePortKey))?.value, options.range, first, size).all(),
+    taken,
     take: async (ports) => {
       await update((taken) => {
         const missing = ports.filter((port) => !taken.has(port));
@@ -115,6 +130,10 @@ export function createNodePortAllocator(options: {
       });
     },
   };
+}
+
+function alreadyAllocated(port: number, position: number): PortError {
+  return new PortError(port, position, 'provided port is already allocated');
 }
 
 /** @throws Error with one line */

@@ -116,6 +116,28 @@ describe('addresses of services', () => {
     for (const name of [...names, 'port-again']) await remove(name);
   });
 
+  it('pretends node ports in a dry run, which meet neither each other nor those of others', async () => {
+    const tried = (ports: object[], more: object = {}): Promise<Answer> =>
+      api.send('POST', `${collection}?dryRun=All`, {
+        metadata: { name: 'tried' },
+        spec: {
+          type: 'LoadBalancer',
+          ports: ports.map((port, i) => ({ name: `p${i}`, port: 80 + i, ...port })),
+          ...more,
+        },
+      });
+    const portsOf = (answer: Answer): unknown[] => specOf(answer).ports.map(({ nodePort }) => nodePort);
+    assert.deepEqual(portsOf(await tried([{}, {}])), [32_769, 32_770]);
+    assert.deepEqual(portsOf(await tried([{ nodePort: 30_005 }, {}])), [30_005, 30_006]);
+    assert.deepEqual(portsOf(await tried([{ nodePort: 70 }])), [70]);
+    const checked = await tried([{}], { externalTrafficPolicy: 'Local' });
+    assert.equal(checked.body.spec.healthCheckNodePort, 32_770);
+    await create('holder', { type: 'NodePort', ports: [{ port: 80, nodePort: 30_004 }] });
+    for (const ports of [[{ nodePort: 30_004 }], [{}, { nodePort: 32_769 }]])
+      assert.match((await tried(ports)).body.message, /provided port is already allocated/);
+    await remove('holder');
+  });
+
   it('keeps what an update leaves out', async () => {
     const before = specOf(await create('updated', { type: 'NodePort' }));
     const body = { metadata: { name: 'updated' }, spec: { type: 'NodePort', ports: [{ port: 80 }] } };

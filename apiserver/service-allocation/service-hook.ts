@@ -45,7 +45,7 @@ export function createServiceHook({ clusterIPs, nodePorts }: ServiceAllocators, 
       const ports = await reservePorts(nodePorts, next, held, dryRun);
       const now = heldBy(next);
       return {
-        undo: () => release({ addresses: newAddresses, ports: dryRun ? [] : ports }),
+        undo: () => release({ addresses: newAddresses, ports }),
         finish: async () => {
           if (dryRun) return;
           await release({
@@ -141,11 +141,9 @@ async function reservePorts(
   const plan = needsNodePort(spec) || isExposed(spec) ? planPorts(spec, held) : [];
   const taken: number[] = [];
   try {
-    const ports = await allocator.allocate(
-      plan.map(({ wanted }) => wanted),
-      dryRun,
-    );
-    if (!dryRun) taken.push(...ports);
+    const wanted = plan.map((each) => each.wanted);
+    const ports = dryRun ? await allocator.pretend(wanted, []) : await allocator.allocate(wanted);
+    taken.push(...ports);
     plan.forEach(({ users }, index) => {
       for (const user of users) user.nodePort = ports[index];
     });
@@ -158,12 +156,12 @@ async function reservePorts(
     ]);
   }
   try {
-    taken.push(...(await reserveHealthCheckPort(allocator, spec, held, dryRun)));
+    taken.push(...(await reserveHealthCheckPort(allocator, spec, held, dryRun ? taken : undefined)));
   } catch (error) {
-    await allocator.release(taken);
+    if (!dryRun) await allocator.release(taken);
     throw error;
   }
-  return taken;
+  return dryRun ? [] : taken;
 }
 
 /** A load balancer that needs no node ports may still ask for some. */
@@ -202,19 +200,20 @@ function planPorts(spec: ServiceSpec, held: Held): PlannedPort[] {
   return plan;
 }
 
+/** `pretended` is what a dry run has for the service's other ports; undefined where it is none. */
 async function reserveHealthCheckPort(
   allocator: NodePortAllocator,
   spec: ServiceSpec,
   held: Held,
-  dryRun: boolean,
+  pretended: readonly number[] | undefined,
 ): Promise<number[]> {
   if (!needsHealthCheckNodePort(spec)) return [];
   const wanted = spec.healthCheckNodePort || undefined;
   if (wanted !== undefined && held.ports.includes(wanted)) return [];
   try {
-    const [port] = await allocator.allocate([wanted], dryRun);
+    const [port] = await (pretended ? allocator.pretend([wanted], pretended) : allocator.allocate([wanted]));
     spec.healthCheckNodePort = port;
-    return dryRun ? [] : [port!];
+    return [port!];
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     throw allocationFailed(
