@@ -18,6 +18,11 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: jane}]
     'csr.sh': `openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k -subj "/O=o/CN=jane" -out c 2>/dev/null
 printf 'apiVersion: certificates.k8s.io/v1\\nkind: CertificateSigningRequest\\nmetadata: {name: %s}\\nspec:\\n  request: %s\\n  signerName: kubernetes.io/kube-apiserver-client\\n  usages: [client auth]\\n' "$1" "$(base64 -w0 < c)" | kubectl create -f -
 `,
+    'proxy.sh': `rm -f proxy.log; timeout 50 kubectl proxy --port=0 $1 > proxy.log & proxy=$!
+until grep -qs Starting proxy.log; do sleep 0.1; done
+curl -s "http://$(sed "s/.* //" proxy.log)$2"
+kill $proxy; wait $proxy 2>/dev/null; true
+`,
     'node.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: NODE}\n',
   },
   steps: [
@@ -57,6 +62,10 @@ printf 'apiVersion: certificates.k8s.io/v1\\nkind: CertificateSigningRequest\\nm
     ['kubectl get csr $NS-1', /Approved,Issued\n/],
     ['sh csr.sh $NS-2 && kubectl certificate deny $NS-2', /certificatesigningrequest\S* denied\n$/],
     ['kubectl get csr $NS-2', /Denied\n/],
+    ['kubectl certificate approve $NS-1 --force', /approved\n$/],
+    ['kubectl certificate deny $NS-2 --force', /denied\n$/],
+    ['kubectl certificate approve none', /certificatesigningrequests\S* "none" not found/, { code: 1 }],
+    ['kubectl describe csr $NS-2', /Status: +Denied\n/],
     ['kubectl delete csr $NS-1 $NS-2', /^(certificatesigningrequest\S* "\S+" deleted.*\n){2}$/],
     ['sed s/NODE/$NS-n/ node.yaml | kubectl create -f -', /created/],
     ['kubectl taint node $NS-n a=b:NoSchedule', /^node\/\S+ tainted\n$/],
@@ -93,9 +102,19 @@ printf 'apiVersion: certificates.k8s.io/v1\\nkind: CertificateSigningRequest\\nm
       /^configmap\/late condition met\n$/,
       { since: 31 },
     ],
+    ['bash proxy.sh "" /version', /"gitVersion": "v1.36.3"/],
+    ['bash proxy.sh "--address=127.0.0.1 --api-prefix=/k/ --keepalive=1s" /k/api', /"kind": ?"APIVersions"/],
+    ['bash proxy.sh --append-server-path /api/v1/namespaces/$NS/configmaps/w', /"code": ?404/],
+    ['bash proxy.sh --reject-paths=^/version /version', /Forbidden/],
+    ['bash proxy.sh --accept-paths=^/api /version', /Forbidden/],
+    ['bash proxy.sh --reject-methods=GET /version', /Forbidden/],
+    ['bash proxy.sh --accept-hosts=^nobody$ /version', /Forbidden/],
+    ['bash proxy.sh --disable-filter /version', /v1\.36\.3/],
+    ['bash proxy.sh "--www=. --www-prefix=/files/" /files/node.yaml', /^apiVersion: v1\nkind: Node\n/],
+    ['bash proxy.sh "" "/api/v1/namespaces/$NS/configmaps?watch=1&timeoutSeconds=1"', /^{"type":"ADDED"/],
     [
-      'kubectl proxy --port=0 > proxy.log & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.2; grep -q Starting proxy.log && break; done; curl -s http://$(sed "s/.* //" proxy.log)/version; kill $!',
-      /"gitVersion": "v1.36.3"/,
+      'rm proxy.log; timeout 50 kubectl proxy --unix-socket=$PWD/socket > proxy.log & until grep -qs Starting proxy.log; do sleep 0.1; done; curl -s --unix-socket socket http://localhost/version; kill $!',
+      /v1\.36\.3/,
     ],
   ],
 };

@@ -37,7 +37,7 @@ export const get: Tour = {
     ['kubectl get cm -L side,at a', /^NAME +DATA +AGE +SIDE +AT\na +1 +\d+s +even +9\n$/],
     ['kubectl get cm a --show-labels', /at=9,side=even\n$/],
     ['kubectl get cm --field-selector=metadata.name=b -o name', /^configmap\/b\n$/],
-    ['kubectl get pods --field-selector=status.phase=Pending,spec.nodeName= -o name', /^pod\/p\n/],
+    ['kubectl get pods --field-selector=status.phase=Pending,spec.nodeName= -o name', /^pod\/p$/m],
     ['kubectl get pods --field-selector=spec.bogus=1', /field label not supported: spec.bogus/, { code: 1 }],
     ['kubectl get cm -l side --sort-by={.metadata.labels.at} -o name', /^(configmap\/e\n)(configmap\/d\n)/],
     ['kubectl get cm -l side --sort-by=.data.num', /^NAME +DATA +AGE\na .*\nb .*\nc /],

@@ -31,9 +31,9 @@ spec:
     'many/x.yaml': map('x', '{}'),
     'many/z.yaml': map('z', '{}'),
     'pod.yaml':
-      'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {terminationGracePeriodSeconds: 0, containers: [{name: a, image: a:1}]}\n',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {schedulerName: nobody, terminationGracePeriodSeconds: 0, containers: [{name: a, image: a:1}]}\n',
     'pod2.yaml':
-      'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {terminationGracePeriodSeconds: 0, containers: [{name: b, image: a:1}]}\n',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {schedulerName: nobody, terminationGracePeriodSeconds: 0, containers: [{name: b, image: a:1}]}\n',
   },
   steps: [
     ['kubectl apply -f a.yaml', /^configmap\/a created\n$/],
@@ -159,7 +159,7 @@ spec:
     [
       'kubectl create cm i --from-literal=a=b && echo y | kubectl delete cm i -i',
       /configmap "i" deleted/,
-      { since: 28 },
+      { since: 29 },
     ],
     [
       'kubectl create cm f && kubectl patch cm f --type=merge -p \'{"metadata":{"finalizers":["a.b/c"]}}\' && kubectl delete cm f --wait=false',

@@ -1,4 +1,5 @@
 import type { Tour } from '../tour.ts';
+import { terminal } from './terminal.ts';
 
 const pod = (name: string, container: string, more = ''): string => `apiVersion: v1
 kind: Pod
@@ -9,10 +10,6 @@ spec:
   containers:
     - {name: main, image: IMAGE, ${container}}
 `;
-
-/** Both ends of a terminal, as a person has it: `script` gives kubectl one. */
-const terminal = (command: string, input: string): string =>
-  `(sleep 2; printf '${input}'; sleep 1) | TERM=xterm timeout 30 script -qec "${command}" /dev/null`;
 
 export const podTour: Tour = {
   name: 'pods: logs, exec, attach, port-forward, cp, debug',
@@ -39,8 +36,8 @@ metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 `,
     'sent.txt': 'sent\n',
-    'forward.sh': `kubectl port-forward $1 --address 127.0.0.1 :$2 > forward.log & forward=$!
-for i in $(seq 50); do grep -q Forwarding forward.log && break; sleep 0.1; done
+    'forward.sh': `rm -f forward.log; timeout 50 kubectl port-forward $1 --address 127.0.0.1 :$2 > forward.log & forward=$!
+until grep -qs Forwarding forward.log; do sleep 0.1; done
 port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\) .*/\\1/p' forward.log | head -1)
 for i in 1 2 3; do curl -s --max-time 5 http://127.0.0.1:$port/; done
 kill $forward; wait $forward 2>/dev/null; true

@@ -95,7 +95,6 @@ spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
     [
       'kubectl debug node/$NODE_NAME --attach --quiet --image=$IMAGE --profile=general -- sh -c "sleep 2; cat /host/etc/hostname"',
       /./,
-      { since: 28 },
     ],
     [
       'kubectl delete deployment,service web --timeout=60s',
