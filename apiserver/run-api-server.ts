@@ -4,6 +4,7 @@ import { resources } from '../api/resources/index.ts';
 import { collectStartGarbage } from '../component/collect-start-garbage.ts';
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
+import { tlsOffer } from '../component/tls-flags.ts';
 import { openAudit } from './audit/open-audit.ts';
 import type { ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
@@ -55,6 +56,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
       bindAddress: values.bindAddress,
       port: values.securePort,
       ...pair,
+      tls: tlsOffer(values),
       maxConcurrentStreams: values.http2MaxStreamsPerConnection,
       goawayChance: values.goawayChance,
       clientCa: [values.clientCaFile, values.requestheaderClientCaFile].flatMap((file) =>

@@ -36,7 +36,7 @@ export function createCertificateStore(folder: string, { clock }: Pick<Deps, 'cl
       return readPair(text);
     },
     update: async ({ certificate, privateKey }) => {
-      await mkdir(folder, { recursive: true, mode: 0o755 });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       const time = new Date(clock.now()).toISOString().slice(0, 19).replace(/[T:]/g, '-');
       const name = `kubelet-client-${time}.pem`;
       await writeFileAtomic(join(folder, name), certificate + privateKey, { mode: 0o600 });

@@ -15,6 +15,7 @@ import {
 } from './certificates.ts';
 import type { Timer } from './clock.ts';
 import type { Deps } from './deps.ts';
+import type { TlsOffer } from './tls-flags.ts';
 import { answerCheck, answerHealth, ping, type HealthCheck } from './health.ts';
 
 export interface ServingOptions {
@@ -47,6 +48,8 @@ export interface TlsOptions {
   readonly pairName: string;
   /** PEM of the authorities whose client certificates are believed. */
   readonly clientCa?: string;
+  /** Versions and cipher suites; TLS 1.2 and newer with Node's suites where nothing is said. */
+  readonly offer?: TlsOffer;
 }
 
 /** May this request be answered? `status` and `message` are sent where it may not. */
@@ -80,6 +83,7 @@ export async function startServer(options: ServingOptions, deps: Deps, signal: A
           ...pair,
           ...(options.tls.clientCa ? { ca: options.tls.clientCa, requestCert: true, rejectUnauthorized: false } : {}),
           minVersion: 'TLSv1.2',
+          ...options.tls.offer,
         },
         app,
       )
@@ -215,6 +219,7 @@ function followFiles(
           key,
           ...(options.clientCa ? { ca: options.clientCa } : {}),
           minVersion: 'TLSv1.2',
+          ...options.offer,
         });
         last = { cert, key };
         deps.log.info('took up the renewed serving certificate', { file: certificateFile });

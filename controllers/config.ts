@@ -1,6 +1,7 @@
 import { clientFlags } from '../client/client-flags.ts';
 import { delegatedAuthFlags } from '../client/delegated-auth.ts';
 import { leaderElectionFlags } from '../client/leader-election.ts';
+import { tlsFlags } from '../component/tls-flags.ts';
 import { defineFlags, type FlagValues } from '../component/flags.ts';
 
 export const controllerManagerFlags = defineFlags({
@@ -29,6 +30,8 @@ export const controllerManagerFlags = defineFlags({
     group: 'Secure serving',
     description: 'Private key of --tls-cert-file.',
   },
+  ...tlsFlags,
+  profiling: { kind: 'bool', default: true, hidden: true, description: 'Accepted; no profiles are served.' },
   ...delegatedAuthFlags,
   controllers: {
     kind: 'strings',

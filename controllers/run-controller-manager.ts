@@ -5,6 +5,7 @@ import { createDelegatedAuth } from '../client/delegated-auth.ts';
 import { createInformers } from '../client/informer-factory.ts';
 import { createLeaderElector, leaderElectionOptions, newIdentity } from '../client/leader-election.ts';
 import type { Deps } from '../component/deps.ts';
+import { tlsOffer } from '../component/tls-flags.ts';
 import { startServer } from '../component/serving.ts';
 import { chooseControllers } from './choose-controllers.ts';
 import type { ControllerManagerConfig } from './config.ts';
@@ -37,6 +38,7 @@ export async function runControllerManager(
             tls: {
               certificateFile: config.tlsCertFile,
               keyFile: config.tlsPrivateKeyFile,
+              offer: tlsOffer(config),
               certificateFolder: config.certDir,
               pairName: 'kube-controller-manager',
               clientCa: config.clientCaFile ? await readFile(config.clientCaFile, 'utf8') : undefined,

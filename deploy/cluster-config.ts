@@ -50,6 +50,8 @@ export interface ClusterConfig {
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
   readonly addons: boolean;
+  /** An audit log is written, by the policy in the data directory. */
+  readonly audit: boolean;
   /** Where etcd listens besides the loopback; by TLS if they are https. See `etcdUrls`. */
   readonly etcdListenClientUrls: readonly string[];
   readonly etcdListenPeerUrls: readonly string[];
@@ -68,6 +70,8 @@ export function clusterPaths(dataDir: string) {
     adminKubeconfig: at('admin.kubeconfig'),
     pki: at('pki'),
     kubeconfigs: at('kubeconfigs'),
+    auditPolicy: at('audit-policy.yaml'),
+    auditLog: at('logs', 'audit.log'),
     etcd: at('etcd'),
     kubelet: at('kubelet'),
     kubeletClientFile: at('kubelet', 'pki', 'kubelet-client-current.pem'),

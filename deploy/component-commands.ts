@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { addressInRange, clusterPaths, type ClusterConfig, type ComponentName } from './cluster-config.ts';
+import { strongSuites } from './cipher-suites.ts';
 import { etcdUrls, type EtcdUrls } from './etcd-urls.ts';
 import type { ProbeTls } from './probe.ts';
 import { findProgram } from './setup/run-command.ts';
@@ -53,6 +54,18 @@ function service(
 ): Built {
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   return { file: process.execPath, args: [launcher, name, ...args], env: {}, ...urls };
+}
+
+/** A month, or ten files of 100 MB. */
+function auditFlags({ dataDir }: ClusterConfig): Record<string, string | number> {
+  const { auditPolicy, auditLog } = clusterPaths(dataDir);
+  return {
+    'audit-policy-file': auditPolicy,
+    'audit-log-path': auditLog,
+    'audit-log-maxage': 30,
+    'audit-log-maxbackup': 10,
+    'audit-log-maxsize': 100,
+  };
 }
 
 /** Who has no certificate of etcd's own authority is not let in. */
@@ -132,6 +145,9 @@ const builders: Record<ComponentName, Builder> = {
         'authorization-mode': 'Node,RBAC',
         'enable-admission-plugins': 'NodeRestriction',
         'allow-privileged': true,
+        profiling: false,
+        'tls-cipher-suites': strongSuites.join(','),
+        ...(config.audit ? auditFlags(config) : {}),
       },
       { healthUrl: `${url}/readyz`, metricsUrl: `${url}/metrics` },
     );
@@ -157,6 +173,7 @@ const builders: Record<ComponentName, Builder> = {
         'service-cluster-ip-range': config.serviceClusterIpRange,
         'use-service-account-credentials': true,
         'leader-elect': true,
+        profiling: false,
       },
       { healthUrl: `${url}/healthz`, metricsUrl: `${url}/metrics` },
     );
@@ -176,6 +193,7 @@ const builders: Record<ComponentName, Builder> = {
         'tls-private-key-file': pkiFile('kube-scheduler.key'),
         'client-ca-file': pkiFile('ca.crt'),
         'leader-elect': true,
+        profiling: false,
       },
       { healthUrl: `${url}/healthz`, metricsUrl: `${url}/metrics` },
     );
@@ -195,6 +213,8 @@ const builders: Record<ComponentName, Builder> = {
         'client-ca-file': paths.pkiFile('ca.crt'),
         'anonymous-auth': false,
         'rotate-certificates': true,
+        'read-only-port': 0,
+        'tls-cipher-suites': strongSuites.join(','),
         'authorization-mode': 'Webhook',
         'authentication-token-webhook': true,
         port: config.ports.kubelet,

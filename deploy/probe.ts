@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
 
 export interface ProbeResult {
   readonly ok: boolean;
@@ -15,13 +15,27 @@ export interface ProbeTls {
   readonly keyFile?: string;
 }
 
+/** An answer, or why there was none. */
+export type Fetched =
+  | { readonly answered: true; readonly status: number; readonly date?: string; readonly body: string }
+  | { readonly answered: false; readonly why: string };
+
 /** One GET of a health path: good is 200 within two seconds. */
-export function probe(url: string, tls: ProbeTls): Promise<ProbeResult> {
+export async function probe(url: string, tls: ProbeTls): Promise<ProbeResult> {
+  const answer = await fetchOnce(url, tls);
+  if (!answer.answered) return { ok: false, why: answer.why };
+  const firstLine = answer.body.split('\n')[0] ?? '';
+  return { ok: answer.status === 200, why: `${answer.status} ${firstLine.slice(0, 200)}` };
+}
+
+/** One GET on a connection of its own, within two seconds of silence. Never rejects. */
+export function fetchOnce(url: string, tls: ProbeTls): Promise<Fetched> {
   return new Promise((resolve) => {
     const target = new URL(url);
-    const onError = (error: NodeJS.ErrnoException): void => resolve({ ok: false, why: error.code ?? error.message });
+    const onError = (error: NodeJS.ErrnoException): void =>
+      resolve({ answered: false, why: error.code ?? error.message });
     const read = (file: string | undefined): Buffer | undefined => (file ? readFileSync(file) : undefined);
-    let options: { timeout: number; ca?: Buffer; cert?: Buffer; key?: Buffer } = { timeout: 2_000 };
+    let options: RequestOptions = { timeout: 2_000, agent: false };
     try {
       if (target.protocol === 'https:')
         options = { ...options, ca: read(tls.caFile), cert: read(tls.certificateFile), key: read(tls.keyFile) };
@@ -30,13 +44,17 @@ export function probe(url: string, tls: ProbeTls): Promise<ProbeResult> {
       return;
     }
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(target, { ...options, agent: false }, (response) => {
+    const request = send(target, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const body = Buffer.concat(chunks).toString().split('\n')[0] ?? '';
-        resolve({ ok: response.statusCode === 200, why: `${response.statusCode} ${body.slice(0, 200)}` });
-      });
+      response.on('end', () =>
+        resolve({
+          answered: true,
+          status: response.statusCode ?? 500,
+          date: response.headers.date,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
       response.on('error', onError);
     });
     request.on('timeout', () => request.destroy(new Error('no answer within 2 s')));

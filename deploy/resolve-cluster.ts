@@ -24,6 +24,7 @@ export interface UpOptions {
   readonly serviceClusterIpRange?: string;
   readonly serviceNodePortRange?: string;
   readonly addons?: boolean;
+  readonly audit?: boolean;
   readonly etcdListenClientUrls?: readonly string[];
   readonly etcdListenPeerUrls?: readonly string[];
   readonly extraArgs?: Readonly<Partial<Record<ComponentName, readonly string[]>>>;
@@ -60,6 +61,7 @@ export function resolveCluster(options: UpOptions, running: readonly ComponentNa
     serviceClusterIpRange: options.serviceClusterIpRange ?? earlier?.serviceClusterIpRange ?? '10.96.0.0/16',
     serviceNodePortRange: options.serviceNodePortRange ?? earlier?.serviceNodePortRange ?? '30000-32767',
     addons: options.addons ?? true,
+    audit: options.audit ?? earlier?.audit ?? false,
     etcdListenClientUrls: options.etcdListenClientUrls ?? atPort(earlier?.etcdListenClientUrls, options.ports?.etcd),
     etcdListenPeerUrls: options.etcdListenPeerUrls ?? atPort(earlier?.etcdListenPeerUrls, options.ports?.etcdPeer),
     extraArgs: options.extraArgs ?? earlier?.extraArgs ?? {},
@@ -74,6 +76,7 @@ export function readClusterConfig(dataDir: string): ClusterConfig | undefined {
   // Those of earlier versions say nothing of it.
   return {
     ...read,
+    audit: read.audit ?? false,
     etcdListenClientUrls: read.etcdListenClientUrls ?? [],
     etcdListenPeerUrls: read.etcdListenPeerUrls ?? [],
   };

@@ -7,6 +7,7 @@ import { applyObjects } from './addons/apply-objects.ts';
 import { clusterDnsObjects } from './addons/cluster-dns.ts';
 import { kubeletAccessObjects } from './addons/kubelet-access.ts';
 import { monitoringObjects } from './addons/monitoring.ts';
+import { ensureAuditPolicy } from './audit-policy.ts';
 import { clusterPaths, defaultDataDir, type ClusterConfig, type ComponentName } from './cluster-config.ts';
 import { componentCommands } from './component-commands.ts';
 import { reloadSupervisor, runningComponents, startSupervisor, supervisorRuns } from './control-supervisor.ts';
@@ -68,6 +69,7 @@ export async function up(options: UpOptions, deps: UpDeps): Promise<ClusterConfi
   const renewed = await step('Certificates and kubeconfigs', async () => {
     const written = await ensurePki(config, deps);
     await writeKubeconfigs(config);
+    if (config.audit) await ensureAuditPolicy(paths.auditPolicy);
     return written;
   });
   writeFileSync(paths.configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { clientFlags } from '../client/client-flags.ts';
 import { defineFlags, type FlagValues } from '../component/flags.ts';
+import { tlsFlags } from '../component/tls-flags.ts';
 import { flagsOfConfiguration } from './kubelet-configuration.ts';
 import { defaultHardThresholds } from './eviction/thresholds.ts';
 
@@ -58,6 +59,37 @@ export const kubeletFlags = defineFlags({
     default: '',
     group: serving,
     description: 'File containing x509 private key matching --tls-cert-file.',
+  },
+  ...tlsFlags,
+  'read-only-port': {
+    kind: 'port',
+    default: 0,
+    hidden: true,
+    description: 'Accepted; there is no port without authentication.',
+  },
+  'streaming-connection-idle-timeout': {
+    kind: 'duration',
+    default: 4 * 3_600_000,
+    hidden: true,
+    description: 'Accepted; streams end with their connections.',
+  },
+  'make-iptables-util-chains': {
+    kind: 'bool',
+    default: true,
+    hidden: true,
+    description: 'Accepted; kube-proxy makes all chains that it needs.',
+  },
+  'event-qps': {
+    kind: 'int',
+    default: 50,
+    hidden: true,
+    description: 'Accepted for the sake of existing command lines.',
+  },
+  'protect-kernel-defaults': {
+    kind: 'bool',
+    default: false,
+    hidden: true,
+    description: 'Accepted; settings of the kernel are left as they are.',
   },
   'client-ca-file': {
     kind: 'string',

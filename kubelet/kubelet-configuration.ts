@@ -18,6 +18,8 @@ const fields: Readonly<Record<string, Field>> = {
   rotateCertificates: { flag: 'rotate-certificates', type: 'boolean' },
   tlsCertFile: { flag: 'tls-cert-file', type: 'path' },
   tlsPrivateKeyFile: { flag: 'tls-private-key-file', type: 'path' },
+  tlsCipherSuites: { flag: 'tls-cipher-suites', type: 'strings' },
+  tlsMinVersion: { flag: 'tls-min-version', type: 'string' },
   'authentication.x509.clientCAFile': { flag: 'client-ca-file', type: 'path' },
   'authentication.anonymous.enabled': { flag: 'anonymous-auth', type: 'boolean' },
   'authentication.webhook.enabled': { flag: 'authentication-token-webhook', type: 'boolean' },

@@ -5,6 +5,7 @@ import { createDelegatedAuth } from '../client/delegated-auth.ts';
 import { createEventRecorder, type EventRecorder } from '../client/event-recorder.ts';
 import type { Deps } from '../component/deps.ts';
 import { FlagError } from '../component/flags.ts';
+import { tlsOffer } from '../component/tls-flags.ts';
 import { startServer } from '../component/serving.ts';
 import { bootstrapClient } from './certificates/bootstrap.ts';
 import { createCertificateStore } from '../component/certificate-store.ts';
@@ -70,6 +71,7 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
         keyFile: config.tlsPrivateKeyFile || undefined,
         certificateFolder,
         pairName: 'kubelet',
+        offer: tlsOffer(config),
         clientCa: config.clientCaFile ? await readClientCa(config.clientCaFile) : undefined,
       },
       checks: [{ name: 'syncloop', check: () => kubelet.checkSync() }],

@@ -1,6 +1,7 @@
 import { clientFlags } from '../client/client-flags.ts';
 import { delegatedAuthFlags } from '../client/delegated-auth.ts';
 import { leaderElectionFlags } from '../client/leader-election.ts';
+import { tlsFlags } from '../component/tls-flags.ts';
 import { defineFlags, type FlagValues } from '../component/flags.ts';
 
 export const schedulerFlags = defineFlags({
@@ -34,6 +35,8 @@ export const schedulerFlags = defineFlags({
     default: 'default-scheduler',
     description: 'Pods that name this scheduler are ours.',
   },
+  ...tlsFlags,
+  profiling: { kind: 'bool', default: true, hidden: true, description: 'Accepted; no profiles are served.' },
   ...delegatedAuthFlags,
   ...leaderElectionFlags('kube-scheduler'),
   ...clientFlags({ qps: 50, burst: 100 }),

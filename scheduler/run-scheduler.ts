@@ -6,6 +6,7 @@ import { createEventRecorder } from '../client/event-recorder.ts';
 import { createInformers } from '../client/informer-factory.ts';
 import { createLeaderElector, leaderElectionOptions, newIdentity } from '../client/leader-election.ts';
 import type { Deps } from '../component/deps.ts';
+import { tlsOffer } from '../component/tls-flags.ts';
 import { startServer } from '../component/serving.ts';
 import type { SchedulerConfig } from './config.ts';
 import { createSchedulerMetrics } from './metrics.ts';
@@ -33,6 +34,7 @@ export async function runScheduler(config: SchedulerConfig, deps: Deps, signal: 
             tls: {
               certificateFile: config.tlsCertFile,
               keyFile: config.tlsPrivateKeyFile,
+              offer: tlsOffer(config),
               certificateFolder: config.certDir,
               pairName: 'kube-scheduler',
               clientCa: config.clientCaFile ? await readFile(config.clientCaFile, 'utf8') : undefined,

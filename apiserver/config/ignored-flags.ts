@@ -50,8 +50,6 @@ const settings = [
   'storage-initialization-timeout',
   'storage-media-type',
   'strict-transport-security-directives',
-  'tls-cipher-suites',
-  'tls-min-version',
   'tls-sni-cert-key',
   'tracing-config-file',
   'watch-cache-sizes',

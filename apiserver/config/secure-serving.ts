@@ -1,9 +1,11 @@
+import { tlsFlags } from '../../component/tls-flags.ts';
 import { defineSection } from './config-section.ts';
 
 /** Sockets and their certificates; whoever opens them reads the flags. */
 export const secureServing = defineSection({
   heading: 'Secure serving',
   flags: {
+    ...tlsFlags,
     'http2-max-streams-per-connection': {
       kind: 'int',
       default: 0,

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
 import type { Deps } from '../../component/deps.ts';
+import type { TlsOffer } from '../../component/tls-flags.ts';
 import type { ApiRequest, ApiResponse, Handler } from '../request.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { ClientSignal } from './client-signal.ts';
@@ -18,6 +19,8 @@ export interface HttpsServerOptions {
   /** PEM. */
   readonly certificate: string;
   readonly privateKey: string;
+  /** Versions and cipher suites; TLS 1.2 and newer with Node's suites where nothing is said. */
+  readonly tls?: TlsOffer;
   /** PEM of the authorities that client certificates may come from. */
   readonly clientCa?: readonly string[];
   /** How long requests under way may take after the signal, in ms. */
@@ -229,6 +232,7 @@ export async function startHttpsServer(
       key: options.privateKey,
       ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: 'TLSv1.2',
+      ...options.tls,
       handshakeTimeout: headersTimeoutMs,
       requestCert: true,
       rejectUnauthorized: false,

@@ -3,6 +3,7 @@ import { applyCommand } from './apply.ts';
 import { certsCommand } from './certs.ts';
 import { deleteCommand } from './delete.ts';
 import { describeCommand } from './describe.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { execCommand } from './exec.ts';
 import { getCommand } from './get.ts';
@@ -18,6 +19,7 @@ export const commands = [
   logsCommand,
   downCommand,
   certsCommand,
+  doctorCommand,
   setupCommand,
   getCommand,
   describeCommand,

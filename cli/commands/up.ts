@@ -1,4 +1,11 @@
-import { componentNames, defaultDataDir, defaultPorts, type ClusterPorts } from '../../deploy/cluster-config.ts';
+import { camelCase } from '../../component/flags.ts';
+import {
+  componentNames,
+  defaultDataDir,
+  defaultPorts,
+  type ClusterPorts,
+  type ComponentName,
+} from '../../deploy/cluster-config.ts';
 import { createProgress } from '../../deploy/progress.ts';
 import { setUpHost } from '../../deploy/set-up-host.ts';
 import { up } from '../../deploy/up.ts';
@@ -16,6 +23,7 @@ type Options = {
   serviceClusterIpRange?: string;
   etcdListenClientUrls?: string[];
   etcdListenPeerUrls?: string[];
+  audit?: boolean;
   addons: boolean;
   setup: boolean;
 } & Partial<Record<keyof typeof portFlags, number>>;
@@ -34,6 +42,7 @@ const portFlags = {
 } as const satisfies Record<string, { flag: string; port: keyof ClusterPorts }>;
 
 const list = (text: string): string[] => text.split(',').filter(Boolean);
+const also = (text: string, before: readonly string[] = []): string[] => [...before, `--${text.replace(/^--/, '')}`];
 const port = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 65_535)
@@ -60,10 +69,13 @@ export const upCommand: CliCommand = {
         list,
       )
       .option('--etcd-listen-peer-urls <urls>', 'where it listens for other members', list)
+      .option('--audit', 'write an audit log, by audit-policy.yaml in the data directory')
       .option('--no-addons', 'leave out the add-ons (cluster DNS)')
       .option('--no-setup', 'do not install what the host lacks');
     for (const { flag, port: name } of Object.values(portFlags))
       command.option(`${flag} <port>`, `(default: ${defaultPorts[name]})`, port);
+    for (const name of componentNames)
+      command.option(`--${name}-arg <flag=value>`, `a further flag of ${name}; may be given several times`, also);
     command.action(async (options: Options) => {
       const progress = await createProgress(deps.stderr);
       if (options.setup) await setUpHost('cluster', { clock: deps.clock, progress });
@@ -74,10 +86,20 @@ export const upCommand: CliCommand = {
         }),
       );
       const config = await up(
-        { ...options, ports },
+        { ...options, ports, extraArgs: extraArgsOf(options) },
         { ...deps, progress, connect: (file) => connect({ kubeconfig: file }, deps) },
       );
       if (config.components.includes('kube-apiserver')) deps.stdout.write(upHints(config));
     });
   },
 };
+
+/** The flags of `--COMPONENT-arg`; undefined where none is given, for what was said earlier. */
+function extraArgsOf(options: object): Partial<Record<ComponentName, readonly string[]>> | undefined {
+  const given = options as Readonly<Record<string, readonly string[] | undefined>>;
+  const args = componentNames.flatMap((name) => {
+    const values = given[camelCase(`${name}-arg`)];
+    return values ? [[name, values] as const] : [];
+  });
+  return args.length > 0 ? Object.fromEntries(args) : undefined;
+}

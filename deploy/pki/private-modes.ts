@@ -16,7 +16,15 @@ export function openPaths(dataDir: string): OpenPath[] {
   const folders = [paths.pki, paths.kubeconfigs, join(paths.kubelet, 'pki')];
   return [
     ...folders.flatMap(below),
-    ...[paths.etcd, paths.logs, paths.run, paths.adminKubeconfig, paths.configFile].flatMap(self),
+    ...[
+      paths.etcd,
+      paths.logs,
+      paths.run,
+      paths.adminKubeconfig,
+      paths.configFile,
+      paths.auditPolicy,
+      paths.auditLog,
+    ].flatMap(self),
   ];
 }
 

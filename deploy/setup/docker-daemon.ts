@@ -39,14 +39,36 @@ export function dockerDaemon(clock: Clock): SetupStep {
   };
 }
 
-function dockerAnswers(): Promise<boolean> {
+async function dockerAnswers(): Promise<boolean> {
+  return (await ask('/_ping')) !== undefined;
+}
+
+/** What the daemon says of itself, of `GET /info` of its API. */
+export interface DockerInfo {
+  readonly ServerVersion: string;
+  readonly Driver: string;
+  readonly CgroupDriver: string;
+  readonly CgroupVersion: string;
+  readonly DockerRootDir: string;
+}
+
+/** Undefined where no daemon answers. */
+export async function dockerInfo(): Promise<DockerInfo | undefined> {
+  const text = await ask('/info');
+  return text === undefined ? undefined : (JSON.parse(text) as DockerInfo);
+}
+
+/** The body of an answer 200 within two seconds; undefined for anything else. */
+function ask(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const ping = request({ socketPath, path: '/_ping', timeout: 2000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
+    const asked = request({ socketPath, path, timeout: 2000 }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(response.statusCode === 200 ? Buffer.concat(chunks).toString() : undefined));
+      response.on('error', () => resolve(undefined));
     });
-    ping.on('timeout', () => ping.destroy());
-    ping.on('error', () => resolve(false)); // no socket, or nobody behind it: both mean "does not answer"
-    ping.end();
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(undefined)); // no socket, or nobody behind it: both mean "does not answer"
+    asked.end();
   });
 }

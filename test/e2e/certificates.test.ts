@@ -87,9 +87,25 @@ describe('certificates of a cluster', function () {
     assert.equal((await cluster.k8ts(['certs', 'check'])).code, 0);
   });
 
+  it('are looked at by the doctor, with all else of the cluster', async () => {
+    const healthy = await cluster.k8ts(['doctor'], { mayFail: true });
+    for (const name of ['etcd data', 'kube-apiserver', 'certificates', 'private files', 'clocks'])
+      assert.match(healthy.stdout, new RegExp(`^ok +${name} `, 'm'));
+    const { stdout, code } = await cluster.k8ts(['doctor', '--cis', '-o', 'json']);
+    assert.equal(code, 0);
+    const results = JSON.parse(stdout) as { id: string; state: string; reason: string }[];
+    const stateOf = (id: string): string => results.find((result) => result.id === id)!.state;
+    for (const id of ['1.1.21', '1.2.6', '1.2.23', '1.2.26', '2.1', '2.2', '2.7', '5.1.1', '5.1.2'])
+      assert.equal(stateOf(id), 'PASS', id);
+    assert.equal(stateOf('4.2.1'), 'INFO', 'the kubelet does not run');
+  });
+
   it('are closed to others again by the next start', async () => {
     chmodSync(pki('ca.key'), 0o644);
     chmodSync(pki('.'), 0o755);
+    const sick = await cluster.k8ts(['doctor'], { mayFail: true });
+    assert.equal(sick.code, 1);
+    assert.match(sick.stdout, /^fail +private files +others have rights on pki \(0755\), pki\/ca\.key \(0644\)$/m);
     const { stderr } = await up(`--etcd-listen-client-urls=https://0.0.0.0:${etcdPort}`);
     assert.match(stderr, /Closed to others: pki \(was 0755\), pki\/ca\.key \(was 0644\)/);
     assert.deepEqual([statSync(pki('ca.key')).mode & 0o777, statSync(pki('.')).mode & 0o777], [0o600, 0o700]);
