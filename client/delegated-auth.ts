@@ -73,7 +73,7 @@ export const anonymousUser: DelegatedUser = {
 export interface DelegatedAuth {
   /**
    * Who made the request: by a client certificate that TLS verified, else by the bearer token; `anonymousUser` where
-   * there is neither, undefined where the token is not good. Rejects when the API server cannot be asked.
+   * there is neither, undefined where what was shown is not good. Rejects when the API server cannot be asked.
    */
   authenticate(request: IncomingMessage): Promise<DelegatedUser | undefined>;
   /** May the user do this? `reason` is the API server's. Rejects when it cannot be asked. */
@@ -120,7 +120,8 @@ export function createDelegatedAuth(options: DelegatedAuthOptions, client: Clien
       const certified = userOfCertificate(request);
       if (certified) return certified;
       const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-      return token ? tokens.get(token, () => reviewToken(token)) : anonymousUser;
+      if (token) return tokens.get(token, () => reviewToken(token));
+      return (request.socket as TLSSocket).getPeerX509Certificate?.() ? undefined : anonymousUser;
     },
     mayUser: (user, wish) => {
       const spec: SubjectAccessReviewSpec = {
@@ -170,5 +171,6 @@ function userOfCertificate(request: IncomingMessage): DelegatedUser | undefined 
   const names = [(subject?.CN ?? []) as string | string[]].flat();
   const groups = [(subject?.O ?? []) as string | string[]].flat();
   if (names.length === 0) return undefined;
-  return { name: names[0]!, uid: '', groups: [...groups, 'system:authenticated'], extra: {} };
+  // Of several the last counts, as with Go.
+  return { name: names.at(-1)!, uid: '', groups: [...groups, 'system:authenticated'], extra: {} };
 }

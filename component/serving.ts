@@ -35,6 +35,8 @@ export interface ServingOptions {
   readonly routers?: readonly (Router | RequestHandler)[];
   /** Asked before everything but the health paths; without it everybody may. */
   readonly authorize?: Authorize;
+  /** Asked before the health paths, too. */
+  readonly authorizesHealth?: boolean;
   /** How long open requests may take to end once the signal aborts, in ms. */
   readonly drainMs?: number;
 }
@@ -117,6 +119,15 @@ function buildApp(options: ServingOptions, deps: Deps): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  const { authorize } = options;
+  const authorizing: RequestHandler | undefined =
+    authorize &&
+    (async (request, response, next) => {
+      const decision = await authorize(request);
+      if (decision.allowed) next();
+      else response.status(decision.status).type('text/plain').send(`${decision.message}\n`);
+    });
+  if (authorizing && options.authorizesHealth) app.use(authorizing);
   const checks = { healthz: options.checks, livez: options.liveChecks, readyz: options.readyChecks };
   for (const path of ['healthz', 'livez', 'readyz'] as const) {
     const all = [ping, ...(checks[path] ?? options.checks ?? [])];
@@ -129,14 +140,7 @@ function buildApp(options: ServingOptions, deps: Deps): express.Express {
       response.status(status).set({ 'Content-Type': contentType, 'X-Content-Type-Options': 'nosniff' }).send(text);
     });
   }
-  if (options.authorize) {
-    const { authorize } = options;
-    app.use(async (request, response, next) => {
-      const decision = await authorize(request);
-      if (decision.allowed) next();
-      else response.status(decision.status).type('text/plain').send(`${decision.message}\n`);
-    });
-  }
+  if (authorizing && !options.authorizesHealth) app.use(authorizing);
   if (options.metrics !== false) {
     app.get('/metrics', async (_request, response) => {
       response.set('Content-Type', deps.metrics.contentType).send(await deps.metrics.metrics());

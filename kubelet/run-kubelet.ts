@@ -76,6 +76,7 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
       },
       checks: [{ name: 'syncloop', check: () => kubelet.checkSync() }],
       authorize: server.authorize,
+      authorizesHealth: true,
       routers: [server.router],
     },
     deps,

@@ -21,13 +21,17 @@ const subresources: readonly [path: string, subresources: readonly string[]][] =
   ['/configz', ['configz', 'proxy']],
 ];
 
+const base = 'http://kubelet';
+
 /**
  * What a request to the kubelet asks for, in words of RBAC: a verb on a subresource of this node. Any one of the answers
  * is enough (KEP-2862); everything without a subresource of its own is `nodes/proxy`.
  */
 export function requestAttributes(method: string, path: string, nodeName: string): ResourceAttributes[] {
-  const found = subresources.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));
-  return (found?.[1] ?? ['proxy']).map((subresource) => ({
+  // `/metrics/../exec` is about exec to who reads it so: what has two readings is no part with rights of its own.
+  const isPlain = URL.canParse(path, base) && new URL(path, base).pathname === path;
+  const found = isPlain && subresources.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));
+  return (found ? found[1] : ['proxy']).map((subresource) => ({
     verb: verbs[method] ?? method.toLowerCase(),
     version: 'v1',
     resource: 'nodes',

@@ -20,15 +20,16 @@ export function attachUpgrades(
   const { kubelet, authorize, handlers } = given;
 
   const handle = async (upgrade: UpgradeRequest): Promise<void> => {
-    const url = new URL(upgrade.request.url ?? '/', 'http://kubelet');
-    const route = parseRoute(url.pathname);
-    if (!route) throw new RequestError(404, '404 page not found');
     const decision = await authorize(upgrade.request);
     if (!decision.allowed) throw new RequestError(decision.status, decision.message);
+    const [path = '/', query = ''] = (upgrade.request.url ?? '/').split('?', 2);
+    const route = parseRoute(path);
+    if (!route) throw new RequestError(404, '404 page not found');
+    const parameters = new URLSearchParams(query);
     const { runtime } = kubelet;
     const gone = new AbortController();
     upgrade.socket.once('close', () => gone.abort(new Error('the client has gone')));
-    const isOn = (name: string): boolean => ['1', 'true'].includes(url.searchParams.get(name) ?? '');
+    const isOn = (name: string): boolean => ['1', 'true'].includes(parameters.get(name) ?? '');
     // Names of the kubelet's own API, and those of the API server's options.
     const options = {
       stdin: isOn('input') || isOn('stdin'),
@@ -48,7 +49,7 @@ export function attachUpgrades(
     }
     const { id: containerId } = await runningContainer(kubelet, { ...route, container: route.container! });
     if (route.verb === 'attach') return handlers.attach(upgrade, { runtime, containerId }, options, gone.signal);
-    const command = url.searchParams.getAll('command');
+    const command = parameters.getAll('command');
     if (command.length === 0) throw new RequestError(400, 'you must specify a command');
     return handlers.exec(upgrade, { runtime, containerId }, { ...options, command }, gone.signal);
   };
@@ -63,9 +64,18 @@ export function attachUpgrades(
   });
 }
 
-/** `/exec/NAMESPACE/POD/CONTAINER`, or with the pod's uid before the container; port-forward names no container. */
+/**
+ * `/exec/NAMESPACE/POD/CONTAINER`, or with the pod's uid before the container; port-forward names no container. The path
+ * is taken as it was sent, which is what was asked about.
+ */
 export function parseRoute(path: string): Route | undefined {
-  const [verb, namespace, pod, ...rest] = path.split('/').slice(1).map(decodeURIComponent);
+  let parts: string[];
+  try {
+    parts = path.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+  const [verb, namespace, pod, ...rest] = parts;
   if (!namespace || !pod) return undefined;
   switch (verb) {
     case 'exec':
