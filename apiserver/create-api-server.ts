@@ -143,7 +143,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
     version,
     codec,
   });
-  const openApi = createOpenApi({ getRows: () => resources.all(), table, gitVersion: version.gitVersion });
+  const openApi = createOpenApi({ getRows: () => resources.all(), table, gitVersion: version.gitVersion, deps });
   const { requestTimeoutMs } = config;
   const flow = createFlowControl(readerDeps, {
     ...config.flowControl,

@@ -1,4 +1,5 @@
 import type { SchemaTable } from '../../api/schema/schema-table.ts';
+import type { Steps } from './in-slices.ts';
 import type { Operation } from './operation-maker.ts';
 import type { PathItem } from './operations.ts';
 import type { Parameter } from './parameters.ts';
@@ -14,25 +15,25 @@ export interface Sources {
 }
 
 /** The OpenAPI 3.0 document of the path items of one group and version. */
-export function openApiV3(items: readonly PathItem[], sources: Sources): Json {
+export function* openApiV3(items: readonly PathItem[], sources: Sources): Steps<Json> {
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: sources.version },
-    paths: pathsOf(items, pathV3),
+    paths: yield* pathsOf(items, pathV3),
     components: {
-      schemas: schemasOf('v3', items, sources),
+      schemas: yield* schemasOf('v3', items, sources),
       securitySchemes: { BearerToken: bearerToken },
     },
   };
 }
 
 /** The OpenAPI 2.0 document of the whole API. */
-export function openApiV2(items: readonly PathItem[], sources: Sources): Json {
+export function* openApiV2(items: readonly PathItem[], sources: Sources): Steps<Json> {
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: sources.version },
-    paths: pathsOf(items, pathV2),
-    definitions: schemasOf('v2', items, sources),
+    paths: yield* pathsOf(items, pathV2),
+    definitions: yield* schemasOf('v2', items, sources),
     securityDefinitions: { BearerToken: bearerToken },
     security: [{ BearerToken: [] }],
   };
@@ -42,11 +43,16 @@ const bearerToken = { description: 'Bearer Token authentication', type: 'apiKey'
 const unauthorized = { 401: { description: 'Unauthorized' } };
 const statusWords: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
-function pathsOf(items: readonly PathItem[], render: (item: PathItem) => Json): Json {
-  return Object.fromEntries(items.map((item) => [item.path, render(item)]));
+function* pathsOf(items: readonly PathItem[], render: (item: PathItem) => Json): Steps<Json> {
+  const paths: Json = {};
+  for (const item of items) {
+    paths[item.path] = render(item);
+    yield;
+  }
+  return paths;
 }
 
-function schemasOf(version: 'v2' | 'v3', items: readonly PathItem[], sources: Sources): Json {
+function* schemasOf(version: 'v2' | 'v3', items: readonly PathItem[], sources: Sources): Steps<Json> {
   const roots = new Set<string>();
   for (const { operations } of items) {
     for (const operation of operations) {
@@ -58,8 +64,10 @@ function schemasOf(version: 'v2' | 'v3', items: readonly PathItem[], sources: So
   const custom = [...roots].filter((name) => Object.hasOwn(sources.custom, name));
   // Custom resources point at ObjectMeta and ListMeta.
   if (custom.length > 0) for (const name of ['ObjectMeta', 'ListMeta']) roots.add(`${meta}.${name}`);
-  for (const name of reachableTypes(sources.table, roots))
+  for (const name of reachableTypes(sources.table, roots)) {
     schemas[name] = schemaOf(version, name, sources.table[name]!, sources.descriptions);
+    yield;
+  }
   for (const name of custom) {
     schemas[name] = version === 'v3' ? sources.custom[name]! : pointInto('#/definitions/', sources.custom[name]!);
   }

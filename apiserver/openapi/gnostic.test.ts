@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import protobuf from 'protobufjs/minimal.js';
 import { gnosticV2, gnosticV3 } from './gnostic.ts';
+import { atOnce } from './in-slices.ts';
 
 /** The fields of a message by number, undecoded. */
 function fieldsOf(message: Uint8Array): Map<number, (Uint8Array | number)[]> {
@@ -33,7 +34,7 @@ describe('gnostic messages', () => {
       additionalProperties: false,
       'x-kubernetes-list-map-keys': ['name'],
     };
-    const bytes = gnosticV2({ swagger: '2.0', info, paths: {}, definitions: { X: schema } });
+    const bytes = atOnce(gnosticV2({ swagger: '2.0', info, paths: {}, definitions: { X: schema } }));
     assert.deepEqual([at(bytes, 1), at(bytes, 2, 1)], ['2.0', 'Kubernetes']);
     const definition = [9, 1] as const;
     assert.equal(at(bytes, ...definition, 1), 'X');
@@ -57,7 +58,7 @@ describe('gnostic messages', () => {
       { $ref: '#/parameters/pretty' },
     ];
     const operation = { operationId: 'readX', parameters, responses: { 200: { description: 'OK' } } };
-    const bytes = gnosticV2({ swagger: '2.0', info, paths: { '/x': { get: operation, 'x-y': 1 } } });
+    const bytes = atOnce(gnosticV2({ swagger: '2.0', info, paths: { '/x': { get: operation, 'x-y': 1 } } }));
     assert.equal(at(bytes, 8, 2, 1), '/x');
     const message = fieldsOf(bytes).get(8)![0] as Uint8Array;
     const get = fieldsOf(fieldsOf(fieldsOf(message).get(2)![0] as Uint8Array).get(2)![0] as Uint8Array).get(2)![0];
@@ -76,7 +77,9 @@ describe('gnostic messages', () => {
       on: { type: 'boolean', default: false },
       ref: { allOf: [{ $ref: '#/components/schemas/X' }], default: {} },
     };
-    const bytes = gnosticV3({ openapi: '3.0.0', info, paths: {}, components: { schemas: { X: { properties } } } });
+    const bytes = atOnce(
+      gnosticV3({ openapi: '3.0.0', info, paths: {}, components: { schemas: { X: { properties } } } }),
+    );
     assert.equal(at(bytes, 5, 1, 1, 1), 'X');
     const components = fieldsOf(bytes).get(5)![0] as Uint8Array;
     let message = components;

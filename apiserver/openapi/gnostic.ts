@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { jsonToYaml } from '../../api/schema/yaml.ts';
+import type { Steps } from './in-slices.ts';
 import { openApiV2Messages, openApiV3Messages } from './gnostic-messages.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,12 +13,12 @@ interface Field {
 }
 
 /** An OpenAPI v2 document as gnostic's `openapi.v2.Document`. */
-export function gnosticV2(document: object): Buffer {
+export function gnosticV2(document: object): Steps<Buffer> {
   return encodeDocument(document as Json, openApiV2Messages, choicesOfV2);
 }
 
 /** An OpenAPI v3 document as gnostic's `openapi.v3.Document`. */
-export function gnosticV3(document: object): Buffer {
+export function gnosticV3(document: object): Steps<Buffer> {
   return encodeDocument(document as Json, openApiV3Messages, choicesOfV3);
 }
 
@@ -52,7 +53,7 @@ const choicesOfV3: Choices = {
   SecuritySchemeOrReference: refOr('SecurityScheme'),
 };
 
-function encodeDocument(document: Json, facts: string, choices: Choices): Buffer {
+function* encodeDocument(document: Json, facts: string, choices: Choices): Steps<Buffer> {
   const messages = parseMessages(facts);
   const schemaType = 'SchemaOrReference' in choices ? 'SchemaOrReference' : 'Schema';
   // Few extensions differ: most say the type of a list.
@@ -91,23 +92,18 @@ function encodeDocument(document: Json, facts: string, choices: Choices): Buffer
     }
   }
 
-  function struct(writer: Writer, fields: readonly Field[], value: Json): Writer {
-    const known = new Set(fields.map(({ key }) => key));
-    const others = Object.entries(value).filter(([key]) => !known.has(key));
-    for (const { key, number, type } of fields) {
-      if (key === 'x-') named(writer, number, 'Any', others.filter(isExtension));
-      else if (key === '*')
-        named(
-          writer,
-          number,
-          type,
-          others.filter((entry) => !isExtension(entry)),
-        );
-      else if (type.startsWith('[]'))
-        for (const item of (value[key] ?? []) as unknown[]) field(writer, number, type.slice(2), item);
-      else if (value[key] !== undefined && !(scalars.has(type) && !value[key])) field(writer, number, type, value[key]);
-    }
+  function struct(writer: Writer, { fields, keys }: Message, value: Json): Writer {
+    const others = othersOf(keys, value);
+    for (const one of fields) structField(writer, one, value, others);
     return writer;
+  }
+
+  function structField(writer: Writer, { key, number, type }: Field, value: Json, others: readonly Entry[]): void {
+    if (key === 'x-') named(writer, number, 'Any', others.filter(isExtension));
+    else if (key === '*') named(writer, number, type, others.filter(isNoExtension));
+    else if (type.startsWith('[]'))
+      for (const item of (value[key] ?? []) as unknown[]) field(writer, number, type.slice(2), item);
+    else if (value[key] !== undefined && !(scalars.has(type) && !value[key])) field(writer, number, type, value[key]);
   }
 
   function field(writer: Writer, number: number, type: string, value: unknown): Writer {
@@ -126,7 +122,7 @@ function encodeDocument(document: Json, facts: string, choices: Choices): Buffer
     }
   }
 
-  function named(writer: Writer, number: number, type: string, entries: readonly [string, unknown][]): Writer {
+  function named(writer: Writer, number: number, type: string, entries: readonly Entry[]): Writer {
     for (const [name, value] of entries) {
       writer.uint32((number << 3) | 2).fork();
       field(writer.uint32(0x0a).string(name), 2, type, value).ldelim();
@@ -134,26 +130,68 @@ function encodeDocument(document: Json, facts: string, choices: Choices): Buffer
     return writer;
   }
 
-  return Buffer.from(write(protobuf.Writer.create(), 'Document', document).finish());
+  /** The inside of a message that holds many, each of them written by itself. */
+  function* pieces(type: string, value: Json): Steps<Uint8Array[]> {
+    const made: Uint8Array[] = [];
+    const isList = type.startsWith('{}');
+    const { fields, keys } = isList ? { fields: [{ key: '*', number: 1, type: type.slice(2) }], keys: noKeys } : messages.get(type)!; // prettier-ignore
+    const others = isList ? Object.entries(value) : othersOf(keys, value);
+    for (const one of fields) {
+      if (one.key === '*') {
+        for (const entry of isList ? others : others.filter(isNoExtension)) {
+          made.push(named(protobuf.Writer.create(), one.number, one.type, [entry]).finish());
+          yield;
+        }
+      } else if (large.has(one.type) && value[one.key] !== undefined) {
+        const inner = yield* pieces(one.type, value[one.key] as Json);
+        const length = inner.reduce((sum, { byteLength }) => sum + byteLength, 0);
+        made.push(protobuf.Writer.create().uint32((one.number << 3) | 2).uint32(length).finish(), ...inner); // prettier-ignore
+      } else {
+        const writer = protobuf.Writer.create();
+        structField(writer, one, value, others);
+        made.push(writer.finish());
+      }
+    }
+    return made;
+  }
+
+  return Buffer.concat(yield* pieces('Document', document));
 }
 
-const isExtension = ([key]: readonly [string, unknown]): boolean => key.startsWith('x-');
+/** Messages whose entries make up nearly all of a document. */
+const large: ReadonlySet<string> = new Set(['Paths', 'Components', '{}Schema', '{}SchemaOrReference']);
+const noKeys: ReadonlySet<string> = new Set();
+
+type Entry = readonly [string, unknown];
+const isExtension = ([key]: Entry): boolean => key.startsWith('x-');
+const isNoExtension = (entry: Entry): boolean => !isExtension(entry);
+
+/** What no field of the message takes by its name. */
+function othersOf(keys: ReadonlySet<string>, value: Json): readonly Entry[] {
+  const others: Entry[] = [];
+  for (const key of Object.keys(value)) if (!keys.has(key)) others.push([key, value[key]]);
+  return others;
+}
 
 /** What says nothing is not written of these. */
 const scalars: ReadonlySet<string> = new Set(['string', 'bool', 'int', 'double']);
 
-function parseMessages(facts: string): Map<string, readonly Field[]> {
-  const messages = new Map<string, readonly Field[]>();
+interface Message {
+  /** By number. */
+  readonly fields: readonly Field[];
+  readonly keys: ReadonlySet<string>;
+}
+
+function parseMessages(facts: string): Map<string, Message> {
+  const messages = new Map<string, Message>();
   for (const line of facts.replaceAll('\n  ', ' ').trim().split('\n')) {
     const [name, list] = line.split(': ');
     const fields = list!.split(';').map((text): Field => {
       const [key, number, type] = text.trim().split(' ');
       return { key: key!, number: Number(number), type: type! };
     });
-    messages.set(
-      name!,
-      fields.sort((a, b) => a.number - b.number),
-    );
+    fields.sort((a, b) => a.number - b.number);
+    messages.set(name!, { fields, keys: new Set(fields.map(({ key }) => key)) });
   }
   return messages;
 }

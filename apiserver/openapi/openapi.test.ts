@@ -3,28 +3,36 @@ import { describe, it } from 'mocha';
 import { defineResource, type ResourceRow } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
 import { loadSchemaTable } from '../../api/schema/schema-table.ts';
+import { systemClock } from '../../component/clock.ts';
 import { createOpenApi, type OpenApi, type OpenApiOptions } from './openapi.ts';
 
 const builtIn = resources as readonly ResourceRow[];
 const table = loadSchemaTable();
 
 const openApi = (more: Partial<OpenApiOptions> = {}): OpenApi =>
-  createOpenApi({ getRows: () => builtIn, table, gitVersion: 'v1.36.3', descriptions: () => ({}), ...more });
+  createOpenApi({
+    getRows: () => builtIn,
+    table,
+    gitVersion: 'v1.36.3',
+    deps: { clock: systemClock },
+    descriptions: () => ({}),
+    ...more,
+  });
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- documents are read by path
 type Answer = { status: number; headers: Record<string, unknown>; body: any };
 
-function get(api: OpenApi, url: string, headers: Record<string, string> = {}, method = 'GET'): Answer {
+async function get(api: OpenApi, url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   const { pathname, searchParams } = new URL(url, 'http://server');
-  const response = api.handle({ method, path: pathname, query: searchParams, headers });
+  const response = await api.handle({ method, path: pathname, query: searchParams, headers });
   assert.ok(response?.body.kind === 'bytes', url);
   const text = Buffer.concat(response.body.chunks).toString();
   const isJson = text !== '' && response.headers['content-type'] === 'application/json';
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-const urlOf = (api: OpenApi, document: string): string =>
-  get(api, '/openapi/v3').body.paths[document].serverRelativeURL as string;
+const urlOf = async (api: OpenApi, document: string): Promise<string> =>
+  (await get(api, '/openapi/v3')).body.paths[document].serverRelativeURL as string;
 
 /** Every `$ref` of a document. */
 function refs(value: unknown, found = new Set<string>()): Set<string> {
@@ -41,15 +49,15 @@ function refs(value: unknown, found = new Set<string>()): Set<string> {
 describe('OpenAPI', () => {
   const api = openApi();
 
-  it('v3 has an index with one document a group and version', () => {
-    const { paths } = get(api, '/openapi/v3').body;
+  it('v3 has an index with one document a group and version', async () => {
+    const { paths } = (await get(api, '/openapi/v3')).body;
     const wanted = new Set(builtIn.map((r) => (r.group === '' ? `api/${r.version}` : `apis/${r.group}/${r.version}`)));
     for (const name of wanted) assert.ok(name in paths, name);
     assert.match(paths['api/v1'].serverRelativeURL, /^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]+$/);
   });
 
-  it('v3 documents hold what their paths need, and no more', () => {
-    const { body } = get(api, urlOf(api, 'apis/apps/v1'));
+  it('v3 documents hold what their paths need, and no more', async () => {
+    const { body } = await get(api, await urlOf(api, 'apis/apps/v1'));
     assert.equal(body.openapi, '3.0.0');
     const schemas = Object.keys(body.components.schemas);
     const used = [...refs(body)].map((r) => r.replace('#/components/schemas/', ''));
@@ -58,8 +66,8 @@ describe('OpenAPI', () => {
     assert.ok(!schemas.includes('io.k8s.api.core.v1.Node'));
   });
 
-  it('describes operations by rule', () => {
-    const { paths } = get(api, urlOf(api, 'api/v1')).body;
+  it('describes operations by rule', async () => {
+    const { paths } = (await get(api, await urlOf(api, 'api/v1'))).body;
     const ids = (path: string): Record<string, string> =>
       Object.fromEntries(
         Object.entries(paths[path] as Record<string, { operationId?: string }>)
@@ -84,23 +92,25 @@ describe('OpenAPI', () => {
       post: 'connectCoreV1PostNamespacedPodExec',
     });
     assert.equal(ids('/api/v1/nodes/{name}/proxy/{path}')['head'], 'connectCoreV1HeadNodeProxyWithPath');
-    const scale = get(api, urlOf(api, 'apis/apps/v1')).body.paths[
+    const scale = (await get(api, await urlOf(api, 'apis/apps/v1'))).body.paths[
       '/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale'
     ].put;
     assert.equal(scale.operationId, 'replaceAppsV1NamespacedDeploymentScale');
     assert.deepEqual(scale['x-kubernetes-group-version-kind'], { group: 'autoscaling', version: 'v1', kind: 'Scale' });
   });
 
-  it('tells kubectl that patches validate fields', () => {
-    const { patch } = get(api, urlOf(api, 'api/v1')).body.paths['/api/v1/namespaces/{namespace}/pods/{name}'];
+  it('tells kubectl that patches validate fields', async () => {
+    const { patch } = (await get(api, await urlOf(api, 'api/v1'))).body.paths[
+      '/api/v1/namespaces/{namespace}/pods/{name}'
+    ];
     assert.equal(patch['x-kubernetes-action'], 'patch');
     assert.deepEqual(patch['x-kubernetes-group-version-kind'], { group: '', version: 'v1', kind: 'Pod' });
     assert.ok(patch.parameters.some((p: { name: string }) => p.name === 'fieldValidation'));
     assert.ok('application/strategic-merge-patch+json' in patch.requestBody.content);
   });
 
-  it('gives every operation of a document its own id', () => {
-    const { paths } = get(api, '/openapi/v2').body as {
+  it('gives every operation of a document its own id', async () => {
+    const { paths } = (await get(api, '/openapi/v2')).body as {
       paths: Record<string, Record<string, { operationId?: string }>>;
     };
     const ids = Object.values(paths).flatMap((item) => Object.values(item).flatMap((o) => o.operationId ?? []));
@@ -108,8 +118,8 @@ describe('OpenAPI', () => {
     assert.ok(ids.length > 800);
   });
 
-  it('v2 holds the whole API, every reference resolved', () => {
-    const { body } = get(api, '/openapi/v2');
+  it('v2 holds the whole API, every reference resolved', async () => {
+    const { body } = await get(api, '/openapi/v2');
     assert.equal(body.swagger, '2.0');
     for (const ref of refs(body)) assert.ok(ref.replace('#/definitions/', '') in body.definitions, ref);
     const { containers } = body.definitions['io.k8s.api.core.v1.PodSpec'].properties;
@@ -119,8 +129,8 @@ describe('OpenAPI', () => {
     ]);
   });
 
-  it('writes schemas as each version wants them', () => {
-    const v3 = get(api, urlOf(api, 'api/v1')).body.components.schemas;
+  it('writes schemas as each version wants them', async () => {
+    const v3 = (await get(api, await urlOf(api, 'api/v1'))).body.components.schemas;
     assert.deepEqual(v3['io.k8s.apimachinery.pkg.util.intstr.IntOrString'], {
       oneOf: [{ type: 'integer' }, { type: 'string' }],
       format: 'int-or-string',
@@ -133,7 +143,7 @@ describe('OpenAPI', () => {
       type: 'object',
       additionalProperties: { type: 'string', format: 'byte' },
     });
-    const v2 = get(api, '/openapi/v2').body.definitions;
+    const v2 = (await get(api, '/openapi/v2')).body.definitions;
     assert.deepEqual(v2['io.k8s.apimachinery.pkg.util.intstr.IntOrString'], {
       type: 'string',
       format: 'int-or-string',
@@ -143,7 +153,7 @@ describe('OpenAPI', () => {
     });
   });
 
-  it('carries words where there are some, and never those of a type with its field too', () => {
+  it('carries words where there are some, and never those of a type with its field too', async () => {
     const pod = 'io.k8s.api.core.v1.Pod';
     const wordy = openApi({
       descriptions: () => ({
@@ -151,46 +161,46 @@ describe('OpenAPI', () => {
         'io.k8s.api.core.v1.PodSpec': { description: 'A spec.' },
       }),
     });
-    const schema = get(wordy, urlOf(wordy, 'api/v1')).body.components.schemas[pod];
+    const schema = (await get(wordy, await urlOf(wordy, 'api/v1'))).body.components.schemas[pod];
     assert.equal(schema.description, 'A pod.');
     assert.equal(schema.properties.kind.description, 'A kind.');
     // Who explains a field prints both its words and those of its type.
     assert.equal(schema.properties.spec.description, 'What the pod should be.');
-    assert.notEqual(urlOf(wordy, 'api/v1'), urlOf(api, 'api/v1'));
+    assert.notEqual(await urlOf(wordy, 'api/v1'), await urlOf(api, 'api/v1'));
   });
 
-  it('lets clients keep what does not change', () => {
-    const url = urlOf(api, 'api/v1');
-    const first = get(api, url);
+  it('lets clients keep what does not change', async () => {
+    const url = await urlOf(api, 'api/v1');
+    const first = await get(api, url);
     assert.match(String(first.headers['cache-control']), /immutable/);
-    assert.equal(get(api, url, { 'if-none-match': String(first.headers['etag']) }).status, 304);
-    const index = get(api, '/openapi/v3');
-    assert.equal(get(api, '/openapi/v3', { 'if-none-match': String(index.headers['etag']) }).status, 304);
-    const old = get(api, '/openapi/v3/api/v1?hash=OLD');
+    assert.equal((await get(api, url, { 'if-none-match': String(first.headers['etag']) })).status, 304);
+    const index = await get(api, '/openapi/v3');
+    assert.equal((await get(api, '/openapi/v3', { 'if-none-match': String(index.headers['etag']) })).status, 304);
+    const old = await get(api, '/openapi/v3/api/v1?hash=OLD');
     assert.deepEqual([old.status, old.headers['location']], [301, url]);
-    assert.equal(get(api, '/openapi/v3/api/v1').headers['cache-control'], undefined);
+    assert.equal((await get(api, '/openapi/v3/api/v1')).headers['cache-control'], undefined);
   });
 
-  it('answers no other paths, formats and methods', () => {
+  it('answers no other paths, formats and methods', async () => {
     assert.equal(api.handle({ method: 'GET', path: '/api', query: new URLSearchParams(), headers: {} }), undefined);
-    assert.equal(get(api, '/openapi/v3/absent').status, 404);
-    assert.equal(get(api, '/openapi').status, 404);
-    assert.throws(() => get(api, '/openapi/v2', { accept: 'text/html' }), { reason: 'NotAcceptable' });
-    assert.equal(get(api, '/openapi/v2', { accept: 'text/html,application/json' }).status, 200);
-    assert.throws(() => get(api, '/openapi/v2', {}, 'POST'), { reason: 'MethodNotAllowed' });
+    assert.equal((await get(api, '/openapi/v3/absent')).status, 404);
+    assert.equal((await get(api, '/openapi')).status, 404);
+    await assert.rejects(get(api, '/openapi/v2', { accept: 'text/html' }), { reason: 'NotAcceptable' });
+    assert.equal((await get(api, '/openapi/v2', { accept: 'text/html,application/json' })).status, 200);
+    await assert.rejects(get(api, '/openapi/v2', {}, 'POST'), { reason: 'MethodNotAllowed' });
   });
 
-  it('is there in protobuf under the name of today, asked for by an old one too', () => {
+  it('is there in protobuf under the name of today, asked for by an old one too', async () => {
     for (const version of ['v2', 'v3']) {
       const path = version === 'v2' ? '/openapi/v2' : '/openapi/v3/apis/apps/v1';
       const old = `application/com.github.proto-openapi.spec.${version}@v1.0+protobuf`;
-      const { headers } = get(api, path, { accept: `${old}, */*` });
+      const { headers } = await get(api, path, { accept: `${old}, */*` });
       assert.equal(headers['content-type'], `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`);
       assert.match(String(headers['etag']), /^"[0-9A-F]+"$/);
     }
   });
 
-  it('follows custom resources', () => {
+  it('follows custom resources', async () => {
     const widget = defineResource({
       group: 'example.com',
       version: 'v1',
@@ -209,10 +219,10 @@ describe('OpenAPI', () => {
           ? { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: size } } } } }
           : undefined,
     });
-    assert.equal('apis/example.com/v1' in get(api, '/openapi/v3').body.paths, false);
+    assert.equal('apis/example.com/v1' in (await get(api, '/openapi/v3')).body.paths, false);
     rows = [...builtIn, widget];
-    const url = urlOf(api, 'apis/example.com/v1');
-    const { body } = get(api, url);
+    const url = await urlOf(api, 'apis/example.com/v1');
+    const { body } = await get(api, url);
     const schema = body.components.schemas['com.example.v1.Widget'];
     assert.equal(schema.properties.spec.properties.size.type, 'integer');
     assert.deepEqual(schema['x-kubernetes-group-version-kind'], [
@@ -223,10 +233,10 @@ describe('OpenAPI', () => {
       'listExampleComV1NamespacedWidget',
     );
     for (const ref of refs(body)) assert.ok(ref.replace('#/components/schemas/', '') in body.components.schemas, ref);
-    const v2 = get(api, '/openapi/v2').body;
+    const v2 = (await get(api, '/openapi/v2')).body;
     for (const ref of refs(v2)) assert.ok(ref.replace('#/definitions/', '') in v2.definitions, ref);
     size = 'string';
     rows = [...rows];
-    assert.notEqual(urlOf(api, 'apis/example.com/v1'), url);
+    assert.notEqual(await urlOf(api, 'apis/example.com/v1'), url);
   });
 });

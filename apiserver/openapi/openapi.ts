@@ -4,24 +4,29 @@ import { ApiError } from '../../api/meta/errors.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
 import type { SchemaTable } from '../../api/schema/schema-table.ts';
+import type { Deps } from '../../component/deps.ts';
 import { matches, type RequestHeaders } from '../discovery/discovery.ts';
 import { groupsOf } from '../discovery/documents.ts';
 import { parseAccept, takes } from '../server/media-type.ts';
 import type { ApiResponse } from '../request.ts';
-import { openApiV2, openApiV3, type Sources } from './documents.ts';
+import { openApiV2, openApiV3 } from './documents.ts';
 import { gnosticV2, gnosticV3 } from './gnostic.ts';
+import { inSlices, type Steps } from './in-slices.ts';
+import { jsonText } from './json-text.ts';
 import type { Gvk } from './operation-maker.ts';
 import { pathItems, type PathItem } from './operations.ts';
 import type { Descriptions, Json } from './schemas.ts';
 
+export interface OpenApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: RequestHeaders;
+}
+
 export interface OpenApi {
-  /** Answers what lies at and below `/openapi`; undefined for other paths. Throws ApiError 406 and 405. */
-  handle(request: {
-    readonly method: string;
-    readonly path: string;
-    readonly query: URLSearchParams;
-    readonly headers: RequestHeaders;
-  }): ApiResponse | undefined;
+  /** Answers what lies at and below `/openapi`; undefined for other paths. Rejects with ApiError 406 and 405. */
+  handle(request: OpenApiRequest): Promise<ApiResponse> | undefined;
   /** The paths it answers, for the index at `/`. */
   paths(): string[];
 }
@@ -32,6 +37,7 @@ export interface OpenApiOptions {
   readonly table: SchemaTable;
   /** `v1.36.3`. */
   readonly gitVersion: string;
+  readonly deps: Pick<Deps, 'clock'>;
   /** The OpenAPI v3 schema of a custom resource's version, without kind, apiVersion and metadata's own; else undefined. */
   readonly customSchema?: (row: ResourceRow) => Json | undefined;
   /** Words for fields; by default those that set-up has generated, none where it has not run. */
@@ -40,45 +46,58 @@ export interface OpenApiOptions {
 
 /** How many made documents are kept as bytes; clients keep their own copies, so a few are enough. */
 const keptDocuments = 8;
+/** No document of the index of version 3 has this name. */
+const v2Document = 'v2';
 
-/** OpenAPI v2 and v3 of the API, made when asked for. Holds no schemas, only the bytes of the documents last asked for. */
+/** What is known of the API while its rows stay as they are. */
+interface Catalog {
+  readonly rows: readonly ResourceRow[];
+  /** By document. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** By document and format; those asked for last are at the end. */
+  readonly kept: Map<string, Promise<Buffer>>;
+}
+
+/**
+ * OpenAPI v2 and v3 of the API, made when asked for, in slices of the event loop's time. Holds no schemas, only the bytes
+ * of the documents last asked for.
+ */
 export function createOpenApi(options: OpenApiOptions): OpenApi {
   const { getRows, table, gitVersion, customSchema = () => undefined, descriptions = generatedDescriptions } = options;
+  const { clock } = options.deps;
   const builtInGroups: ReadonlySet<string> = new Set(resources.map((row) => row.group));
   const typeByGvk = new Map<string, string>();
   for (const [typeName, facts] of Object.entries(table)) {
     if (facts.gvk?.length === 1) typeByGvk.set(facts.gvk[0]!.join('/'), typeName);
   }
 
-  let rows: readonly ResourceRow[] | undefined;
-  let hashes = new Map<string, string>();
-  const kept = new Map<string, Buffer>();
+  let catalog: { readonly rows: readonly ResourceRow[]; readonly made: Promise<Catalog> } | undefined;
 
   const typeOfKind = ({ group, version, kind }: Gvk): string =>
     typeByGvk.get(`${group}/${version}/${kind}`) ?? customTypeName({ group, version, kind });
 
-  const items = (): PathItem[] =>
+  const itemsOf = (rows: readonly ResourceRow[]): Steps<PathItem[]> =>
     pathItems(
-      groupsOf(getRows(), (g) => builtInGroups.has(g)),
+      groupsOf(rows, (g) => builtInGroups.has(g)),
       typeOfKind,
     );
 
+  function currentCatalog(): Promise<Catalog> {
+    const rows = getRows();
+    if (catalog?.rows !== rows) catalog = { rows, made: inSlices(makeCatalog(rows), clock) };
+    return catalog.made;
+  }
+
   /** A document's hash comes from what it is made of, so that the index costs no documents. */
-  function refresh(): void {
-    const now = getRows();
-    if (now === rows) return;
-    rows = now;
-    kept.clear();
-    hashes = new Map();
-    const made = new Map<string, PathItem[]>();
-    for (const item of items()) {
-      const list = made.get(item.document) ?? [];
-      made.set(item.document, list);
-      list.push(item);
-    }
-    const customs = customSchemas();
-    const shared = sha(`${gitVersion} ${ownSource()} ${JSON.stringify(table)} ${JSON.stringify(descriptions())}`);
-    for (const [document, list] of made) {
+  function* makeCatalog(rows: readonly ResourceRow[]): Steps<Catalog> {
+    const byDocument = Map.groupBy(yield* itemsOf(rows), ({ document }) => document);
+    const customs = customSchemas(rows);
+    const words = JSON.stringify(descriptions());
+    yield;
+    const shared = sha(`${gitVersion} ${ownSource()} ${JSON.stringify(table)} ${words}`);
+    const hashes = new Map<string, string>();
+    for (const [document, list] of byDocument) {
+      yield;
       const hash = createHash('sha512').update(shared).update(JSON.stringify(list));
       for (const name of Object.keys(customs)) {
         if (list.some((i) => i.operations.some((o) => Object.values(o.responses).includes(name))))
@@ -86,35 +105,43 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       }
       hashes.set(document, hash.digest('hex').toUpperCase());
     }
+    return { rows, hashes, kept: new Map() };
   }
 
-  function customSchemas(): Record<string, Json> {
+  function customSchemas(rows: readonly ResourceRow[]): Record<string, Json> {
     const schemas: Record<string, Json> = {};
-    for (const row of getRows()) {
+    for (const row of rows) {
       if (typeByGvk.has(`${row.group}/${row.version}/${row.kind}`)) continue;
       Object.assign(schemas, customResourceSchemas(row, customSchema(row)));
     }
     return schemas;
   }
 
-  const sources = (): Sources => ({
-    table,
-    custom: customSchemas(),
-    descriptions: descriptions(),
-    version: gitVersion,
-  });
-
-  function bytesOf(key: string, make: () => Json, { contentType, encode }: DocumentFormat): Buffer {
-    const slot = `${key} ${contentType}`;
-    let bytes = kept.get(slot);
-    if (bytes) kept.delete(slot);
-    else bytes = encode(make());
+  /** The bytes of a document; whoever asks while they are made shares them. */
+  function bytesOf(
+    { rows, kept }: Catalog,
+    document: string,
+    { contentType, encode }: DocumentFormat,
+  ): Promise<Buffer> {
+    const slot = `${document} ${contentType}`;
+    const isV2 = document === v2Document;
+    const bytes = kept.get(slot) ?? inSlices(make(), clock);
+    bytes.catch(() => kept.delete(slot));
+    kept.delete(slot);
     kept.set(slot, bytes);
     if (kept.size > keptDocuments) kept.delete(kept.keys().next().value!);
     return bytes;
+
+    function* make(): Steps<Buffer> {
+      const items = yield* itemsOf(rows);
+      const sources = { table, custom: customSchemas(rows), descriptions: descriptions(), version: gitVersion };
+      yield;
+      const own = isV2 ? items : items.filter((item) => item.document === document);
+      return yield* encode(yield* (isV2 ? openApiV2 : openApiV3)(own, sources));
+    }
   }
 
-  function v3Index(headers: RequestHeaders): ApiResponse {
+  function v3Index({ hashes }: Catalog, headers: RequestHeaders): ApiResponse {
     const paths = Object.fromEntries(
       [...hashes]
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -123,8 +150,13 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
     return tagged(headers, Buffer.from(JSON.stringify({ paths })), sha([...hashes.values()].join()));
   }
 
-  function v3Document(name: string, query: URLSearchParams, headers: RequestHeaders): ApiResponse {
-    const hash = hashes.get(name);
+  async function v3Document(
+    of: Catalog,
+    name: string,
+    query: URLSearchParams,
+    headers: RequestHeaders,
+  ): Promise<ApiResponse> {
+    const hash = of.hashes.get(name);
     // Without a word, as upstream's handler does.
     if (hash === undefined) return respond(404, {}, []);
     const asked = query.get('hash');
@@ -133,41 +165,36 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       return respond(301, { location: `/openapi/v3/${name}?hash=${hash}` }, []);
     }
     const format = formatFor(headers, formatsOfV3);
-    const make = (): Json =>
-      openApiV3(
-        items().filter((i) => i.document === name),
-        sources(),
-      );
     // A URL with a hash names these very bytes for ever.
     const more: Record<string, string> =
       asked === null ? {} : { 'cache-control': 'public, immutable, max-age=31536000' };
-    return tagged(headers, bytesOf(name, make, format), hash, { 'content-type': format.contentType, ...more });
+    const bytes = await bytesOf(of, name, format);
+    return tagged(headers, bytes, hash, { 'content-type': format.contentType, ...more });
   }
 
-  function v2(headers: RequestHeaders): ApiResponse {
+  async function v2(of: Catalog, headers: RequestHeaders): Promise<ApiResponse> {
     const format = formatFor(headers, formatsOfV2);
-    return tagged(
-      headers,
-      bytesOf('v2', () => openApiV2(items(), sources()), format),
-      sha(`v2 ${format.contentType} ${[...hashes.values()].join()}`),
-      { 'content-type': format.contentType },
-    );
+    const hash = sha(`v2 ${format.contentType} ${[...of.hashes.values()].join()}`);
+    return tagged(headers, await bytesOf(of, v2Document, format), hash, { 'content-type': format.contentType });
+  }
+
+  async function answer(request: OpenApiRequest): Promise<ApiResponse> {
+    const { method, path, query, headers } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+        details: {},
+      });
+    }
+    const of = await currentCatalog();
+    if (path === '/openapi/v2') return v2(of, headers);
+    if (path === '/openapi/v3' || path === '/openapi/v3/') return v3Index(of, headers);
+    if (path.startsWith('/openapi/v3/')) return v3Document(of, path.slice('/openapi/v3/'.length), query, headers);
+    return notFound();
   }
 
   return {
-    handle({ method, path, query, headers }) {
-      if (path !== '/openapi' && !path.startsWith('/openapi/')) return undefined;
-      if (method !== 'GET' && method !== 'HEAD') {
-        throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
-          details: {},
-        });
-      }
-      refresh();
-      if (path === '/openapi/v2') return v2(headers);
-      if (path === '/openapi/v3' || path === '/openapi/v3/') return v3Index(headers);
-      if (path.startsWith('/openapi/v3/')) return v3Document(path.slice('/openapi/v3/'.length), query, headers);
-      return notFound();
-    },
+    handle: (request) =>
+      request.path === '/openapi' || request.path.startsWith('/openapi/') ? answer(request) : undefined,
     paths: () => ['/openapi/v2', '/openapi/v3', '/openapi/v3/'],
   };
 }
@@ -235,16 +262,16 @@ interface DocumentFormat {
   /** Names by which clients ask for it, an old one among them. */
   readonly mediaTypes: readonly string[];
   readonly contentType: string;
-  readonly encode: (document: Json) => Buffer;
+  readonly encode: (document: Json) => Steps<Buffer>;
 }
 
 const json: DocumentFormat = {
   mediaTypes: ['application/json'],
   contentType: 'application/json',
-  encode: (document) => Buffer.from(JSON.stringify(document)),
+  encode: jsonText,
 };
 
-function protobufOf(version: string, encode: (document: Json) => Buffer): DocumentFormat {
+function protobufOf(version: string, encode: DocumentFormat['encode']): DocumentFormat {
   const contentType = `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`;
   const oldName = `application/com.github.proto-openapi.spec.${version}@v1.0+protobuf`;
   return { mediaTypes: [oldName, contentType], contentType, encode };

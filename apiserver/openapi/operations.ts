@@ -1,5 +1,6 @@
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { Group, GroupVersion } from '../discovery/documents.ts';
+import type { Steps } from './in-slices.ts';
 import {
   capitalise,
   encodings,
@@ -22,14 +23,18 @@ export interface PathItem {
 const proxyMethods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'];
 
 /** Every path of the API, from the rows; sorted by path. */
-export function pathItems(groups: readonly Group[], typeOfKind: TypeOfKind): PathItem[] {
-  const items = [
-    ...rootItems(),
-    ...groups.flatMap((group) => [
-      ...(group.name === '' ? [] : [groupItem(group)]),
-      ...group.versions.flatMap((gv) => [versionItem(gv), ...gv.rows.flatMap((row) => resourceItems(row, typeOfKind))]),
-    ]),
-  ];
+export function* pathItems(groups: readonly Group[], typeOfKind: TypeOfKind): Steps<PathItem[]> {
+  const items = rootItems();
+  for (const group of groups) {
+    if (group.name !== '') items.push(groupItem(group));
+    for (const gv of group.versions) {
+      items.push(versionItem(gv));
+      for (const row of gv.rows) {
+        items.push(...resourceItems(row, typeOfKind));
+        yield;
+      }
+    }
+  }
   return items.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

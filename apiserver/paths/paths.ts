@@ -41,7 +41,7 @@ export function createPathHandler(options: {
     if (text) return textResponse(200, text());
     const issuerDocument = issuerDocuments.get(request.path);
     if (issuerDocument) return documentResponse(request, issuerDocument());
-    return discovery.handle(request) ?? openApi.handle(request) ?? pageNotFound();
+    return discovery.handle(request) ?? (await openApi.handle(request)) ?? pageNotFound();
   };
 }
 
