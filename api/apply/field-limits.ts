@@ -64,8 +64,12 @@ export function fieldLimitsOf(
   return nothing;
 }
 
-/** Limits made ready for sets; the one for the same object is made once. */
-export type FieldFilter = (set: FieldSet) => FieldSet;
+/** Limits made ready for sets. */
+export interface FieldFilter {
+  (set: FieldSet): FieldSet;
+  /** Fields of the object of which nothing passes: they need not be looked at. */
+  readonly unowned: readonly string[];
+}
 
 export function fieldFilters(): (limits: FieldLimits) => FieldFilter {
   const resetSets = new WeakMap<readonly FieldPath[], FieldSet>();
@@ -78,10 +82,12 @@ export function fieldFilters(): (limits: FieldLimits) => FieldFilter {
   return ({ resetFields, onlyFields }) => {
     const reset = resetOf(resetFields);
     const only = onlyFields?.map(elementsOf);
-    return (set) => {
+    const filter = (set: FieldSet): FieldSet => {
       const kept = recursiveDifference(set, reset);
       return only ? onlyMatching(kept, only) : kept;
     };
+    const unowned = (resetFields ?? []).flatMap((path) => (path.length === 1 ? [path[0]!] : []));
+    return Object.assign(filter, { unowned });
   };
 }
 
@@ -89,6 +95,15 @@ const elementsOf = (path: FieldPath): string[] => path.map((name) => (name === '
 
 /** As `compareObjects`, of what can be owned. */
 export function compareOwnable(node: TypeNode, live: object, next: object, filter: FieldFilter): Difference {
-  const { changed, removed } = compareObjects(node, live, next);
+  const { unowned } = filter;
+  const { changed, removed } = compareObjects(node, without(unowned, live), without(unowned, next));
   return { changed: filter(changed), removed: filter(removed) };
+}
+
+function without(fields: readonly string[], object: object): object {
+  if (fields.length === 0) return object;
+  const rest = { ...object } as Record<string, unknown>;
+  // Of no value rather than gone: an object that loses keys is slow to read.
+  for (const field of fields) if (rest[field] !== undefined) rest[field] = undefined;
+  return rest;
 }
