@@ -206,6 +206,7 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
         () => {},
       );
       await Promise.all([following, compacting, controlling]);
+      await rest.admission.close();
     },
   };
 }

@@ -10,7 +10,8 @@ import type { ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
 import { openConfig } from './open-config.ts';
 import { startHttpsServer } from './server/https-server.ts';
-import { servingCertificate } from './server/serving-certificate.ts';
+import { parseNamedFiles } from './server/named-certificates.ts';
+import { openServingFiles } from './server/serving-files.ts';
 import type { OpenEncryption } from './storage/encryption/open-encryption.ts';
 import { createEtcd3Storage } from './storage/etcd3-storage/etcd3-storage.ts';
 import { namesFromRows } from './storage/keys.ts';
@@ -32,12 +33,14 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     auditor: audit?.auditor,
     healthChecks: encryption ? [encryption.check] : [],
   });
-  const pair = await servingCertificate(
+  const files = await openServingFiles(
     {
       certificateFile: values.tlsCertFile,
       keyFile: values.tlsPrivateKeyFile,
       folder: values.certDir,
       ipAddresses: [config.advertise.address],
+      named: values.tlsSniCertKey.map(parseNamedFiles),
+      clientCaFiles: [values.clientCaFile, values.requestheaderClientCaFile].filter((ca) => ca !== undefined),
     },
     deps,
   );
@@ -55,18 +58,16 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     {
       bindAddress: values.bindAddress,
       port: values.securePort,
-      ...pair,
+      ...files.material,
       tls: tlsOffer(values),
       maxConcurrentStreams: values.http2MaxStreamsPerConnection,
       goawayChance: values.goawayChance,
-      clientCa: [values.clientCaFile, values.requestheaderClientCaFile].flatMap((file) =>
-        file ? [readFileSync(file, 'utf8')] : [],
-      ),
     },
     server.handle,
     deps,
     listening.signal,
   );
+  const following = files.follow((material) => front.setMaterial(material), listening.signal);
   deps.log.info('serving securely', { address: values.bindAddress, port: front.port });
   void server.ready.then(() => {
     deps.log.info('ready');
@@ -75,6 +76,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     collectStartGarbage();
   });
   await front.closed;
+  await following;
   served.abort(new Error('the server is stopping'));
   await running;
   await audit?.close();

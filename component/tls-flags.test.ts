@@ -39,7 +39,7 @@ describe('flags of what TLS a server offers', () => {
   const upTo12: ConnectionOptions = { maxVersion: 'TLSv1.2' };
 
   it('are TLS 1.2 and newer where nothing is said', async () => {
-    assert.deepEqual(offerOf(), { minVersion: 'TLSv1.2' });
+    assert.equal(offerOf().minVersion, 'TLSv1.2');
     assert.match(await settle(offerOf(), {}), /^TLSv1\.3 /);
     assert.match(
       await settle(offerOf(), { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }),
@@ -52,8 +52,30 @@ describe('flags of what TLS a server offers', () => {
     assert.equal(await settle(offer, upTo12), `TLSv1.2 ${gcm256}`);
     assert.match(await settle(offer, { ...upTo12, ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }), /^ERR_SSL_/);
     assert.match(await settle(offer, {}), /^TLSv1\.3 TLS_/);
-    assert.deepEqual(offerOf('--tls-cipher-suites=TLS_AES_128_GCM_SHA256'), { minVersion: 'TLSv1.2' });
+    assert.deepEqual(offerOf('--tls-cipher-suites=TLS_AES_128_GCM_SHA256'), offerOf());
   });
+
+  it("are Go's suites, in the order of its preference", () => {
+    const older = offerOf()
+      .ciphers!.split(':')
+      .filter((name) => !name.startsWith('TLS_'));
+    assert.equal(
+      older.join(' '),
+      'ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES256-GCM-SHA384 ECDHE-RSA-AES256-GCM-SHA384 ECDHE-ECDSA-CHACHA20-POLY1305 ECDHE-RSA-CHACHA20-POLY1305 ECDHE-ECDSA-AES128-SHA ECDHE-RSA-AES128-SHA ECDHE-ECDSA-AES256-SHA ECDHE-RSA-AES256-SHA',
+    );
+    assert.match(
+      offerOf('--tls-cipher-suites=TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256')
+        .ciphers!,
+      /:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305$/,
+    );
+  });
+
+  for (const version of ['VersionTLS10', 'VersionTLS11'])
+    it(`take ${version} where it is asked for`, async () => {
+      const offer = offerOf(`--tls-min-version=${version}`);
+      const client = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+      assert.match(await settle(offer, client), /^TLSv1\.1 /);
+    });
 
   it('choose the oldest version', async () => {
     const offer = offerOf('--tls-min-version=VersionTLS13');

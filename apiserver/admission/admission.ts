@@ -38,6 +38,8 @@ export interface AdmissionPlugin {
   admit?(request: AdmissionRequest): Promise<void> | void;
   /** Only says yes or no. Runs after validation. */
   validate?(request: AdmissionRequest): Promise<void> | void;
+  /** Lets go of connections. */
+  close?(): Promise<void> | void;
 }
 
 export interface AdmissionDeps extends Deps {

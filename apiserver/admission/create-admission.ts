@@ -21,6 +21,8 @@ export interface Admission {
   validate(request: AdmissionRequest): Promise<void>;
   /** False where no plugin would be asked: then the request need not be made up at all. */
   handles(question: Question): boolean;
+  /** Lets go of what plugins hold. */
+  close(): Promise<void>;
   /** The names of those that are on, in order. */
   readonly enabled: readonly string[];
 }
@@ -38,6 +40,9 @@ export function createAdmission(
   const validating = selectors(plugins.filter((plugin) => plugin.validate));
   return {
     enabled: enabled.map((entry) => entry.name),
+    close: async () => {
+      for (const plugin of plugins) await plugin.close?.();
+    },
     handles: (question) => mutating(question).length + validating(question).length > 0,
     admit: async (request) => {
       for (const plugin of mutating(request)) {

@@ -11,6 +11,7 @@ import { createDefaultTolerationSeconds } from './plugins/default-toleration-sec
 import { createDenyServiceExternalIps } from './plugins/deny-service-external-ips.ts';
 import { createEventRateLimit } from './plugins/event-rate-limit.ts';
 import { createExtendedResourceToleration } from './plugins/extended-resource-toleration.ts';
+import { createImagePolicyWebhook } from './plugins/image-policy-webhook.ts';
 import { createLimitPodHardAntiAffinityTopology } from './plugins/limit-pod-hard-anti-affinity-topology.ts';
 import { createLimitRanger } from './plugins/limit-ranger.ts';
 import { createNamespaceAutoProvision } from './plugins/namespace-auto-provision.ts';
@@ -42,6 +43,7 @@ export const admissionPlugins = [
   { name: 'NodeRestriction', onByDefault: false, create: createNodeRestriction },
   { name: 'TaintNodesByCondition', onByDefault: true, create: createTaintNodesByCondition },
   { name: 'AlwaysPullImages', onByDefault: false, create: createAlwaysPullImages },
+  { name: 'ImagePolicyWebhook', onByDefault: false, create: createImagePolicyWebhook },
   { name: 'PodSecurity', onByDefault: true, create: createPodSecurity },
   { name: 'PodNodeSelector', onByDefault: false, create: createPodNodeSelector },
   { name: 'Priority', onByDefault: true, create: createPriority },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -221,5 +221,52 @@ describe('authentication by certificate', () => {
       () => authenticator.authenticate({ headers: {}, peerCertificate }),
       (e) => hasReason(e, 'Unauthorized'),
     );
+  });
+
+  for (const withProxy of [false, true])
+    it(`believes authorities for as long as they stand in their file${withProxy ? ', beside those of proxies' : ''}`, async () => {
+      const clock = createFakeClock();
+      const authenticator = create(withProxy, clock);
+      const peerCertificate = jane();
+      const ask = (): Promise<{ readonly name: string }> =>
+        authenticator.authenticate({ headers: {}, peerCertificate });
+      const file = join(folder, 'ca.crt');
+      const authority = readFileSync(file, 'utf8');
+      try {
+        assert.equal((await ask()).name, 'jane');
+        writeFileSync(file, authority + readFileSync(join(folder, 'proxy-ca.crt'), 'utf8'));
+        await clock.advance(10_000);
+        assert.equal((await ask()).name, 'jane');
+        writeFileSync(file, readFileSync(join(folder, 'proxy-ca.crt')));
+        await clock.advance(10_000);
+        await assert.rejects(ask, (e) => hasReason(e, 'Unauthorized'));
+        writeFileSync(file, 'no certificate');
+        await clock.advance(10_000);
+        await assert.rejects(ask, (e) => hasReason(e, 'Unauthorized'));
+      } finally {
+        writeFileSync(file, authority);
+      }
+      await clock.advance(10_000);
+      assert.equal((await ask()).name, 'jane');
+    });
+
+  it('believes proxies for as long as their authority stands in its file', async () => {
+    const clock = createFakeClock();
+    const authenticator = create(true, clock);
+    const peerCertificate = proxy();
+    const headers = { 'x-remote-user': 'joe' };
+    const file = join(folder, 'proxy-ca.crt');
+    const authority = readFileSync(file, 'utf8');
+    try {
+      assert.equal((await authenticator.authenticate({ headers, peerCertificate })).name, 'joe');
+      writeFileSync(file, readFileSync(join(folder, 'ca.crt')));
+      await clock.advance(10_000);
+      await assert.rejects(
+        () => authenticator.authenticate({ headers, peerCertificate }),
+        (e) => hasReason(e, 'Unauthorized'),
+      );
+    } finally {
+      writeFileSync(file, authority);
+    }
   });
 });

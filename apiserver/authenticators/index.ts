@@ -50,20 +50,20 @@ export interface AuthenticatorEntry {
 export const authenticators = [
   {
     name: 'requestheader',
-    create: ({ requestHeader }) =>
-      requestHeader && { kind: 'request', authenticator: createRequestHeaderAuthenticator(requestHeader) },
+    create: ({ requestHeader }, deps) =>
+      requestHeader && { kind: 'request', authenticator: createRequestHeaderAuthenticator(requestHeader, deps) },
   },
   {
     name: 'x509',
-    create: ({ clientCaFile, requestHeader }, { clock }) =>
+    create: ({ clientCaFile, requestHeader }, deps) =>
       clientCaFile === undefined
         ? undefined
         : {
             kind: 'request',
             authenticator: createX509Authenticator({
-              clock,
-              // TLS lets the proxy's authority in as well: then the certificate must be looked at again.
-              ...(requestHeader ? { authority: loadCertificateAuthority(clientCaFile) } : {}),
+              clock: deps.clock,
+              authority: loadCertificateAuthority(clientCaFile, deps),
+              hasOthers: requestHeader !== undefined,
             }),
           },
   },

@@ -1,5 +1,6 @@
 import { setOwn } from '../../api/schema/decode.ts';
 import { X509Certificate } from 'node:crypto';
+import type { Deps } from '../../component/deps.ts';
 import type { ApiRequest, PeerCertificate } from '../request.ts';
 import { createUser, type RequestAuthenticator } from './authenticator.ts';
 import { loadCertificateAuthority } from './certificate-authority.ts';
@@ -16,8 +17,11 @@ export interface RequestHeaderOptions {
 }
 
 /** Believes an authenticating proxy, which shows a client certificate of its own CA, about who the user is. */
-export function createRequestHeaderAuthenticator(options: RequestHeaderOptions): RequestAuthenticator {
-  const authority = loadCertificateAuthority(options.clientCaFile);
+export function createRequestHeaderAuthenticator(
+  options: RequestHeaderOptions,
+  deps: Pick<Deps, 'clock' | 'log'>,
+): RequestAuthenticator {
+  const authority = loadCertificateAuthority(options.clientCaFile, deps);
   const allowed = new Set(options.allowedNames);
   const lower = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
   const [usernameHeaders, uidHeaders, groupHeaders, extraPrefixes] = [
@@ -26,11 +30,15 @@ export function createRequestHeaderAuthenticator(options: RequestHeaderOptions):
     lower(options.groupHeaders),
     lower(options.extraHeaderPrefixes),
   ];
-  const trusted = new WeakMap<PeerCertificate, boolean>();
+  const trusted = new WeakMap<PeerCertificate, { readonly isTrusted: boolean; readonly version: number }>();
   const isTrusted = (certificate: PeerCertificate): boolean => {
+    const { version } = authority;
     let known = trusted.get(certificate);
-    if (known === undefined) trusted.set(certificate, (known = authority.issued(new X509Certificate(certificate.raw))));
-    return known;
+    if (known?.version !== version) {
+      known = { isTrusted: authority.issued(new X509Certificate(certificate.raw)), version };
+      trusted.set(certificate, known);
+    }
+    return known.isTrusted;
   };
   return {
     name: 'requestheader',

@@ -10,13 +10,15 @@ const uidAttribute = '1.3.6.1.4.1.57683.2';
 /** Client certificates: the common name is the user, organizations are groups. TLS has verified the chain already. */
 export function createX509Authenticator(options: {
   readonly clock: Clock;
-  /** Undefined where TLS accepts certificates of this one authority only. */
-  readonly authority?: CertificateAuthority;
+  readonly authority: CertificateAuthority;
+  /** TLS lets certificates of others in as well: then whose it is must be looked at again. */
+  readonly hasOthers: boolean;
 }): RequestAuthenticator {
+  const { clock, authority, hasOthers } = options;
   // A connection gives the same object with each of its requests.
   const known = new WeakMap<
     PeerCertificate,
-    { readonly user: User; readonly expiresMs: number; readonly isOurs: boolean }
+    { readonly user: User; readonly expiresMs: number; readonly isOurs: boolean; readonly version: number }
   >();
   return {
     name: 'x509',
@@ -24,17 +26,20 @@ export function createX509Authenticator(options: {
       if (certificateError) return { kind: 'rejected', reason: `x509: ${certificateError}` };
       if (!peerCertificate?.commonName) return { kind: 'none' };
       let found = known.get(peerCertificate);
-      if (!found) {
+      const { version } = authority;
+      if (found?.version !== version) {
         const certificate = new X509Certificate(peerCertificate.raw);
         found = {
           user: userOf(peerCertificate, certificate),
           expiresMs: Date.parse(certificate.validTo),
-          isOurs: options.authority?.issued(certificate) ?? true,
+          // What TLS has verified stays good until who signed it is withdrawn.
+          isOurs: hasOthers ? authority.issued(certificate) : !authority.withdrew(certificate),
+          version,
         };
         known.set(peerCertificate, found);
       }
       if (!found.isOurs) return { kind: 'rejected', reason: 'x509: certificate signed by unknown authority' };
-      if (options.clock.now() > found.expiresMs) {
+      if (clock.now() > found.expiresMs) {
         return { kind: 'rejected', reason: 'x509: certificate has expired or is not yet valid' };
       }
       return { kind: 'user', user: found.user };

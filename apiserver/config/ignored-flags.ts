@@ -50,7 +50,6 @@ const settings = [
   'storage-initialization-timeout',
   'storage-media-type',
   'strict-transport-security-directives',
-  'tls-sni-cert-key',
   'tracing-config-file',
   'watch-cache-sizes',
 ] as const;

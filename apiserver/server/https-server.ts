@@ -2,27 +2,32 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
-import tls, { type TLSSocket } from 'node:tls';
+import tls, { type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import type { KeyPair } from '../../component/certificates.ts';
 import type { Deps } from '../../component/deps.ts';
 import type { TlsOffer } from '../../component/tls-flags.ts';
 import type { ApiRequest, ApiResponse, Handler } from '../request.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { ClientSignal } from './client-signal.ts';
+import { byName, findByName } from './named-certificates.ts';
 import { Http1Request, Http2Request } from './node-request.ts';
 import { sendHttp1Response, sendHttp2Response } from './node-response.ts';
 import { WriteTurns } from './write-turns.ts';
 
-export interface HttpsServerOptions {
+/** What a server shows and whom it believes. All is PEM. */
+export interface ServingMaterial extends KeyPair {
+  /** The authorities that client certificates may come from. */
+  readonly clientCa?: readonly string[];
+  /** What is shown to whom asks for one of these names, or for one that the certificate says where there are none. */
+  readonly named?: readonly (KeyPair & { readonly names: readonly string[] })[];
+}
+
+export interface HttpsServerOptions extends ServingMaterial {
   readonly bindAddress: string;
   /** 0: any free one. */
   readonly port: number;
-  /** PEM. */
-  readonly certificate: string;
-  readonly privateKey: string;
-  /** Versions and cipher suites; TLS 1.2 and newer with Node's suites where nothing is said. */
+  /** Versions and cipher suites; TLS 1.2 with Node's suites where nothing is said. */
   readonly tls?: TlsOffer;
-  /** PEM of the authorities that client certificates may come from. */
-  readonly clientCa?: readonly string[];
   /** How long requests under way may take after the signal, in ms. */
   readonly drainMs?: number;
   /** Streams that a client may have open on one HTTP/2 connection; 0 or absent: the default. */
@@ -35,6 +40,8 @@ export interface HttpsServerOptions {
 
 export interface HttpsServer {
   readonly port: number;
+  /** Shows and believes something else from now on; connections that stand go on. Throws where it cannot be read. */
+  setMaterial(material: ServingMaterial): void;
   /** Resolves once the signal has aborted, requests have ended and all connections are closed. */
   readonly closed: Promise<void>;
 }
@@ -226,17 +233,15 @@ export async function startHttpsServer(
     });
   });
 
+  let contextOf = namedContexts(options, options);
   const server = tls.createServer(
     {
-      cert: options.certificate,
-      key: options.privateKey,
+      ...contextOptions(options, options),
+      ...(options.named?.length ? { SNICallback: (name, found) => found(null, contextOf(name)) } : {}),
       ALPNProtocols: ['h2', 'http/1.1'],
-      minVersion: 'TLSv1.2',
-      ...options.tls,
       handshakeTimeout: headersTimeoutMs,
       requestCert: true,
       rejectUnauthorized: false,
-      ...(options.clientCa?.length ? { ca: [...options.clientCa] } : { ca: [] }),
     },
     (socket) => {
       socket.setNoDelay(true);
@@ -274,7 +279,44 @@ export async function startHttpsServer(
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   }).then(stop);
-  return { port: (server.address() as AddressInfo).port, closed };
+  return {
+    port: (server.address() as AddressInfo).port,
+    setMaterial: (material) => {
+      const contexts = namedContexts(material, options);
+      server.setSecureContext(contextOptions(material, options));
+      contextOf = contexts;
+    },
+    closed,
+  };
+}
+
+type OfferOptions = Pick<HttpsServerOptions, 'tls'>;
+
+function contextOptions(
+  pair: KeyPair & Pick<ServingMaterial, 'clientCa'>,
+  { tls: offer }: OfferOptions,
+): SecureContextOptions {
+  return {
+    cert: pair.certificate,
+    key: pair.privateKey,
+    // None rather than the system's.
+    ca: [...(pair.clientCa ?? [])],
+    minVersion: 'TLSv1.2',
+    ...offer,
+  };
+}
+
+/** What to show to whom asks for a name; undefined where that is what everybody else is shown. */
+function namedContexts(
+  { named = [], clientCa }: ServingMaterial,
+  options: OfferOptions,
+): (name: string) => SecureContext | undefined {
+  const pairs = named.map((pair) => ({
+    ...pair,
+    context: tls.createSecureContext(contextOptions({ ...pair, clientCa }, options)),
+  }));
+  const found = byName(pairs);
+  return (name) => findByName(found, name)?.context;
 }
 
 /** Methods that node's parser does not know never become requests; they are answered as others that nobody serves. */

@@ -3,6 +3,11 @@ import { hostname } from 'node:os';
 import { createSelfSignedCertificate, readKeyPair, writeKeyPair, type KeyPair } from '../../component/certificates.ts';
 import type { Deps } from '../../component/deps.ts';
 
+interface PairFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
 export interface ServingCertificateOptions {
   readonly certificateFile?: string;
   readonly keyFile?: string;
@@ -11,12 +16,16 @@ export interface ServingCertificateOptions {
   readonly ipAddresses: readonly string[];
 }
 
+/** Where the pair is, or is put. */
+export function servingFilesOf({ certificateFile, keyFile, folder }: ServingCertificateOptions): PairFiles {
+  if (certificateFile !== undefined && keyFile !== undefined) return { certificateFile, keyFile };
+  return { certificateFile: join(folder, 'apiserver.crt'), keyFile: join(folder, 'apiserver.key') };
+}
+
 /** The pair that the files or the folder hold; a self-signed one is made in the folder where there is none. */
 export async function servingCertificate(options: ServingCertificateOptions, deps: Deps): Promise<KeyPair> {
   const given = options.certificateFile !== undefined && options.keyFile !== undefined;
-  const files = given
-    ? { certificateFile: options.certificateFile!, keyFile: options.keyFile! }
-    : { certificateFile: join(options.folder, 'apiserver.crt'), keyFile: join(options.folder, 'apiserver.key') };
+  const files = servingFilesOf(options);
   const found = await readKeyPair(files);
   if (found) return found;
   if (given) throw new Error(`cannot read ${files.certificateFile} and ${files.keyFile}`);

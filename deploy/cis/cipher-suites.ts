@@ -9,7 +9,7 @@ const strong =
 /** The verdict on `--tls-cipher-suites`. */
 export function weakSuites(suites: string | undefined, component: ComponentName): CisVerdict {
   const remedy = setFlag(component, `tls-cipher-suites=${strongSuites.join(',')}`);
-  if (!suites) return warn('--tls-cipher-suites is not given: TLS 1.2 is offered with the suites of Node.js', remedy);
+  if (!suites) return warn('--tls-cipher-suites is not given: TLS 1.2 is offered with the default suites', remedy);
   const weak = suites.split(',').filter((suite) => !strong.test(suite));
   return weak.length > 0
     ? fail(`weak suites: ${weak.join(', ')}`, remedy)
