@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { compileExpression } from './compile-expression.ts';
+import { limitCost, type Runnable } from './cost-limit.ts';
 import { onlyChecked } from './kubernetes-libraries.ts';
 
 /** An expression that can be run. */
@@ -9,7 +10,10 @@ export interface CelProgram {
   readonly type: string;
   /** Does any part of it read this field of that variable, as `variable.field` or `variable.?field`? */
   reads(variable: string, field: string): boolean;
-  /** The value for these variables, which are JSON. Whole numbers of it are bigint. Throws where evaluation fails. */
+  /**
+   * The value for these variables, which are JSON. Whole numbers of it are bigint. Throws where evaluation fails, or costs
+   * too much (`limitCost`).
+   */
   run(variables: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -29,13 +33,14 @@ export function compileProgram(environment: Environment, expression: string): Pr
     const missing = calledFunctions(parsed.ast).find((name) => onlyChecked.has(name));
     if (missing) return cannotRun(`the function ${missing} is not supported`);
     const { ast } = parsed;
+    const run = limitCost(parsed as unknown as Runnable);
     return {
       kind: 'program',
       program: {
         expression,
         type: compiled.type,
         reads: (variable, field) => reads(ast, variable, field),
-        run: (variables) => parsed(toCel(variables) as Record<string, unknown>),
+        run: (variables) => run(toCel(variables) as Record<string, unknown>),
       },
     };
   } catch (error) {
