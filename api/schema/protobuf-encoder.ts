@@ -2,12 +2,12 @@
  * Writes API objects in Kubernetes' protobuf form, byte for byte as upstream's generated marshallers do: fields by number,
  * what Go holds by value always, what it holds by pointer where it is set, map entries by key.
  */
-import protobuf from 'protobufjs/minimal.js';
+import { MessageWriter } from './message-writer.ts';
 import { messageFields, type MessageField } from './protobuf-message.ts';
 import type { StructPlan, ValuePlan } from './type-plan.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-type Writer = protobuf.Writer;
+type Writer = MessageWriter;
 /** Writes a value without its tag; one that is absent as its zero value. */
 type WriteValue = (writer: Writer, value: unknown) => void;
 type WriteField = (writer: Writer, object: Json) => void;
@@ -23,6 +23,7 @@ const nothing: Json = {};
 /** An encoder over compiled types; writers are made when a type is first met. */
 export function createProtobufEncoder(plans: (typeName: string) => StructPlan | undefined): ProtobufEncoder {
   const writers = new Map<StructPlan, readonly WriteField[]>();
+  const writer = new MessageWriter();
 
   function writersOf(plan: StructPlan): readonly WriteField[] {
     let made = writers.get(plan);
@@ -139,7 +140,9 @@ export function createProtobufEncoder(plans: (typeName: string) => StructPlan | 
     encode: (typeName, object) => {
       const plan = plans(typeName);
       if (!plan) throw new Error(`the schema table has no type ${typeName}`);
-      return writeAll(writersOf(plan), protobuf.Writer.create(), object as Json).finish();
+      // A message that failed may have been left in the middle.
+      writer.reset();
+      return writeAll(writersOf(plan), writer, object as Json).finish();
     },
   };
 }
