@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Deps } from '../../component/deps.ts';
 import { FlagError } from '../../component/flags.ts';
+import { counter } from '../../component/metrics.ts';
 import { followFiles } from '../../component/follow-files.ts';
 import type { ApiServerFlags } from '../config.ts';
 import { openReviewWebhook, type ReviewWebhook } from '../webhooks/review-webhook.ts';
@@ -104,21 +105,36 @@ async function openJwt(
     running.push(run);
     return run;
   };
+  const replace = async (content: string, signal: AbortSignal): Promise<'taken' | 'later'> => {
+    const configuration = parseAuthenticationConfiguration(content, values.serviceAccountIssuer);
+    refuseOtherAnonymous(first.anonymous, configuration.anonymous);
+    const next = await create(configuration);
+    await Promise.race([start(next, signal), clock.sleep(patienceMs, signal).catch(() => {})]);
+    if (!next.authenticator.isReady) {
+      next.stop.abort(new Error('issuers cannot be found'));
+      log.warn('issuers of the changed authentication configuration cannot be found, the old ones stay', { file });
+      return 'later';
+    }
+    current.stop.abort(new Error('another configuration has taken its place'));
+    current = next;
+    return 'taken';
+  };
+  const reloads = counter(deps.metrics, {
+    name: 'apiserver_authentication_config_controller_automatic_reloads_total',
+    help: 'Total number of automatic reloads of authentication configuration split by status.',
+    labelNames: ['status'],
+  });
   const take =
     (signal: AbortSignal) =>
     async ([content]: readonly string[]): Promise<'taken' | 'later'> => {
-      const configuration = parseAuthenticationConfiguration(content!, values.serviceAccountIssuer);
-      refuseOtherAnonymous(first.anonymous, configuration.anonymous);
-      const next = await create(configuration);
-      await Promise.race([start(next, signal), clock.sleep(patienceMs, signal).catch(() => {})]);
-      if (!next.authenticator.isReady) {
-        next.stop.abort(new Error('issuers cannot be found'));
-        log.warn('issuers of the changed authentication configuration cannot be found, the old ones stay', { file });
-        return 'later';
+      let status = 'failure';
+      try {
+        const answer = await replace(content!, signal);
+        if (answer === 'taken') status = 'success';
+        return answer;
+      } finally {
+        if (!signal.aborted) reloads.inc({ status });
       }
-      current.stop.abort(new Error('another configuration has taken its place'));
-      current = next;
-      return 'taken';
     };
 
   return {

@@ -79,6 +79,11 @@ describe('authorization with webhooks', () => {
     await until(() => deps.lines.some(({ level }) => level === 'error'), 'the refusal');
     assert.equal(opened.links().length, 3);
     assert.match(String(deps.lines.find(({ level }) => level === 'error')!.fields['error']), /missing required types: \[RBAC\]/); // prettier-ignore
+    const text = await deps.metrics.metrics();
+    for (const status of ['success', 'failure'])
+      assert.ok(
+        text.includes(`apiserver_authorization_config_controller_automatic_reloads_total{status="${status}"} 1`),
+      );
     stop.abort();
     await running;
   });

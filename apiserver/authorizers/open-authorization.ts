@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Deps } from '../../component/deps.ts';
 import { FlagError } from '../../component/flags.ts';
+import { counter } from '../../component/metrics.ts';
 import { followFiles } from '../../component/follow-files.ts';
 import type { ApiServerFlags } from '../config.ts';
 import { openReviewWebhook, type ReviewWebhook } from '../webhooks/review-webhook.ts';
@@ -32,13 +33,27 @@ export async function openAuthorization(values: ApiServerFlags, deps: Deps): Pro
   const stays = builtInTypes(configured);
 
   /** The built-in authorizers of the file stay, webhooks come and go. */
-  const take = async ([content]: readonly string[]): Promise<'taken'> => {
-    const next = parseAuthorizationConfiguration(content!);
+  const replace = async (content: string): Promise<void> => {
+    const next = parseAuthorizationConfiguration(content);
     const missing = stays.filter((type) => !builtInTypes(next).includes(type));
     if (missing.length) throw new Error(`missing required types: [${missing.join(' ')}]`);
     const before = current;
     current = await open(next, deps);
     for (const webhook of before.webhooks) webhook.close();
+  };
+  const reloads = counter(deps.metrics, {
+    name: 'apiserver_authorization_config_controller_automatic_reloads_total',
+    help: 'Total number of automatic reloads of authorization configuration split by status.',
+    labelNames: ['status'],
+  });
+  const take = async ([content]: readonly string[]): Promise<'taken'> => {
+    let status = 'failure';
+    try {
+      await replace(content!);
+      status = 'success';
+    } finally {
+      reloads.inc({ status });
+    }
     return 'taken';
   };
 

@@ -10,7 +10,7 @@ import { startInProcessApiServer } from '../../test/support/in-process-api-serve
 import { startReviewWebhookPeer } from '../../test/support/review-webhook-peer.ts';
 import { createTestDeps } from '../../test/support/test-deps.ts';
 import { createUser } from '../authenticators/authenticator.ts';
-import { openReviewWebhook } from '../webhooks/review-webhook.ts';
+import { openReviewWebhook, ReviewTimeout } from '../webhooks/review-webhook.ts';
 import type { Attributes, Decision } from './authorizer.ts';
 import { createAuthorizer } from './create-authorizer.ts';
 import { createMatchConditions } from './match-conditions.ts';
@@ -68,6 +68,21 @@ describe('access webhook', () => {
       const authorizer = createWebhookAuthorizer({ ...options, failurePolicy }, answering(status), createTestDeps());
       assert.deepEqual(await authorizer.authorize(asked()), decision);
     });
+
+  it('counts what it is asked, and how often nobody decided because of it', async () => {
+    const deps = createTestDeps();
+    for (const failurePolicy of ['NoOpinion', 'Deny'] as const)
+      for (const status of [{ allowed: true }, new Error('down'), new ReviewTimeout(3000)])
+        await createWebhookAuthorizer({ ...options, failurePolicy }, answering(status), deps).authorize(asked());
+    const text = await deps.metrics.metrics();
+    for (const line of [
+      'apiserver_authorization_webhook_evaluations_total{name="default",result="success"} 2',
+      'apiserver_authorization_webhook_evaluations_total{name="default",result="error"} 2',
+      'apiserver_authorization_webhook_duration_seconds_count{name="default",result="timeout"} 2',
+      'apiserver_authorization_webhook_evaluations_fail_open_total{name="default",result="timeout"} 1',
+    ])
+      assert.ok(text.includes(line), line);
+  });
 
   it('is believed for a while, longer when it allows', async () => {
     for (const [allowed, keepMs] of [

@@ -7,9 +7,11 @@ import type {
   SubjectAccessReviewSpec,
   SubjectAccessReviewStatus,
 } from '../../api/schema/generated/authorization-v1.ts';
+import { hasReason } from '../../api/meta/errors.ts';
 import type { Deps } from '../../component/deps.ts';
+import { counter, histogram } from '../../component/metrics.ts';
 import { createAnswerCache } from '../webhooks/answer-cache.ts';
-import type { ReviewWebhook } from '../webhooks/review-webhook.ts';
+import { ReviewTimeout, type ReviewWebhook } from '../webhooks/review-webhook.ts';
 import type { AuthorizerChain } from './authorizer-chain.ts';
 import type { Attributes, Decision } from './authorizer.ts';
 
@@ -38,9 +40,10 @@ const maxKeptLength = 10_000;
 export function createWebhookAuthorizer(
   options: WebhookAuthorizerOptions,
   webhook: Pick<ReviewWebhook, 'ask'>,
-  deps: Pick<Deps, 'clock' | 'log'>,
+  deps: Pick<Deps, 'clock' | 'log' | 'metrics'>,
 ): AuthorizerChain {
   const { name, version, matches } = options;
+  const metrics = createMetrics(deps);
   const answers = createAnswerCache<SubjectAccessReviewStatus>(
     { keepMs: ({ allowed }) => (allowed ? options.authorizedTtlMs : options.unauthorizedTtlMs), maxEntries: maxKept },
     deps,
@@ -51,14 +54,27 @@ export function createWebhookAuthorizer(
     error: error instanceof Error ? error.message : String(error),
   });
   const ask = async (spec: SubjectAccessReviewSpec): Promise<SubjectAccessReviewStatus> => {
-    const { status } = await webhook.ask<Partial<SubjectAccessReview>>({
+    const review = {
       apiVersion: `authorization.k8s.io/${version}`,
       kind: 'SubjectAccessReview',
       metadata: {},
       spec: version === 'v1' ? spec : olderSpec(spec),
       status: { allowed: false },
-    });
-    return status ?? { allowed: false };
+    };
+    const startMs = deps.clock.monotonicMs();
+    let result = 'error';
+    try {
+      const { status } = await webhook.ask<Partial<SubjectAccessReview>>(review);
+      result = 'success';
+      return status ?? { allowed: false };
+    } catch (error) {
+      if (error instanceof ReviewTimeout || hasReason(error, 'Timeout')) result = 'timeout';
+      if (options.failurePolicy === 'NoOpinion') metrics.failOpen.inc({ name, result });
+      throw error;
+    } finally {
+      metrics.evaluations.inc({ name, result });
+      metrics.duration.observe({ name, result }, (deps.clock.monotonicMs() - startMs) / 1000);
+    }
   };
 
   return {
@@ -74,8 +90,9 @@ export function createWebhookAuthorizer(
         const key = hash('sha256', JSON.stringify(spec), 'base64');
         return decisionOf(await (mayKeep(attributes) ? answers.get(key, () => ask(spec)) : ask(spec)));
       } catch (error) {
-        deps.log.error('failed to make webhook authorizer request', { authorizer: name, error });
-        return failed(error);
+        const decision = failed(error);
+        deps.log.error('failed to make webhook authorizer request', { authorizer: name, reason: decision.error });
+        return decision;
       }
     },
     rulesFor: () => ({
@@ -83,6 +100,29 @@ export function createWebhookAuthorizer(
       nonResourceRules: [],
       incomplete: true,
       evaluationError: 'webhook authorizer does not support user rule resolution',
+    }),
+  };
+}
+
+/** Upstream's metrics of webhooks by their name; `result` is success, timeout or error. */
+function createMetrics({ metrics }: Pick<Deps, 'metrics'>) {
+  const labelNames = ['name', 'result'] as const;
+  return {
+    evaluations: counter(metrics, {
+      name: 'apiserver_authorization_webhook_evaluations_total',
+      help: 'Round-trips to authorization webhooks.',
+      labelNames,
+    }),
+    duration: histogram(metrics, {
+      name: 'apiserver_authorization_webhook_duration_seconds',
+      help: 'Request latency in seconds.',
+      labelNames,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
+    failOpen: counter(metrics, {
+      name: 'apiserver_authorization_webhook_evaluations_fail_open_total',
+      help: 'NoOpinion results due to webhook timeout or error.',
+      labelNames,
     }),
   };
 }

@@ -27,6 +27,14 @@ export interface ReviewWebhook {
   close(): void;
 }
 
+/** The webhook took longer than it may. */
+export class ReviewTimeout extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000}s`);
+    this.name = 'ReviewTimeout';
+  }
+}
+
 const attempts = 5;
 const backoffFactor = 1.5;
 const backoffJitter = 0.2;
@@ -45,7 +53,7 @@ export async function openReviewWebhook(
 
   const askOnce = async <T>(body: string): Promise<T> => {
     const late = new AbortController();
-    const timer = deps.clock.after(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs / 1000}s`)));
+    const timer = deps.clock.after(timeoutMs, () => late.abort(new ReviewTimeout(timeoutMs)));
     const request = { method: 'POST', path: '', headers: { 'content-type': 'application/json' }, body };
     try {
       const response = await client.raw({ ...request, signal: late.signal });
