@@ -11,6 +11,8 @@ export interface Etcd {
   /** `http://127.0.0.1:PORT`, the same across restarts. */
   readonly endpoint: string;
   readonly port: number;
+  /** Where its log and its database lie. */
+  readonly dataDir: string;
   /** Of the process that runs now. */
   readonly pid: number;
   /** Kills it hard; the data stays. */
@@ -40,6 +42,7 @@ export async function startEtcd(options: { readonly tls?: EtcdTls } = {}): Promi
 class EtcdProcess implements Etcd {
   readonly endpoint: string;
   readonly port: number;
+  readonly dataDir: string;
   readonly #dir: string;
   readonly #peerUrl: string;
   readonly #healthUrl: string;
@@ -52,6 +55,7 @@ class EtcdProcess implements Etcd {
 
   constructor(dir: string, [port, peerPort, healthPort]: readonly number[], tls: EtcdTls | undefined) {
     this.#dir = dir;
+    this.dataDir = join(dir, 'data');
     this.port = port!;
     this.endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
     this.#peerUrl = `http://127.0.0.1:${peerPort}`;
@@ -76,7 +80,7 @@ class EtcdProcess implements Etcd {
 
   async restart({ emptyData = false }: { readonly emptyData?: boolean } = {}): Promise<void> {
     await this.kill();
-    if (emptyData) await rm(join(this.#dir, 'data'), { recursive: true, force: true });
+    if (emptyData) await rm(this.dataDir, { recursive: true, force: true });
     for (const [name, pem] of Object.entries(this.#tls ?? {})) await writeFile(join(this.#dir, name), String(pem));
     this.#output = '';
     const started = spawn('etcd', this.#arguments(), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -106,7 +110,7 @@ class EtcdProcess implements Etcd {
   #arguments(): string[] {
     return [
       ['--name', 'test'],
-      ['--data-dir', join(this.#dir, 'data')],
+      ['--data-dir', this.dataDir],
       ['--listen-client-urls', this.endpoint],
       ['--advertise-client-urls', this.endpoint],
       ['--listen-metrics-urls', this.#healthUrl],
