@@ -1,3 +1,4 @@
+import { parseFieldSelector } from '../../api/meta/field-selector.ts';
 import type { Attributes, Decision } from './authorizer.ts';
 import type { AuthorizerChain, AuthorizerDeps } from './authorizer-chain.ts';
 import { createNodeGraph, type NodeGraph, type RelatedKind } from './node-graph.ts';
@@ -185,5 +186,10 @@ function ownPods(question: Question): Decision {
 
 /** Does the field selector require `field` to be `value`? */
 function selects({ fieldSelector = '' }: Attributes, field: string, value: string): boolean {
-  return fieldSelector.split(',').some((term) => term === `${field}=${value}` || term === `${field}==${value}`);
+  if (!fieldSelector) return false;
+  try {
+    return parseFieldSelector(fieldSelector).requiredValue(field) === value;
+  } catch {
+    return false; // what cannot be read requires nothing
+  }
 }

@@ -1,3 +1,5 @@
+import { parseFieldSelector } from '../../api/meta/field-selector.ts';
+import { isValidPathSegmentName } from '../../api/meta/names.ts';
 import type { ApiRequest } from '../request.ts';
 
 /** What a path and method ask for, as upstream's `RequestInfo`: authorization, metrics and dispatch all read this. */
@@ -116,9 +118,11 @@ export function isTrue(value: string | null): boolean {
 /** The name a list is narrowed to by `metadata.name=x`, so that authorization may grant just that. */
 function exactName(fieldSelector: string | null): string {
   if (!fieldSelector) return '';
-  for (const term of fieldSelector.split(',')) {
-    const match = /^metadata\.name==?([^=!\\]+)$/.exec(term.trim());
-    if (match && !/[/%]/.test(match[1]!) && match[1] !== '.' && match[1] !== '..') return match[1]!;
+  let name: string | undefined;
+  try {
+    name = parseFieldSelector(fieldSelector).requiredValue('metadata.name');
+  } catch {
+    return ''; // whoever lists tells what is wrong with it
   }
-  return '';
+  return name && isValidPathSegmentName(name).length === 0 ? name : '';
 }

@@ -13,7 +13,8 @@ export function createCertificateApproval(deps: AdmissionDeps): AdmissionPlugin 
       subresource === 'approval' &&
       isResource(row, 'certificates.k8s.io', 'certificatesigningrequests'),
     validate: async (request) => {
-      const { signerName } = (request.object as unknown as CertificateSigningRequest).spec;
+      // The signer that it has, not one that the request would give it.
+      const { signerName } = (request.oldObject as unknown as CertificateSigningRequest).spec;
       if (await maySign('approve', signerName, request, deps)) return;
       throw refuse(request, `user not permitted to approve requests with signerName ${JSON.stringify(signerName)}`);
     },

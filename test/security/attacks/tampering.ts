@@ -1,3 +1,4 @@
+import type { Target } from '../target/target.ts';
 import { forbidden, jsonPatch, mergePatch, pod, refusedByAdmission, type Attack } from './attack.ts';
 
 const team = '/api/v1/namespaces/team';
@@ -17,6 +18,8 @@ export const tampering: readonly Attack[] = [
   { name: 'a whole namespace', as: 'admin of team', method: 'DELETE', path: '/api/v1/namespaces/other', expect: forbidden() },
   { name: 'a quota', as: 'admin of team', method: 'POST', path: `${team}/resourcequotas`, body: { metadata: { name: 'loot' } }, expect: forbidden() },
   { name: 'their own request for a certificate', as: 'admin of team', method: 'PUT', path: `${requests}/pending/approval`, body: {}, expect: forbidden() },
+  { name: 'the approval of a request, without a word from its signer', as: 'writer', method: 'PATCH', path: `${requests}/pending/approval`, headers: mergePatch, body: { status: { conditions: [{ type: 'Approved', status: 'True', reason: 'x' }] } }, expect: forbidden(/user not permitted to approve requests with signerName "kubernetes.io\/kube-apiserver-client"$/), audit: refusedByAdmission },
+  { name: 'a certificate of a signer that is not theirs', as: 'writer', method: 'PATCH', path: `${requests}/pending/status`, headers: mergePatch, body: ({ clientCertificate }: Target) => ({ status: { certificate: clientCertificate } }), expect: forbidden(/user not permitted to sign requests with signerName "kubernetes.io\/kube-apiserver-client"$/), audit: refusedByAdmission },
   { name: 'a request for a certificate, as a node', as: 'node-a', method: 'PATCH', path: `${requests}/pending/approval`, headers: mergePatch, body: { status: { conditions: [{ type: 'Approved', status: 'True', reason: 'x' }] } }, expect: forbidden() },
   { name: 'a certificate, signed by themselves', as: 'node-a', method: 'PATCH', path: `${requests}/pending/status`, headers: mergePatch, body: { status: { certificate: 'eA==' } }, expect: forbidden() },
   { name: 'a node that cannot go before their object', as: 'admin of team', method: 'POST', path: `${team}/configmaps`, body: owned({ apiVersion: 'v1', kind: 'Node', name: 'node-b' }), expect: forbidden(cannotSet), audit: refusedByAdmission },

@@ -149,6 +149,7 @@ async function grant(administer: Target['administer']): Promise<void> {
       'writer',
       [
         pods(writes, 'configmaps', 'secrets', 'serviceaccounts', 'services', 'endpoints'),
+        { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests/approval', 'certificatesigningrequests/status'], verbs: writes }, // prettier-ignore
         { apiGroups: ['coordination.k8s.io', apiGroup, 'apps'], resources: ['leases', 'roles', 'rolebindings', 'deployments'], verbs: writes }, // prettier-ignore
       ],
     ],

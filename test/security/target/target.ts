@@ -26,6 +26,8 @@ export interface Target {
   readonly port: number;
   readonly furniture: Furniture;
   readonly forge: TokenForge;
+  /** Base64 of the PEM of a certificate that the authority of clients signed. */
+  readonly clientCertificate: string;
   identity(name: IdentityName): Identity;
   /** As the administrator; rejects where the answer is a failure. */
   administer(method: string, path: string, body?: unknown, headers?: Sent['headers']): Promise<Answer>;
@@ -96,15 +98,12 @@ export async function startTarget(): Promise<Target> {
       user: 'system:serviceaccount:team:app',
       headers: { authorization: `Bearer ${furniture.podToken}` },
     });
-    const events = async (): Promise<AuditEvent[]> =>
-      (await readFile(auditLog, 'utf8'))
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as AuditEvent);
+    const auditLines = async (): Promise<string[]> => (await readFile(auditLog, 'utf8')).split('\n').slice(0, -1);
     return {
       port,
       furniture,
       forge,
+      clientCertificate: Buffer.from(identities.get('looker')!.certificate!.certificate).toString('base64'),
       identity: (name) => identities.get(name)!,
       administer,
       send: (request) => send({ port, ...request }),
@@ -115,10 +114,13 @@ export async function startTarget(): Promise<Target> {
       audited: (auditId) =>
         eventually(
           `an audit event of ${auditId}`,
-          async () => (await events()).findLast((event) => event.auditID === auditId),
+          async () => {
+            const line = (await auditLines()).findLast((text) => text.includes(`"auditID":"${auditId}"`));
+            return line === undefined ? undefined : (JSON.parse(line) as AuditEvent);
+          },
           { timeoutMs: 10_000, everyMs: 5 },
         ),
-      auditedIds: async () => new Set((await events()).map(({ auditID }) => auditID)),
+      auditedIds: async () => new Set((await auditLines()).map((line) => (JSON.parse(line) as AuditEvent).auditID)),
       stop,
     };
   } catch (error) {
