@@ -4,6 +4,7 @@ import {
   isObject,
   itemElement,
   resolve,
+  type FieldNode,
   type JsonObject,
   type ListKey,
   type StructNode,
@@ -195,34 +196,52 @@ function allFields(node: TypeNode, value: unknown): FieldSet {
   const type = resolve(node, value);
   switch (type.kind) {
     case 'struct':
+      return type.isAtomic || !isObject(value) ? leaf : allOfStruct(type, value);
     case 'map': {
       if (type.isAtomic || !isObject(value)) return leaf;
       const fields: Record<string, FieldSet> = { '.': leaf };
-      for (const key in value) {
-        if (value[key] === undefined) continue;
-        const field = type.kind === 'struct' ? type.fields.get(key) : undefined;
-        if (field?.isIgnored) continue;
-        const fieldType = type.kind === 'struct' ? (field?.type ?? anyNode) : type.item;
-        fields[field?.element ?? `f:${key}`] = allFields(fieldType, value[key]);
-      }
-      if (type.kind === 'struct') {
-        for (const field of type.always) {
-          if (value[field.name] === undefined) fields[field.element] = allFields(field.type, field.zero);
-        }
-      }
+      for (const key in value) if (value[key] !== undefined) fields[`f:${key}`] = allFields(type.item, value[key]);
       return hasOneKey(fields) ? leaf : fields;
     }
     case 'list': {
       if (type.list === 'atomic' || !Array.isArray(value) || value.length === 0) return leaf;
       const items: Record<string, FieldSet> = { '.': leaf };
-      for (const [element, group] of groupItems(type.keys, value)) {
-        items[element] = group.length > 1 ? leaf : allFields(type.item, group[0]);
+      for (const item of value as unknown[]) {
+        const element = itemElement(type.keys, item);
+        items[element] = element in items ? leaf : allFields(type.item, item);
       }
       return items;
     }
     default:
       return leaf;
   }
+}
+
+/** In the order of FieldsV1, but for fields that the type does not name: to sort them later is what costs. */
+function allOfStruct(struct: StructNode, value: JsonObject): FieldSet {
+  const named: FieldNode[] = [];
+  let others: string[] | undefined;
+  for (const name in value) {
+    if (value[name] === undefined) continue;
+    const field = struct.fields.get(name);
+    if (field === undefined) (others ??= []).push(name);
+    else if (!field.isIgnored) insertByRank(named, field);
+  }
+  for (const field of struct.always) if (value[field.name] === undefined) insertByRank(named, field);
+  if (named.length === 0 && !others) return leaf;
+  const fields: Record<string, FieldSet> = { '.': leaf };
+  for (const { name, element, type, zero } of named) {
+    const held = value[name];
+    fields[element] = allFields(type, held === undefined ? zero : held);
+  }
+  if (others) for (const name of others) fields[`f:${name}`] = allFields(anyNode, value[name]);
+  return fields;
+}
+
+function insertByRank(fields: FieldNode[], field: FieldNode): void {
+  let at = fields.length;
+  for (; at > 0 && fields[at - 1]!.rank > field.rank; at--) fields[at] = fields[at - 1]!;
+  fields[at] = field;
 }
 
 function hasOneKey(object: object): boolean {

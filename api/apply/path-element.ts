@@ -7,8 +7,12 @@ export type PathElement = string;
 
 const htmlCharacter = /[<>&\u2028\u2029]/;
 
+/** Texts that JSON writes as they are. */
+const plainText = /^[\w !./:@*-]*$/;
+
 /** JSON of a scalar as Go's encoder writes it: characters that matter in HTML are escaped. */
 export function goScalar(value: unknown): string {
+  if (typeof value === 'string' && plainText.test(value)) return `"${value}"`;
   const text = JSON.stringify(value) ?? 'null';
   if (!htmlCharacter.test(text)) return text;
   return text.replace(
@@ -82,7 +86,7 @@ export function comparePathElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0;
   const kind = a[0]!;
   if (kind !== b[0]) return kindOrder.indexOf(kind) - kindOrder.indexOf(b[0]!);
-  if (kind === 'f') return a < b ? -1 : 1;
+  if (kind === 'f') return a < b ? -1 : 1; // nearly all there are
   switch (kind) {
     case 'k':
       return compareKeys(parsed(a), parsed(b));
@@ -134,4 +138,6 @@ const rank = (value: unknown): number => {
   return at < 0 ? 3 : at;
 };
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,5 +1,5 @@
 import type { AnyObject } from '../meta/object.ts';
-import { difference, emptySet, isEmptySet, union } from './field-set.ts';
+import { difference, isEmptySet, union } from './field-set.ts';
 import { capUpdateManagers, managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
 import type { FieldFilter } from './field-limits.ts';
 import { strippedFields, type TrackedType } from './tracked-type.ts';
@@ -37,13 +37,11 @@ export function trackUpdate(type: TrackedType, managed: ManagedById, update: Tra
   }
   const { changed, removed } = comparison.own;
   const previous = managed.get(id);
-  const kept = previous ? difference(previous.set, removed) : emptySet;
   const taken = difference(changed, strippedFields);
-  if (!isEmptySet(taken)) {
-    const set = union(kept, taken);
-    managed.set(id, previous ? { ...previous, set, time: now } : newManaged(identity, set, now));
-  } else if (previous) {
-    setFields(managed, previous, kept);
-  }
+  const kept = previous && difference(previous.set, removed);
+  if (!previous || !kept) {
+    if (!isEmptySet(taken)) managed.set(id, newManaged(identity, taken, now));
+  } else if (isEmptySet(taken)) setFields(managed, previous, kept);
+  else managed.set(id, { ...previous, set: union(kept, taken), time: now });
   capUpdateManagers(managed);
 }

@@ -1,6 +1,6 @@
 import type { FieldFacts, SchemaTable, TypeRef } from '../schema/schema-table.ts';
 import { createPlans, type StructPlan } from '../schema/type-plan.ts';
-import { goScalar, type PathElement } from './path-element.ts';
+import { compareText, goScalar, type PathElement } from './path-element.ts';
 
 /** How server-side apply sees a type: what is one field, what merges, and what tells items of a list apart. */
 export type TypeNode =
@@ -24,6 +24,8 @@ export interface StructNode {
 export interface FieldNode {
   readonly name: string;
   readonly element: PathElement;
+  /** Its place among the fields of the struct, in the order of FieldsV1. */
+  readonly rank: number;
   /** Compiled on first use, so that types which contain themselves end. */
   readonly type: TypeNode;
   /** What stands for the field where it is absent from a struct that is there; undefined where its absence counts. */
@@ -83,11 +85,11 @@ export class TypeNodes {
     const plan = this.#plan(typeName);
     const nodes = new Map<string, FieldNode>();
     const isObjectMeta = lastPart(typeName) === 'ObjectMeta';
-    for (const [name, facts] of Object.entries(fields)) {
+    for (const [rank, name] of Object.keys(fields).sort(compareText).entries()) {
       const field = plan?.byName.get(name);
       const zero = field?.presence === 'always' ? field.zero : undefined;
       const isIgnored = isObjectMeta && name === 'managedFields';
-      nodes.set(name, new LazyField(name, zero, isIgnored, () => this.#field(facts)));
+      nodes.set(name, new LazyField({ name, rank, zero, isIgnored }, () => this.#field(fields[name]!)));
     }
     const always = [...nodes.values()].filter((node) => node.zero !== undefined && !node.isIgnored);
     const isClosed = !this.#table[typeName]!.preserveUnknownFields;
@@ -142,14 +144,19 @@ function scalarNode(type: string, format: string | undefined): TypeNode {
 class LazyField implements FieldNode {
   readonly name: string;
   readonly element: PathElement;
+  readonly rank: number;
   readonly zero: unknown;
   readonly isIgnored: boolean;
   #type: TypeNode | undefined;
   readonly #compile: () => TypeNode;
 
-  constructor(name: string, zero: unknown, isIgnored: boolean, compile: () => TypeNode) {
+  constructor(
+    { name, rank, zero, isIgnored }: Pick<FieldNode, 'name' | 'rank' | 'zero' | 'isIgnored'>,
+    compile: () => TypeNode,
+  ) {
     this.name = name;
     this.element = `f:${name}`;
+    this.rank = rank;
     this.zero = zero;
     this.isIgnored = isIgnored;
     this.#compile = compile;
