@@ -4,14 +4,14 @@
  * and again when any file it came from has changed.
  */
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import os from 'node:os';
 
-/** Packages that become part of the file. The others stay where they are: they read files of their own, or load late. */
-const joined = ['commander', 'js-yaml', 'prom-client', 'winston', 'ws'];
+/** Packages that become part of the file. The others stay where they are and load late. */
+const joined = ['@grpc/grpc-js', 'commander', 'etcd3', 'js-yaml', 'prom-client', 'protobufjs', 'winston', 'ws'];
 
 /** A build that nobody may be about to load any more. */
 const oldMs = 10 * 60_000;
@@ -68,7 +68,7 @@ async function make({ root, folder, name, source, listFile }) {
       platform: 'node',
       target: 'node26',
       external: Object.keys(dependencies).filter((dependency) => !joined.includes(dependency)),
-      plugins: [ownUrls, othersAsObjects],
+      plugins: [ownPlaces(root), othersAsObjects],
       // Packages in CommonJS ask for Node's modules by `require`.
       banner: { js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);" },
       legalComments: 'none',
@@ -90,18 +90,42 @@ async function make({ root, folder, name, source, listFile }) {
   }
 }
 
-/** Gives each source the URL it has as a file: what it reads lies beside it. */
-const ownUrls = {
-  name: 'own-urls',
-  setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      if (!text.includes('import.meta.url')) return undefined;
-      const url = JSON.stringify(pathToFileURL(path).href);
-      return { contents: text.replaceAll('import.meta.url', url), loader: 'ts', resolveDir: dirname(path) };
-    });
-  },
-};
+const places = /\b(?:import\.meta\.url|__dirname|__filename)\b/;
+
+/** Gives each source the place it has as a file: what it reads lies beside it. */
+function ownPlaces(root) {
+  return {
+    name: 'own-places',
+    setup(build) {
+      // Only what is asked of us costs time, so we ask first who names its place.
+      const files = filesBelow(root).filter((path) => places.test(readFileSync(path, 'utf8')));
+      build.onLoad({ filter: new RegExp(`^(${files.map(escaped).join('|')})$`) }, ({ path }) => {
+        const own = { 'import.meta.url': pathToFileURL(path).href, __dirname: dirname(path), __filename: path };
+        const text = readFileSync(path, 'utf8');
+        const contents = text.replaceAll(new RegExp(places, 'g'), (place) => JSON.stringify(own[place]));
+        return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js', resolveDir: dirname(path) };
+      });
+    },
+  };
+}
+
+/** Our sources and those of the packages that are joined. */
+function filesBelow(root) {
+  const packages = join(root, 'node_modules');
+  const folders = [
+    ...readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !['node_modules', 'dist'].includes(entry.name))
+      .map(({ name }) => join(root, name)),
+    ...joined.map((name) => join(packages, name)).filter((folder) => existsSync(folder)),
+  ];
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter((name) => /\.([cm]?js|ts)$/.test(name) && !/\.(test|d)\.ts$/.test(name))
+      .map((name) => realpathSync(join(folder, name))),
+  );
+}
+
+const escaped = (text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 const asObjects = 'as-object';
 
@@ -114,12 +138,9 @@ const asObjects = 'as-object';
 const othersAsObjects = {
   name: 'others-as-objects',
   setup(build) {
-    const { external } = build.initialOptions;
-    const isOther = (path) => external.some((name) => path === name || path.startsWith(`${name}/`));
-    build.onResolve({ filter: /^[^./]/ }, ({ path, kind, namespace }) =>
-      namespace === 'file' && kind === 'import-statement' && (path.startsWith('node:') || isOther(path))
-        ? { path, namespace: asObjects }
-        : undefined,
+    const others = build.initialOptions.external.map(escaped).join('|');
+    build.onResolve({ filter: new RegExp(`^(node:.*|(${others})(/.*)?)$`) }, ({ path, kind, namespace }) =>
+      namespace === 'file' && kind === 'import-statement' ? { path, namespace: asObjects } : undefined,
     );
     build.onLoad({ filter: /./, namespace: asObjects }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,
