@@ -109,6 +109,16 @@ describe('rules of kinds', () => {
       ],
     },
     {
+      what: 'an attachment by nobody to nothing',
+      of: volumeAttachments,
+      spec: { source: {} },
+      errors: [
+        'spec.attacher: Required value',
+        'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
+        "spec.nodeName: Invalid value: \"\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+      ],
+    },
+    {
       what: 'an attachment of an inline volume',
       of: volumeAttachments,
       spec: attachment({ inlineVolumeSpec: { csi, accessModes: ['ReadWriteOnce'] } }),
@@ -142,29 +152,6 @@ describe('rules of kinds', () => {
     const changed = { priorityLevelConfiguration: { name: 'exempt' }, matchingPrecedence: 1, rules: [] };
     assert.match(complaints(flowSchemas, changed, 'exempt').join(), /spec of 'exempt' must equal the fixed value/);
   });
-
-  for (const { what, of, status, errors } of [
-    {
-      what: 'a claim of less than nothing',
-      of: persistentVolumeClaims,
-      status: { capacity: { storage: '-1' } },
-      errors: ['status.capacity[storage]: Invalid value: -1: must be a valid resource quantity'],
-    },
-    { what: 'a claim', of: persistentVolumeClaims, status: { capacity: { storage: '1Gi' } }, errors: [] },
-    {
-      what: 'conditions of a flow schema that are the same',
-      of: flowSchemas,
-      status: { conditions: [{ type: 'Dangling' }, { type: 'Dangling' }, {}] },
-      errors: [
-        'status.conditions[1].type: Duplicate value: "Dangling"',
-        'status.conditions[2].type: Required value: must not be empty',
-      ],
-    },
-  ])
-    it(`the status of ${what}`, () => {
-      const object = { metadata: { name: 'v' }, spec: {}, status } as KubeObject;
-      assert.deepEqual(row(of).validateStatusUpdate?.(object, object).map(String), errors);
-    });
 
   it('finalizers are told of one by one where they are written', () => {
     const namespace = { metadata: { name: 'n' }, spec: { finalizers: ['kubernetes', 'mine'] } };

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { validateJobStatusUpdate } from '../../api/resources/batch/job-status-validation.ts';
 import type { Job, JobSpec, JobStatus } from '../../api/schema/generated/batch-v1.ts';
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import type { ReadonlyPod } from '../framework/pod-state.ts';
 import { formatIndexes, parseIndexes } from './index-set.ts';
 import { podOfJob, trackingFinalizer } from './job-pods.ts';
-import { planJob, type JobPlan } from './plan-job.ts';
+import { planJob as planUnchecked, type JobPlan } from './plan-job.ts';
 
 const start = '2026-01-01T00:00:00Z';
 const nowMs = Date.parse('2026-01-01T01:00:00Z');
@@ -66,6 +67,13 @@ function pod(uid: string, { phase = 'Running', index, counted, isGoing, exitCode
         : {}),
     },
   };
+}
+
+/** Every status that is planned must be one that the API takes. */
+function planJob(subject: Job, pods: readonly Pod[], atMs: number): JobPlan {
+  const planned = planUnchecked(subject, pods, atMs);
+  assert.deepEqual(validateJobStatusUpdate({ ...subject, status: planned.status }, subject).map(String), []);
+  return planned;
 }
 
 const conditions = ({ status }: JobPlan): string[] =>
@@ -175,6 +183,16 @@ describe('planJob', () => {
     assert.equal(resumed.create.length, 1);
   });
 
+  it('keeps its start where it ends as it is resumed', () => {
+    const paused = planJob(job({ suspend: true, completions: 1 }), [], nowMs);
+    const done = planJob(job({ completions: 1 }, { ...paused.status, succeeded: 1 }), [], nowMs);
+    assert.deepEqual(conditions(done).slice(1), [
+      'SuccessCriteriaMet True CompletionsReached',
+      'Complete True CompletionsReached',
+    ]);
+    assert.equal(done.status.startTime, start);
+  });
+
   describe('of indexes', () => {
     const indexed = (spec: Partial<JobSpec>, status?: JobStatus): Job =>
       job({ completionMode: 'Indexed', completions: 4, parallelism: 4, ...spec }, status);
@@ -210,6 +228,23 @@ describe('planJob', () => {
       );
       assert.equal(none.status.failedIndexes, '0,1');
       assert.deepEqual(conditions(none), ['FailureTarget True FailedIndexes']);
+    });
+
+    it('has each either completed or failed', () => {
+      const subject = indexed({
+        completions: 3,
+        backoffLimitPerIndex: 5,
+        podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [1] } }] },
+      });
+      const pods = [
+        pod('a', { index: 0, phase: 'Failed' }),
+        pod('b', { index: 0, phase: 'Succeeded' }),
+        pod('c', { index: 1, phase: 'Failed' }),
+      ];
+      const { status } = planJob(subject, pods, nowMs);
+      assert.deepEqual([status.completedIndexes, status.failedIndexes], ['0', '1']);
+      const later = planJob({ ...subject, status }, [pod('d', { index: 1, phase: 'Succeeded' })], nowMs);
+      assert.deepEqual([later.status.completedIndexes, later.status.failedIndexes], ['0', '1']);
     });
 
     it('is content with what its policy asks for', () => {

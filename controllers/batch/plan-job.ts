@@ -72,11 +72,13 @@ export function planJob(job: ReadonlyJob, pods: readonly ReadonlyPod[], nowMs: n
     events.push({ type: 'Normal', reason: 'Resumed', message: 'Job resumed' });
   }
   const isComplete = outcome?.kind === 'success' && isSettled;
+  // A job that ends before it is known to run again keeps its start.
+  const begun = outcome ? (job.status?.startTime ?? startTime) : startTime;
   const removed = new Set(pieces.remove);
   const status: JobStatus = {
     ...(conditions.list.length > 0 ? { conditions: conditions.list } : {}),
     // A job that was suspended before it started and ends so has no other time to tell.
-    ...(startTime || isComplete ? { startTime: startTime ?? now } : {}),
+    ...(begun || isComplete ? { startTime: begun ?? now } : {}),
     ...(isComplete ? { completionTime: now } : {}),
     ...count('active', active.length - pieces.remove.length + pieces.create.length),
     ...count('succeeded', tally.indexed ? tally.completed.size : tally.succeeded),

@@ -61,6 +61,7 @@ export function tallyPods(job: DeepReadonly<Job>, pods: readonly ReadonlyPod[]):
   const failedIndexes =
     indexed && perIndex !== undefined ? parseIndexes(job.status?.failedIndexes, completions) : undefined;
   const failures = new Map<number, number>();
+  const failedByPolicy = new Set<number>();
   const failedPods: ReadonlyPod[] = [];
   const succeededPods: ReadonlyPod[] = [];
   const release: ReadonlyPod[] = [];
@@ -82,7 +83,7 @@ export function tallyPods(job: DeepReadonly<Job>, pods: readonly ReadonlyPod[]):
       if (!isTrackedPod) continue;
       if (!indexed) note('succeeded', pod);
       else {
-        if (index !== undefined && index < completions) completed.add(index);
+        if (index !== undefined && index < completions && !failedIndexes?.has(index)) completed.add(index);
         release.push(pod);
       }
       continue;
@@ -100,12 +101,13 @@ export function tallyPods(job: DeepReadonly<Job>, pods: readonly ReadonlyPod[]):
       if (verdict.action === 'Ignore') release.push(pod);
       else note('failed', pod);
       if (verdict.action === 'FailJob') failJobMessage ??= verdict.message;
-      if (verdict.action === 'FailIndex' && index !== undefined) failedIndexes?.add(index);
+      if (verdict.action === 'FailIndex' && index !== undefined) failedByPolicy.add(index);
     }
   }
   if (failedIndexes)
     for (const [index, number] of failures)
-      if (number > perIndex! && index < completions && !completed.has(index)) failedIndexes.add(index);
+      if ((number > perIndex! || failedByPolicy.has(index)) && index < completions && !completed.has(index))
+        failedIndexes.add(index);
   return {
     indexed,
     completions,

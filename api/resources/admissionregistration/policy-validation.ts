@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { admissionEnvironment } from '../../cel/cel-environments.ts';
+import { validateConditions } from '../../meta/condition-validation.ts';
 import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { duplicate, forbiddenField, invalidValue, required, tooMany, type FieldError } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
@@ -52,6 +53,18 @@ export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmi
     if (keys.has(annotation.key)) errors.push(duplicate(`${at}.key`, annotation.key));
     keys.add(annotation.key);
   }
+  return errors;
+}
+
+/** What was found when the types of the policy's expressions were checked. */
+export function validateValidatingPolicyStatus({ status }: ValidatingAdmissionPolicy): FieldError[] {
+  const errors: Errors = [];
+  for (const [index, { warning, fieldRef }] of (status?.typeChecking?.expressionWarnings ?? []).entries()) {
+    const at = `status.typeChecking.expressionWarnings[${index}]`;
+    if (!warning) errors.push(required(`${at}.warning`));
+    if (!fieldRef?.trim()) errors.push(required(`${at}.fieldRef`));
+  }
+  validateConditions(status?.conditions, 'status.conditions', errors);
   return errors;
 }
 

@@ -3,7 +3,7 @@ import { unset } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
-import { validateValidatingPolicy } from './policy-validation.ts';
+import { validateValidatingPolicy, validateValidatingPolicyStatus } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
@@ -30,6 +30,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpecAndMetadata,
   validate: validateValidatingPolicy,
+  validateStatusUpdate: validateValidatingPolicyStatus,
   columns: [
     nameColumn,
     {

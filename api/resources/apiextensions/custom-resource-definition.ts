@@ -4,8 +4,10 @@ import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionStatus,
 } from '../../schema/generated/apiextensions-v1.ts';
+import type { Errors } from '../../meta/field-checks.ts';
 import { defaultColumns } from '../columns.ts';
 import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
+import { validateDefinitionNames } from './definition-names-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>({
@@ -39,6 +41,11 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   prepareForStatusUpdate: keepSpecAndMetadata,
   // Checked against the spec, in validate.
   validateName: () => [],
+  validateStatusUpdate: ({ status }) => {
+    const errors: Errors = [];
+    if (status?.acceptedNames) validateDefinitionNames(status.acceptedNames, 'status.acceptedNames', errors);
+    return errors;
+  },
   columns: defaultColumns,
 });
 

@@ -1,4 +1,4 @@
-import { addInvalid, type Errors } from '../../meta/field-checks.ts';
+import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { isDns1035Label, isDns1123Subdomain, isValidPortNumber } from '../../meta/names.ts';
 import type { APIService } from '../../schema/generated/apiregistration-v1.ts';
@@ -36,6 +36,18 @@ export function validateAPIService({ metadata, spec }: APIService): FieldError[]
     errors.push(invalidValue('spec.service.port', service.port ?? 0, `port is not valid: ${why}`));
   if (insecureSkipTLSVerify && caBundle)
     errors.push(invalidValue('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'));
+  return errors;
+}
+
+const conditionStatuses = ['True', 'False', 'Unknown'];
+
+export function validateAPIServiceStatusUpdate({ status }: APIService): FieldError[] {
+  const errors: Errors = [];
+  for (const [index, condition] of (status?.conditions ?? []).entries()) {
+    const value = condition.status ?? '';
+    if (!conditionStatuses.includes(value))
+      errors.push(unsupported(`status.conditions[${index}].status`, value, conditionStatuses));
+  }
   return errors;
 }
 

@@ -1,7 +1,7 @@
 import type { APIService, APIServiceCondition, APIServiceSpec } from '../../schema/generated/apiregistration-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpecAndMetadata, keepStatus, nullConditionTimes } from '../strategy.ts';
-import { validateAPIService } from './api-service-validation.ts';
+import { validateAPIService, validateAPIServiceStatusUpdate } from './api-service-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const apiServices = defineResource<APIService>({
@@ -32,6 +32,7 @@ export const apiServices = defineResource<APIService>({
   // Checked against the spec, in validate.
   validateName: () => [],
   validate: validateAPIService,
+  validateStatusUpdate: validateAPIServiceStatusUpdate,
   columns: [
     nameColumn,
     {

@@ -5,6 +5,7 @@ import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { validateJobStatusUpdate } from './job-status-validation.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { jobWarnings } from './job-warnings.ts';
 import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
@@ -40,6 +41,7 @@ export const jobs = defineResource<Job>({
   prepareForStatusUpdate: keepSpec,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  validateStatusUpdate: validateJobStatusUpdate,
   warnings: jobWarnings,
   columns: [
     nameColumn,

@@ -1,6 +1,7 @@
 import { checkNotNegative, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, tooLong, tooMany } from '../../meta/field-error.ts';
 import type { JobSpec, SuccessPolicyRule } from '../../schema/generated/batch-v1.ts';
+import { countIndexes } from './index-intervals.ts';
 
 const maxRules = 20;
 const indexesMaxBytes = 64 * 1024;
@@ -46,28 +47,4 @@ function validateRule(rule: SuccessPolicyRule, completions: number, path: string
   };
   atMost(completions, 'specified completions');
   if (succeededIndexes !== undefined) atMost(total, 'indexes in the specified succeededIndexes field');
-}
-
-/** How many indexes `1,3-5` names; a text where it is none, in upstream's words. */
-function countIndexes(text: string, completions: number): number | string {
-  if (text === '') return 0;
-  let last = -1;
-  let total = 0;
-  for (const interval of text.split(',')) {
-    const ends = interval.split('-');
-    if (ends.length > 2)
-      return `the fragment "${interval}" violates the requirement that an index interval can have at most two parts separated by '-'`;
-    const numbers: number[] = [];
-    for (const end of ends) {
-      if (!/^[+-]?\d+$/.test(end)) return `cannot convert string to integer for index: "${end}"`;
-      const index = Number(end);
-      if (index >= completions) return `too large index: "${end}"`;
-      const previous = numbers[0] ?? last;
-      if (previous >= index) return `non-increasing order, previous: ${previous}, current: ${index}`;
-      numbers.push(index);
-    }
-    last = numbers.at(-1)!;
-    total += last - numbers[0]! + 1;
-  }
-  return total;
 }

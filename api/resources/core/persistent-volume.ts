@@ -35,9 +35,10 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   prepareForStatusUpdate: (next, old, context) => {
     keepSpec(next, old);
     const time = next.status?.lastPhaseTransitionTime;
-    const isOldTime = !time || time === old.status?.lastPhaseTransitionTime;
-    if (next.status?.phase !== old.status?.phase && isOldTime && context)
-      keepPhaseTime(next, formatTime(context.nowMs));
+    const oldTime = old.status?.lastPhaseTransitionTime;
+    if (next.status?.phase === old.status?.phase) {
+      if (!time) keepPhaseTime(next, oldTime);
+    } else if ((!time || time === oldTime) && context) keepPhaseTime(next, formatTime(context.nowMs));
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,

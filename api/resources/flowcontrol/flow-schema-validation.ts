@@ -1,6 +1,6 @@
 import { semanticEqual } from '../../meta/equality.ts';
 import { addInvalid, checkSubdomain, unsupported, type Errors } from '../../meta/field-checks.ts';
-import { duplicate, forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
+import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../meta/names.ts';
 import type {
   FlowSchema,
@@ -34,19 +34,6 @@ export function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[]
   else errors.push(required(levelField, 'must reference a priority level'));
   for (const [index, rules] of (spec.rules ?? []).entries()) validateRules(rules, `spec.rules[${index}]`, errors);
   checkMandatory(metadata.name ?? '', spec, errors);
-  return errors;
-}
-
-/** Conditions are told apart by their types. */
-export function validateFlowSchemaStatus({ status }: FlowSchema): FieldError[] {
-  const errors: Errors = [];
-  const seen = new Set<string>();
-  for (const [index, { type = '' }] of (status?.conditions ?? []).entries()) {
-    const at = `status.conditions[${index}].type`;
-    if (seen.has(type)) errors.push(duplicate(at, type));
-    seen.add(type);
-    if (!type) errors.push(required(at, 'must not be empty'));
-  }
   return errors;
 }
 

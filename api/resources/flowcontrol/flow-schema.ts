@@ -5,8 +5,9 @@ import type {
 } from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
-import { validateFlowSchema, validateFlowSchemaStatus } from './flow-schema-validation.ts';
+import { keepSpecAndMetadata, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { validateFlowConditions } from './flow-condition-validation.ts';
+import { validateFlowSchema } from './flow-schema-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const flowSchemas = defineResource<FlowSchema>({
@@ -17,6 +18,7 @@ export const flowSchemas = defineResource<FlowSchema>({
   scope: 'Cluster',
   typeName: 'io.k8s.api.flowcontrol.v1.FlowSchema',
   storagePrefix: 'flowschemas',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
   metadataRules: { checkedOnce: true },
   storageVersionHash: 'GJVAJZSZBIw=',
   subresources: {
@@ -28,9 +30,9 @@ export const flowSchemas = defineResource<FlowSchema>({
     schema.status = {};
   },
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   validate: validateFlowSchema,
-  validateStatusUpdate: validateFlowSchemaStatus,
+  validateStatusUpdate: validateFlowConditions,
   columns: [
     nameColumn,
     {

@@ -5,7 +5,8 @@ import type {
 } from '../../schema/generated/flowcontrol-v1.ts';
 import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { keepSpecAndMetadata, keepStatus, nullConditionTimes } from '../strategy.ts';
+import { validateFlowConditions } from './flow-condition-validation.ts';
 import { validatePriorityLevel } from './priority-level-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -17,6 +18,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   scope: 'Cluster',
   typeName: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   storagePrefix: 'prioritylevelconfigurations',
+  resetFields: { '': [['status']], status: [['metadata'], ['spec']] },
   metadataRules: { checkedOnce: true },
   storageVersionHash: 'Kir5PVfvNeI=',
   subresources: {
@@ -28,8 +30,9 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
     level.status = {};
   },
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate: keepSpecAndMetadata,
   validate: validatePriorityLevel,
+  validateStatusUpdate: validateFlowConditions,
   columns: [
     nameColumn,
     {

@@ -1,3 +1,4 @@
+import { validateConditions } from '../../meta/condition-validation.ts';
 import { checkNotNegative, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, type FieldError } from '../../meta/field-error.ts';
 import { checkAtMostHundredPercent, checkIntOrPercent } from '../../meta/int-or-percent-validation.ts';
@@ -31,6 +32,7 @@ export function validateBudget({ spec = {} }: PodDisruptionBudget): FieldError[]
 
 export function validateBudgetStatusUpdate({ status }: PodDisruptionBudget): FieldError[] {
   const errors: Errors = [];
+  validateConditions(status?.conditions, 'status.conditions', errors);
   for (const field of ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const)
     checkNotNegative(status?.[field], `status.${field}`, errors);
   return errors;

@@ -1,6 +1,5 @@
 import { semanticEqual } from '../../meta/equality.ts';
 import {
-  addInvalid,
   checkImmutable,
   checkQuantityNotNegative,
   checkQualifiedName,
@@ -9,7 +8,7 @@ import {
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
-import { duplicate, FieldError, forbiddenField, invalidValue, required } from '../../meta/field-error.ts';
+import { duplicate, FieldError, forbiddenField, invalidValue, required, tooLong } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
 import type {
   CSIDriver,
@@ -20,8 +19,10 @@ import type {
   TokenRequest,
   VolumeAttachment,
   VolumeAttachmentSpec,
+  VolumeAttachmentStatus,
+  VolumeError,
 } from '../../schema/generated/storage-v1.ts';
-import { isDns1123Subdomain } from '../../meta/names.ts';
+import { rangeError } from '../../meta/names.ts';
 import { validateInlineVolumeSpec } from '../core/persistent-volume-validation.ts';
 import { checkCsiDriverName } from '../core/volume-sources.ts';
 
@@ -30,6 +31,8 @@ const fsGroupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const minTokenSeconds = 600;
 const minUpdateSeconds = 10;
 const nodeIdMaxBytes = 256;
+const metadataMaxBytes = 256 * 1024;
+const messageMaxBytes = 1024;
 
 export function validateCSIDriver({ metadata, spec }: CSIDriver): FieldError[] {
   const errors: Errors = [];
@@ -136,23 +139,33 @@ export function validateStorageCapacityUpdate(next: CSIStorageCapacity, old: CSI
   return errors;
 }
 
-export function validateVolumeAttachment(attachment: VolumeAttachment): FieldError[] {
-  const errors = validateAttachment(attachment);
-  const { attacher, source } = attachment.spec;
-  // What was not asked of attachments before v1, upstream asks of those that are made.
-  checkCsiDriverName(attacher, 'spec.attacher', errors);
+export function validateVolumeAttachment({ spec, status }: VolumeAttachment): FieldError[] {
+  const errors: Errors = [];
+  const { attacher, source, nodeName } = spec;
+  checkCsiDriverName(attacher ?? '', 'spec.attacher', errors);
+  validateAttachmentSource(spec, errors);
+  checkSubdomain(nodeName ?? '', 'spec.nodeName', errors);
+  validateAttachmentStatus(status, errors);
   const { persistentVolumeName: name } = source;
-  if (name !== undefined) addInvalid(isDns1123Subdomain(name), 'spec.source.persistentVolumeName', name, errors);
+  if (name !== undefined) checkSubdomain(name, 'spec.source.persistentVolumeName', errors);
   return errors;
 }
 
-function validateAttachment({ spec }: VolumeAttachment): FieldError[] {
-  const errors: Errors = [];
-  if (!spec.attacher) errors.push(required('spec.attacher'));
-  validateAttachmentSource(spec, errors);
-  if (!spec.nodeName) errors.push(required('spec.nodeName'));
-  else checkSubdomain(spec.nodeName, 'spec.nodeName', errors);
-  return errors;
+function validateAttachmentStatus(status: VolumeAttachmentStatus | undefined, errors: Errors): void {
+  const { attachmentMetadata = {}, attachError, detachError } = status ?? {};
+  let bytes = 0;
+  for (const [key, value] of Object.entries(attachmentMetadata))
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  if (bytes > metadataMaxBytes) errors.push(tooLong('status.attachmentMetadata', metadataMaxBytes));
+  validateVolumeError(attachError, 'status.attachError', errors);
+  validateVolumeError(detachError, 'status.detachError', errors);
+}
+
+function validateVolumeError(error: VolumeError | undefined, path: string, errors: Errors): void {
+  const { message = '', errorCode = 0 } = error ?? {};
+  // Upstream tells of the limit of the metadata here.
+  if (Buffer.byteLength(message) > messageMaxBytes) errors.push(tooLong(`${path}.message`, metadataMaxBytes));
+  if (errorCode < 0) errors.push(invalidValue(`${path}.errorCode`, errorCode, rangeError(0, 2 ** 31 - 1)));
 }
 
 function validateAttachmentSource({ source }: VolumeAttachmentSpec, errors: Errors): void {
@@ -167,7 +180,7 @@ function validateAttachmentSource({ source }: VolumeAttachmentSpec, errors: Erro
 }
 
 export function validateVolumeAttachmentUpdate(next: VolumeAttachment, old: VolumeAttachment): FieldError[] {
-  const errors = validateAttachment(next);
+  const errors = validateVolumeAttachment(next);
   if (!semanticEqual(next.spec, old.spec))
     errors.push(new FieldError('FieldValueInvalid', 'spec', internalAttachment(next.spec), immutable));
   return errors;

@@ -32,6 +32,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   prepareForStatusUpdate: keepSpecAndMetadata,
   validate: validateVolumeAttachment,
   validateUpdate: validateVolumeAttachmentUpdate,
+  validateStatusUpdate: validateVolumeAttachmentUpdate,
   columns: [
     nameColumn,
     {
