@@ -100,16 +100,17 @@ async function openJwt(
   let current = await create(first);
   const running: Promise<void>[] = [];
 
-  const start = ({ authenticator, stop }: Generation, signal: AbortSignal): Promise<void> => {
-    const run = authenticator.run(AbortSignal.any([signal, stop.signal]));
-    running.push(run);
-    return run;
-  };
+  const start = ({ authenticator, stop }: Generation, signal: AbortSignal): void =>
+    void running.push(authenticator.run(AbortSignal.any([signal, stop.signal])));
   const replace = async (content: string, signal: AbortSignal): Promise<'taken' | 'later'> => {
     const configuration = parseAuthenticationConfiguration(content, values.serviceAccountIssuer);
     refuseOtherAnonymous(first.anonymous, configuration.anonymous);
     const next = await create(configuration);
-    await Promise.race([start(next, signal), clock.sleep(patienceMs, signal).catch(() => {})]);
+    start(next, signal);
+    const waited = new AbortController();
+    const patience = clock.sleep(patienceMs, AbortSignal.any([signal, waited.signal])).catch(() => {});
+    await Promise.race([next.authenticator.found, patience]);
+    waited.abort(new Error('nobody waits any longer'));
     if (!next.authenticator.isReady) {
       next.stop.abort(new Error('issuers cannot be found'));
       log.warn('issuers of the changed authentication configuration cannot be found, the old ones stay', { file });
@@ -146,7 +147,7 @@ async function openJwt(
       ...(first.anonymous ? { anonymous: first.anonymous } : {}),
     },
     run: async (signal) => {
-      void start(current, signal);
+      start(current, signal);
       if (file) await followFiles({ files: [file], texts: [text], take: take(signal) }, deps, signal);
       await Promise.all(running);
     },

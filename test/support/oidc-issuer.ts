@@ -6,6 +6,8 @@ export interface OidcIssuer {
   readonly url: string;
   /** PEM to believe. */
   readonly certificateAuthority: string;
+  /** Other documents by their path, for who shows this bearer token. */
+  readonly documents: Map<string, { readonly text: string; readonly accessToken?: string }>;
   /** What was asked for, in order: `discovery` or `keys`, or `refused` while it is down. */
   readonly asked: string[];
   /** A token of the claims, signed with the newest key. `iss` is the issuer and `exp` far away unless they say otherwise. */
@@ -29,6 +31,7 @@ export async function startOidcIssuer(
 ): Promise<OidcIssuer> {
   const { discoveryPath = '/.well-known/openid-configuration' } = options;
   const asked: string[] = [];
+  const documents: OidcIssuer['documents'] = new Map();
   let isDown = false;
   let count = 0;
   let key: { readonly id: string; readonly algorithm: string; readonly privateKey: CryptoKey; readonly jwk: JWK };
@@ -51,6 +54,14 @@ export async function startOidcIssuer(
       asked.push('discovery');
       return send(200, { issuer: peer.url, jwks_uri: `${peer.url}/keys`, ...options.document });
     }
+    const document = documents.get(request.url ?? '');
+    if (document) {
+      const { text, accessToken } = document;
+      const isAllowed = accessToken === undefined || request.headers.authorization === `Bearer ${accessToken}`;
+      response.writeHead(isAllowed ? 200 : 403, { 'content-type': 'application/jwt' });
+      response.end(isAllowed ? text : '');
+      return;
+    }
     if (request.url !== '/keys') return send(404, {});
     asked.push('keys');
     // Keys of other uses and kinds stand beside it, as issuers have them.
@@ -61,6 +72,7 @@ export async function startOidcIssuer(
   return {
     url: peer.url,
     certificateAuthority: peer.authority.certificate,
+    documents,
     asked,
     sign: (claims, { kid = key.id, alg = key.algorithm } = {}) =>
       new SignJWT({ iss: peer.url, exp: farAway, ...claims })

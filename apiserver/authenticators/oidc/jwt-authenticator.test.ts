@@ -231,6 +231,63 @@ describe('tokens of an issuer', () => {
     assert.equal(authenticator.isReady, false);
   });
 
+  describe('whose groups stand elsewhere', () => {
+    let other: OidcIssuer;
+    let authenticator: JwtAuthenticator;
+    before(async () => {
+      other = await startOidcIssuer();
+      const certificateAuthority = issuer.certificateAuthority + other.certificateAuthority;
+      authenticator = await createReady([configuration(issuer, { certificateAuthority })]);
+    });
+    after(() => other.close());
+    const put = async (claims: Record<string, unknown>): Promise<Record<string, unknown>> => {
+      other.documents.set('/groups', { text: await other.sign({ aud: 'app', ...claims }), accessToken: 'access' });
+      return { endpoint: `${other.url}/groups`, access_token: 'access' };
+    };
+    let count = 0; // a token that has been seen is believed for a while
+    const ask = async (source: unknown, more: Record<string, unknown> = {}): Promise<string> => {
+      const jti = `id-${count++}`;
+      const claims = { ...good, jti, _claim_names: { groups: 'src' }, _claim_sources: { src: source }, ...more };
+      const answer = await authenticator.authenticateToken(await issuer.sign(claims), ['api']);
+      if (answer.kind === 'none') return 'none';
+      return answer.kind === 'user' ? `user of ${answer.user.groups.join()}` : answer.reason;
+    };
+
+    it('are known once who vouches for them is', async () => {
+      const source = await put({ groups: ['devs'] });
+      assert.equal(
+        await ask(source),
+        `oidc: could not expand distributed claims: verifying untrusted issuer ${other.url} failed: verifier not initialized for issuer: "${other.url}"`,
+      );
+      await until(async () => (await ask(source)) === 'user of devs', 'the other issuer');
+      assert.equal(await ask(source, { groups: ['own'] }), 'user of own');
+      assert.equal(await ask({ JWT: 'aggregated' }), 'user of ');
+      assert.equal(await ask(source, { _claim_names: { roles: 'src' } }), 'user of ');
+    });
+
+    for (const [name, claims, change, reason] of [
+      ['of nobody', { groups: [] }, () => ({}), /_claim_names contained a source src missing in _claims_sources$/],
+      ['for others', { groups: [], aud: 'x' }, undefined, /verify distributed claim token: oidc: expected audience in/],
+      ['that say nothing', {}, undefined, /did not contain claim: groups$/],
+      [
+        'that are refused',
+        {},
+        (s: object) => ({ src: { ...s, access_token: 'x' } }),
+        /while getting distributed claim "groups": .*: 403/,
+      ],
+    ] as [string, Record<string, unknown>, ((source: object) => object) | undefined, RegExp][])
+      it(`are rejected with groups ${name}`, async () => {
+        const source = await put(claims);
+        const _claim_sources = change ? change(source) : { src: source };
+        assert.match(await ask(source, { _claim_sources }), reason);
+      });
+
+    it('are rejected where they are not said well', async () => {
+      assert.match(await ask({}, { _claim_sources: undefined }), /oidc: no claim sources$/);
+      assert.match(await ask({}, { _claim_names: 'x' }), /oidc: error parsing distributed claim names$/);
+    });
+  });
+
   it('may be discovered elsewhere', async () => {
     const elsewhere = await startOidcIssuer({ discoveryPath: '/found', document: { issuer: 'https://oidc.example' } });
     const authenticator = await createReady([

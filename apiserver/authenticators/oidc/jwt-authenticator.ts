@@ -1,9 +1,19 @@
-import { hash, type KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Deps } from '../../../component/deps.ts';
 import type { Authentication, TokenAuthenticator, User } from '../authenticator.ts';
 import { createClaimMapper, type Claims } from './claim-mapper.ts';
+import { expandClaim } from './expand-claim.ts';
 import type { JwtAuthenticatorConfiguration } from './jwt-configuration.ts';
-import { createOidcProvider, type OidcProvider } from './oidc-provider.ts';
+import { createOidcProvider } from './oidc-provider.ts';
+import { createOtherIssuers } from './other-issuers.ts';
+import {
+  createTokenVerifier,
+  expiryMs,
+  parseToken,
+  type Issuer,
+  type SignedToken,
+  type VerifyToken,
+} from './signed-token.ts';
 
 /** Signatures that upstream takes; RS256 alone where flags say nothing. */
 export const signingAlgorithms = [
@@ -22,14 +32,17 @@ export interface JwtAuthenticatorOptions {
 export interface JwtAuthenticator extends TokenAuthenticator {
   /** True once all issuers have been found. */
   readonly isReady: boolean;
-  /** Looks for issuers until they are found, or the signal aborts. */
+  /** Resolves once `isReady` holds, or the signal of `run` has aborted. */
+  readonly found: Promise<void>;
+  /** Looks for issuers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-interface Issuer {
-  readonly provider: OidcProvider;
-  readonly audiences: readonly string[];
-  readonly userOf: (claims: Claims) => User;
+/** An issuer that is configured, and what its claims mean. */
+interface KnownIssuer extends Issuer {
+  /** Rejects with an Error in upstream's words. */
+  readonly userOf: (claims: Claims) => Promise<User>;
+  readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Whose token it is, for as long as it is believed unseen. */
@@ -40,7 +53,6 @@ interface Verified {
 
 /** Upstream's. */
 const keepMs = 10_000;
-const notBeforeLeewayMs = 5 * 60_000;
 const maxKept = 4096;
 
 /**
@@ -51,77 +63,28 @@ export async function createJwtAuthenticator(
   options: JwtAuthenticatorOptions,
   deps: Pick<Deps, 'clock' | 'log'>,
 ): Promise<JwtAuthenticator> {
-  const { compactVerify } = await import('jose');
   const { clock } = deps;
-  const issuers = new Map<string, Issuer>(
-    options.authenticators.map((authenticator) => {
-      const { url = '', discoveryURL, certificateAuthority, audiences = [] } = authenticator.issuer ?? {};
-      const provider = createOidcProvider({ issuer: url, discoveryUrl: discoveryURL, certificateAuthority }, deps);
-      return [url, { provider, audiences, userOf: createClaimMapper(authenticator) }];
-    }),
+  const verify = await createTokenVerifier(options.signingAlgorithms, deps);
+  const found = Promise.withResolvers<void>();
+  const issuers = new Map(
+    options.authenticators.map((one) => [one.issuer?.url ?? '', createIssuer(one, verify, deps)] as const),
   );
   // By the token's digest, so that memory holds no credentials.
   const kept = new Map<string, Verified>();
 
-  const isSignedBy = async (token: string, keys: readonly KeyObject[]): Promise<boolean> => {
-    for (const key of keys) {
-      try {
-        await compactVerify(token, key, { algorithms: [...options.signingAlgorithms] });
-        return true;
-      } catch {
-        // another key of the issuer may have signed it
-      }
-    }
-    return false;
-  };
-
-  const verifySignature = async (
-    token: string,
-    { alg, kid }: Record<string, unknown>,
-    provider: OidcProvider,
-  ): Promise<void> => {
-    if (!options.signingAlgorithms.includes(String(alg))) {
-      const expected = goList(options.signingAlgorithms);
-      throw new Error(`oidc: id token signed with unsupported algorithm, expected ${expected} got ${quote(alg)}`);
-    }
-    const id = typeof kid === 'string' && kid ? kid : undefined;
-    let keys: readonly KeyObject[];
-    try {
-      keys = await provider.keys(id);
-      if (await isSignedBy(token, keys)) return;
-      keys = await provider.keys(id, keys);
-    } catch (cause) {
-      throw new Error(`failed to verify signature: fetching keys ${(cause as Error).message}`, { cause });
-    }
-    if (!(await isSignedBy(token, keys)))
-      throw new Error('failed to verify signature: failed to verify id token signature');
-  };
-
-  const verify = async (token: string, parsed: ParsedToken, issuer: Issuer): Promise<void> => {
-    const { aud, exp, nbf } = parsed.claims;
-    const audiences = Array.isArray(aud) ? aud : aud === undefined ? [] : [aud];
-    if (!audiences.some((audience) => issuer.audiences.includes(audience as string)))
-      throw new Error(`oidc: expected audience in ${goList([...issuer.audiences].sort())} got ${goList(audiences)}`);
-    const nowMs = clock.now();
-    if (nowMs >= expiryMs(exp)) throw new Error(`oidc: token is expired (Token Expiry: ${goTime(expiryMs(exp))})`);
-    if (typeof nbf === 'number' && nowMs + notBeforeLeewayMs < nbf * 1000)
-      throw new Error(`oidc: current time ${goTime(nowMs)} before the nbf (not before) time: ${goTime(nbf * 1000)}`);
-    await verifySignature(token, parsed.header, issuer.provider);
-  };
-
-  const authenticate = async (token: string, parsed: ParsedToken, issuer: Issuer): Promise<User> => {
+  const authenticate = async (token: SignedToken, issuer: KnownIssuer): Promise<User> => {
     if (!issuer.provider.isReady) throw new Error('oidc: authenticator not initialized');
-    const digest = hash('sha256', token, 'base64');
+    const digest = hash('sha256', token.text, 'base64');
     const known = kept.get(digest);
     if (known && clock.now() < known.untilMs) return known.user;
     try {
-      await verify(token, parsed, issuer);
+      await verify(token, issuer);
     } catch (error) {
       throw new Error(`oidc: verify token: ${(error as Error).message}`, { cause: error });
     }
-    const user = issuer.userOf(parsed.claims);
+    const user = await issuer.userOf(token.claims);
     kept.delete(digest);
-    kept.set(digest, { user, untilMs: Math.min(clock.now() + keepMs, expiryMs(parsed.claims['exp'])) });
+    kept.set(digest, { user, untilMs: Math.min(clock.now() + keepMs, expiryMs(token)) });
     if (kept.size > maxKept) kept.delete(kept.keys().next().value!);
     return user;
   };
@@ -131,14 +94,19 @@ export async function createJwtAuthenticator(
     get isReady() {
       return [...issuers.values()].every(({ provider }) => provider.isReady);
     },
-    run: async (signal) => void (await Promise.all([...issuers.values()].map(({ provider }) => provider.run(signal)))),
-    authenticateToken: async (token, audiences): Promise<Authentication> => {
+    found: found.promise,
+    run: async (signal) => {
+      const all = [...issuers.values()];
+      const searches = Promise.all(all.map(({ provider }) => provider.run(signal))).then(() => found.resolve());
+      await Promise.all([searches, ...all.map((issuer) => issuer.run(signal))]);
+    },
+    authenticateToken: async (text, audiences): Promise<Authentication> => {
       const goodFor = options.apiAudiences.filter((audience) => audiences.includes(audience));
-      const parsed = goodFor.length ? parseToken(token) : undefined;
-      const issuer = parsed && issuers.get(parsed.issuer);
+      const token = goodFor.length ? parseToken(text) : undefined;
+      const issuer = token && issuers.get(token.issuer);
       if (!issuer) return { kind: 'none' };
       try {
-        return { kind: 'user', user: await authenticate(token, parsed, issuer), audiences: goodFor };
+        return { kind: 'user', user: await authenticate(token, issuer), audiences: goodFor };
       } catch (error) {
         return { kind: 'rejected', reason: (error as Error).message };
       }
@@ -146,47 +114,27 @@ export async function createJwtAuthenticator(
   };
 }
 
-/** A token taken apart; nothing of it is verified. */
-interface ParsedToken {
-  readonly issuer: string;
-  readonly header: Record<string, unknown>;
-  readonly claims: Claims;
-}
-
-function parseToken(token: string): ParsedToken | undefined {
-  const parts = token.split('.');
-  if (parts.length !== 3) return undefined;
-  try {
-    const [header, claims] = parts
-      .slice(0, 2)
-      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown);
-    if (!isRecord(header) || !isRecord(claims) || typeof claims['iss'] !== 'string') return undefined;
-    // Google says it in two ways.
-    const issuer = claims['iss'] === 'accounts.google.com' ? 'https://accounts.google.com' : claims['iss'];
-    return { issuer, header, claims };
-  } catch {
-    return undefined;
-  }
-}
-
-/** A token that does not say when it ends has ended. */
-function expiryMs(exp: unknown): number {
-  return typeof exp === 'number' ? exp * 1000 : 0;
-}
-
-function goTime(ms: number): string {
-  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : String(ms);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function quote(value: unknown): string {
-  return JSON.stringify(value ?? '');
-}
-
-/** A list as Go's `%q` prints it. */
-function goList(items: readonly unknown[]): string {
-  return `[${items.map(quote).join(' ')}]`;
+function createIssuer(
+  authenticator: JwtAuthenticatorConfiguration,
+  verify: VerifyToken,
+  deps: Pick<Deps, 'clock' | 'log'>,
+): KnownIssuer {
+  const { url = '', discoveryURL, certificateAuthority, audiences = [] } = authenticator.issuer ?? {};
+  const others = createOtherIssuers({ certificateAuthority, audiences, verify }, deps);
+  const userOf = createClaimMapper(authenticator);
+  const groups = authenticator.claimMappings?.groups?.claim;
+  const complete = async (claims: Claims): Promise<Claims> => {
+    if (!groups) return claims;
+    try {
+      return await expandClaim(claims, groups, { certificateAuthority, verified: others.verified }, deps);
+    } catch (error) {
+      throw new Error(`oidc: could not expand distributed claims: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  return {
+    provider: createOidcProvider({ issuer: url, discoveryUrl: discoveryURL, certificateAuthority }, deps),
+    audiences,
+    userOf: async (claims) => userOf(await complete(claims)),
+    run: others.run,
+  };
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 import type { Deps } from '../../../component/deps.ts';
-import { fetchJson } from './fetch-json.ts';
+import { fetchJson } from './fetch-document.ts';
 
 export interface OidcProviderOptions {
   readonly issuer: string;

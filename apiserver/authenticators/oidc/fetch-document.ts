@@ -5,12 +5,21 @@ const timeoutMs = 30_000;
 /** Documents of issuers have some kilobytes. */
 const maxBytes = 1 << 20;
 
-/** The JSON at an https URL; the system's authorities are believed where none are given. Rejects where there is none. */
-export async function fetchJson(
-  url: string,
-  options: { readonly certificateAuthority?: string; readonly signal?: AbortSignal },
-  deps: Pick<Deps, 'clock'>,
-): Promise<unknown> {
+export interface FetchOptions {
+  /** PEM of the authorities to believe; the system's where there is none. */
+  readonly certificateAuthority?: string;
+  /** A bearer token to show. */
+  readonly accessToken?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The JSON at an https URL. Rejects where there is none. */
+export async function fetchJson(url: string, options: FetchOptions, deps: Pick<Deps, 'clock'>): Promise<unknown> {
+  return JSON.parse(await fetchDocument(url, options, deps));
+}
+
+/** The text at an https URL, half a minute and a megabyte at the most. Rejects where there is none. */
+export async function fetchDocument(url: string, options: FetchOptions, deps: Pick<Deps, 'clock'>): Promise<string> {
   const { origin, pathname, search } = new URL(url);
   const transport = createHttpsTransport({
     server: origin,
@@ -22,7 +31,8 @@ export async function fetchJson(
   const timer = deps.clock.after(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs / 1000}s`)));
   const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
   try {
-    const headers = { accept: 'application/json' };
+    const { accessToken } = options;
+    const headers = { accept: '*/*', ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}) };
     const response = await transport.request({ method: 'GET', path: pathname + search, headers, signal });
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -32,7 +42,7 @@ export async function fetchJson(
     }
     const text = Buffer.concat(chunks).toString();
     if (response.status !== 200) throw new Error(`${url}: ${response.status}: ${text.slice(0, 200)}`);
-    return JSON.parse(text);
+    return text;
   } finally {
     timer.cancel();
     transport.close();
