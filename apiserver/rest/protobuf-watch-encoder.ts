@@ -31,7 +31,7 @@ export function createProtobufWatchEncoder(deps: RestDeps, request: RestRequest,
           messages.of(isNewest ? (shown.object() as AnyObject) : parseStored(shown.value, event.revision)),
         );
       }),
-    state: (entry) => frame('ADDED', messages.ofEntry(entry)),
+    state: (entry) => [frame('ADDED', messages.ofEntry(entry))],
     bookmark: (revision, ends) => frame('BOOKMARK', messages.of(bookmarkOf(deps, request, revision, ends))),
     error: (error) =>
       frame('ERROR', { type: statusType, message: deps.codec.encodeMessage(statusTypeName, error.toStatus()) }),

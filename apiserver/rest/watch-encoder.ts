@@ -1,6 +1,6 @@
 import type { ApiError } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
-import { spliceResourceVersion } from '../../api/schema/codec.ts';
+import { resourceVersionChunks, spliceResourceVersion } from '../../api/schema/codec.ts';
 import type { CacheEntry, CacheEvent } from '../storage/cache-entry.ts';
 import type { Negotiated } from './negotiation.ts';
 import { parseStored } from './object-store.ts';
@@ -14,8 +14,8 @@ export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 /** Turns events into the bytes of one kind of watch. An event's bytes are made once and shared by all watches alike. */
 export interface WatchEncoder {
   event(type: WatchEventType, event: CacheEvent): Buffer;
-  /** ADDED, for an object that is there when the watch begins. */
-  state(entry: CacheEntry): Buffer;
+  /** ADDED, for an object that is there when the watch begins; in parts, to be joined where they are written. */
+  state(entry: CacheEntry): readonly Uint8Array[];
   bookmark(revision: number, endsInitialEvents: boolean): Buffer;
   /** ERROR, the last a watch says. */
   error(error: ApiError): Buffer;
@@ -44,7 +44,7 @@ export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: N
       };
       return form.as === 'Table' && !hasSentColumns ? make() : event.memo(`${shape} ${type}`, make);
     },
-    state: (entry) => encode('ADDED', parseStored(entry.value, entry.modRevision)),
+    state: (entry) => [encode('ADDED', parseStored(entry.value, entry.modRevision))],
     bookmark: (revision, endsInitialEvents) =>
       encode('BOOKMARK', bookmarkOf(deps, request, revision, endsInitialEvents)),
     error: jsonError,
@@ -54,7 +54,7 @@ export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: N
 function plainEncoder(deps: RestDeps, request: RestRequest): WatchEncoder {
   return {
     event: (type, event) => event.memo(type, () => eventBytes(type, lastSeen(type, event).value, event.revision)),
-    state: (entry) => eventBytes('ADDED', entry.value, entry.modRevision),
+    state: (entry) => [stateHead, ...resourceVersionChunks(entry.value, entry.modRevision), eventTail],
     bookmark: (revision, ends) =>
       Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: bookmarkOf(deps, request, revision, ends) })}\n`),
     error: jsonError,
@@ -65,6 +65,9 @@ function plainEncoder(deps: RestDeps, request: RestRequest): WatchEncoder {
 export function lastSeen(type: WatchEventType, event: CacheEvent): CacheEntry {
   return type === 'DELETED' ? (event.previous ?? event.entry) : event.entry;
 }
+
+const stateHead = Buffer.from('{"type":"ADDED","object":');
+const eventTail = Buffer.from('}\n');
 
 function eventBytes(type: string, stored: Buffer, revision: number): Buffer {
   return spliceResourceVersion(stored, revision, `{"type":"${type}","object":`, '}\n');

@@ -4,6 +4,8 @@ import type { Timer } from '../../component/clock.ts';
 import type { ApiResponse, ResponseSink } from '../request.ts';
 import type { CacheEntry, CacheEvent } from '../storage/cache-entry.ts';
 import { CompactedError } from '../storage/storage.ts';
+import { aheadBytes } from './block-pool.ts';
+import { BlockWriter } from './block-writer.ts';
 import { listQueryOf, type ListQuery } from './list-options.ts';
 import { negotiateWatch, type Negotiated } from './negotiation.ts';
 import { awaitRevision, parseResourceVersion } from './resource-version.ts';
@@ -20,6 +22,8 @@ const maxBufferedBytes = 16 * 1024 * 1024;
 const bookmarkIntervalMs = 60_000;
 /** Objects of the state sent before others get their turn. */
 const stateBatch = 128;
+/** What stands around an object's stored bytes at most: the type of the event, resourceVersion. */
+const eventExtraBytes = 80;
 /** A last bookmark comes this long before a watch ends by its timeout. */
 const finalBookmarkLeadMs = 2000;
 
@@ -133,15 +137,20 @@ class Watcher {
     }
   }
 
-  async #sendState(entries: readonly CacheEntry[], signal: AbortSignal): Promise<void> {
-    let shown = 0;
-    for (const entry of entries) {
+  async #sendState(all: readonly CacheEntry[], signal: AbortSignal): Promise<void> {
+    const encoder = this.#encoder;
+    const entries = this.#selection.isEverything ? all : all.filter(({ digest }) => this.#selection.matches(digest));
+    if (entries.length === 0) return;
+    if (!encoder) return this.#ended.resolve();
+    const bytes = entries.reduce((sum, { value }) => sum + value.length + eventExtraBytes, 0);
+    const writer = new BlockWriter(this.#deps.blocks, this.#sink, bytes);
+    for (const [index, entry] of entries.entries()) {
+      writer.add(encoder.state(entry));
+      if (this.#sink.bufferedBytes >= aheadBytes) await this.#sink.drained();
+      else if ((index + 1) % stateBatch === 0) await setImmediate();
       if (signal.aborted) return;
-      if (++shown % stateBatch === 0) await setImmediate();
-      if (!this.#selection.isEverything && !this.#selection.matches(entry.digest)) continue;
-      if (!this.#send(this.#encoder?.state(entry)) && this.#sink.bufferedBytes > maxBufferedBytes / 4)
-        await this.#sink.drained();
     }
+    writer.flush();
   }
 
   /** False where the client is slow. What cannot be shown ends the watch. */

@@ -34,6 +34,26 @@ describe('watch by WebSocket', () => {
     await once(socket, 'close');
   });
 
+  it('sends each object of a large state whole', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `large-${10 + i}`);
+    const data = { filler: 'x'.repeat(20_000) };
+    for (const name of names)
+      await api.client.create(configMaps, {
+        metadata: { namespace: 'default', name, labels: { size: 'large' } },
+        data,
+      });
+    const socket = open('&labelSelector=size%3Dlarge', [], credentials());
+    const seen: string[] = [];
+    const all = Promise.withResolvers<void>();
+    socket.on('message', (message: Buffer) => {
+      seen.push(eventOf(message).object.metadata.name);
+      if (seen.length === names.length) all.resolve();
+    });
+    await all.promise;
+    assert.deepEqual(seen, names);
+    socket.terminate();
+  });
+
   it('sends protobuf as binary messages', async () => {
     const socket = open('', [], { ...credentials(), accept: 'application/vnd.kubernetes.protobuf;stream=watch' });
     const [first, isBinary] = (await once(socket, 'message')) as [Buffer, boolean];
