@@ -3,14 +3,10 @@
  * The door to k8ts: `k8ts COMMAND …`. Plain JavaScript on any Node from 20 on, because it runs before anything is
  * installed: it puts the npm packages in place (they bring the Node that the sources need), then hands over.
  */
-import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import os from 'node:os';
-import { cacheFolder, startFile } from './start-file.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const neededNode = 26;
@@ -27,7 +23,7 @@ const services = {
 
 const isCheckout = existsSync(join(root, 'tsconfig.json'));
 
-function ensurePackages() {
+async function ensurePackages() {
   const lock = readFileSync(join(root, 'package-lock.json'));
   const digest = createHash('sha256').update(lock).digest('hex');
   const stamp = join(root, 'node_modules', '.k8ts-installed');
@@ -35,6 +31,7 @@ function ensurePackages() {
   const alreadyThere = existsSync(join(root, 'node_modules', '.package-lock.json')) && matchesInstalled(lock);
   if (!alreadyThere) {
     process.stderr.write('k8ts: installing npm packages (once; about a minute) …\n');
+    const { spawnSync } = await import('node:child_process');
     // Scripts of packages would run under the Node they bring, which may not start yet; none is needed.
     const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
@@ -47,7 +44,7 @@ function ensurePackages() {
       process.exit(1);
     }
   }
-  ensureNodeStarts(nodeBinary());
+  await ensureNodeStarts(await nodeBinary());
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }
@@ -62,7 +59,8 @@ function matchesInstalled(lock) {
 }
 
 /** The Node that the packages bring needs libatomic, which a bare Debian has not. */
-function ensureNodeStarts(node) {
+async function ensureNodeStarts(node) {
+  const { spawnSync } = await import('node:child_process');
   const probe = spawnSync(node, ['--version'], { encoding: 'utf8' });
   if (probe.status === 0) return;
   const why = probe.error?.message ?? probe.stderr.trim();
@@ -77,15 +75,16 @@ function ensureNodeStarts(node) {
   process.exit(1);
 }
 
-function nodeBinary() {
+async function nodeBinary() {
   if (Number(process.versions.node.split('.')[0]) >= neededNode) return process.execPath;
+  const { createRequire } = await import('node:module');
   try {
     const require = createRequire(join(root, 'package.json'));
-    const manifest = require.resolve(`node-linux-${os.arch()}/package.json`);
+    const manifest = require.resolve(`node-linux-${process.arch}/package.json`);
     return join(dirname(manifest), 'bin', 'node');
   } catch {
     process.stderr.write(
-      `k8ts: needs Node ${neededNode} or newer; this is ${process.version} on ${os.platform()}-${os.arch()}, for which no Node package is installed.\n`,
+      `k8ts: needs Node ${neededNode} or newer; this is ${process.version} on ${process.platform}-${process.arch}, for which no Node package is installed.\n`,
     );
     process.exit(1);
   }
@@ -97,11 +96,13 @@ function nodeBinary() {
  */
 const frugal = { flags: ['--max-semi-space-size=16'], env: { MALLOC_ARENA_MAX: '1' } };
 
-if (isCheckout) ensurePackages();
+if (isCheckout) await ensurePackages();
 
 const [name, ...rest] = process.argv.slice(2);
-const node = nodeBinary();
+const node = await nodeBinary();
 startFrugally();
+// What comes now is loaded only where this process goes on: what begins again begins with as little as it can.
+const { cacheFolder, startFile } = await import('./start-file.mjs');
 const { source, args, isService } = target();
 const file = isCheckout && isService ? await startFile({ root, name, source }) : source;
 
@@ -133,6 +134,7 @@ if (node === process.execPath && process.env.NODE_OPTIONS === undefined) {
   enableCompileCache?.(compileCache);
   await import(pathToFileURL(file).href);
 } else {
+  const { spawn } = await import('node:child_process');
   const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
   const child = spawn(node, [file, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
