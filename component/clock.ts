@@ -26,18 +26,28 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const stop = (): void => {
-        clearTimeout(timer);
+        timer.cancel();
         reject(signal!.reason as Error);
       };
-      const timer = setTimeout(() => {
+      const timer = startTimer(ms, () => {
         signal?.removeEventListener('abort', stop);
         resolve();
-      }, ms);
+      });
       signal?.addEventListener('abort', stop, { once: true });
     }),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
+  after: (ms, run) => startTimer(ms, run, { keepsAlive: false }),
 };
+
+/** Node fires timers that are set for longer at once. */
+const longestMs = 2 ** 31 - 1;
+
+/** A timer of any length, as one certificate's life is longer than Node's longest. */
+function startTimer(ms: number, run: () => void, { keepsAlive } = { keepsAlive: true }): Timer {
+  let timer: NodeJS.Timeout;
+  const start = (leftMs: number): void => {
+    timer = leftMs > longestMs ? setTimeout(() => start(leftMs - longestMs), longestMs) : setTimeout(run, leftMs);
+    if (!keepsAlive) timer.unref();
+  };
+  start(ms);
+  return { cancel: () => clearTimeout(timer) };
+}

@@ -1,8 +1,7 @@
 import { cisStates, type CisState } from '../../deploy/cis/cis-check.ts';
-import { runCis, type CisResult } from '../../deploy/cis/run-cis.ts';
+import type { CisResult } from '../../deploy/cis/run-cis.ts';
 import { clusterPaths, defaultDataDir } from '../../deploy/cluster-config.ts';
 import type { DoctorFinding } from '../../deploy/doctor/doctor-check.ts';
-import { runDoctor } from '../../deploy/doctor/run-doctor.ts';
 import { readClusterConfig } from '../../deploy/resolve-cluster.ts';
 import { SetupError } from '../../deploy/setup/step.ts';
 import type { CliCommand, CliDeps } from '../command.ts';
@@ -40,6 +39,7 @@ interface Report {
 }
 
 async function doctor({ dataDir }: Options, deps: CliDeps): Promise<Report> {
+  const { runDoctor } = await import('../../deploy/doctor/run-doctor.ts'); // only this command pays for the checks
   const findings = await runDoctor(dataDir, {
     clock: deps.clock,
     connect: (kubeconfig) => connect({ kubeconfig }, deps),
@@ -62,6 +62,7 @@ async function cis({ dataDir }: Options, deps: CliDeps): Promise<Report> {
   const config = readClusterConfig(dataDir);
   const { adminKubeconfig } = clusterPaths(dataDir);
   if (!config) throw new SetupError(`there is no cluster in ${clusterPaths(dataDir).dataDir}: k8ts up makes one`);
+  const { runCis } = await import('../../deploy/cis/run-cis.ts');
   const results = await runCis(config, () => connect({ kubeconfig: adminKubeconfig }, deps));
   const counts = cisStates.map((state) => `${results.filter((result) => result.state === state).length} ${state}`);
   return {

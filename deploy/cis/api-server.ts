@@ -56,7 +56,7 @@ function etcdFlags(id: string, ...flagNames: readonly string[]): CisCheck {
     const remedy = `k8ts down, then k8ts up --etcd-listen-client-urls=https://127.0.0.1:${config.ports.etcd}`;
     if (servers.length > 0 && servers.every((url) => /^http:\/\/(127\.|\[::1\])/.test(url)))
       return warn(
-        `etcd (${etcdUrls(config).client.local}) is on the loopback by plain HTTP, which spares every write the cost of TLS: whoever may run processes or pods with hostNetwork on this host can read all of it`,
+        `etcd (${etcdUrls(config).client.local}) is on the loopback by plain HTTP, as TLS would cost up to a third of the writes (ADR 11): whoever may run processes or pods with hostNetwork on this host can read all of it`,
         remedy,
       );
     return fail(`${list} are not given`, remedy);

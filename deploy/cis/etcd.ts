@@ -31,7 +31,7 @@ function unguarded(flags: RunningFlags, { config }: CisFacts, urls: 'client' | '
     return fail(`${listen.join(', ')} lets everybody in who reaches it`, remedy);
   return urls === 'client'
     ? warn(
-        'plain HTTP on the loopback spares every write the cost of TLS: whoever may run processes or pods with hostNetwork on this host can read all of etcd',
+        'plain HTTP on the loopback, as TLS would cost up to a third of the writes (ADR 11): whoever may run processes or pods with hostNetwork on this host can read all of etcd',
         remedy,
       )
     : info('it is the only member, and listens for others on the loopback alone');

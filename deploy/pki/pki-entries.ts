@@ -73,7 +73,6 @@ function clusterEntries(config: ClusterConfig): PkiEntry[] {
         ]),
       ],
       ipAddresses: [...new Set([addressInRange(config.serviceClusterIpRange, 1), nodeIp, '127.0.0.1'])],
-      heldBy: ['kube-apiserver'],
     }),
     client('apiserver-kubelet-client', 'kube-apiserver-kubelet-client'),
     { ...client('front-proxy-client', 'front-proxy-client'), authority: 'front-proxy-ca' },

@@ -52,7 +52,11 @@ describe('certificates of a cluster', function () {
   });
 
   it('guard etcd: the API server has one, and who has none of its authority is not let in', async () => {
-    await up(`--etcd-listen-client-urls=https://0.0.0.0:${etcdPort}`);
+    await up(
+      `--etcd-listen-client-urls=https://0.0.0.0:${etcdPort}`,
+      '--audit',
+      '--kube-apiserver-arg=service-account-extend-token-expiration=false',
+    );
     const { nodeIp } = hostIdentity();
     const ca = pki('etcd/ca.crt');
     for (const host of ['127.0.0.1', nodeIp]) {
@@ -95,9 +99,25 @@ describe('certificates of a cluster', function () {
     assert.equal(code, 0);
     const results = JSON.parse(stdout) as { id: string; state: string; reason: string }[];
     const stateOf = (id: string): string => results.find((result) => result.id === id)!.state;
-    for (const id of ['1.1.21', '1.2.6', '1.2.23', '1.2.26', '2.1', '2.2', '2.7', '5.1.1', '5.1.2'])
+    for (const id of [
+      '1.1.21',
+      '1.2.6',
+      '1.2.16',
+      '1.2.19',
+      '1.2.23',
+      '1.2.26',
+      '1.2.30',
+      '2.1',
+      '2.2',
+      '2.7',
+      '5.1.1',
+      '5.1.2',
+    ])
       assert.equal(stateOf(id), 'PASS', id);
     assert.equal(stateOf('4.2.1'), 'INFO', 'the kubelet does not run');
+    const auditLog = join(cluster.dataDir, 'logs', 'audit.log');
+    await eventually('the audit log has the write', () => readFileSync(auditLog, 'utf8').includes('"name":"kept"'));
+    assert.equal(statSync(auditLog).mode & 0o077, 0);
   });
 
   it('are closed to others again by the next start', async () => {
