@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, it } from 'mocha';
+import { parseFlags } from '../component/flags.ts';
+import { createTestDeps } from '../test/support/test-deps.ts';
+import { flags } from './config.ts';
+import { openConfig } from './open-config.ts';
 
 /** Loads the whole service and opens its configuration, and prints what was loaded. */
 const program = `
@@ -18,6 +22,19 @@ console.log(JSON.stringify(loaded));
 `;
 
 describe('configuration of an API server', () => {
+  for (const [args, anonymous] of [
+    [[], false],
+    [['--authorization-mode=AlwaysAllow,RBAC'], false],
+    [['--authorization-mode=RBAC'], true],
+    [['--authorization-mode=RBAC', '--anonymous-auth=false'], false],
+  ] as const)
+    it(`lets requests without credentials ${anonymous ? 'in' : 'not in'} with ${args.join(' ') || 'no flags'}`, async () => {
+      const parsed = parseFlags(flags, args);
+      assert.ok(parsed.kind === 'run');
+      const { config } = await openConfig(parsed.values, createTestDeps());
+      assert.equal(config.authentication.anonymous, anonymous);
+    });
+
   it('loads nothing of issuers, webhooks and expressions where no flag asks for them', async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,

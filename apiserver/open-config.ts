@@ -15,7 +15,7 @@ export interface OpenConfig {
  * @throws FlagError where flags contradict themselves, or a file cannot be read
  */
 export async function openConfig(values: ApiServerFlags, deps: Deps): Promise<OpenConfig> {
-  const config = configOf(values);
+  const config = withoutStrangers(configOf(values), values, deps);
   const authentication = await openAuthentication(values, config, deps);
   const authorization = await openAuthorization(values, deps);
   return {
@@ -26,6 +26,15 @@ export async function openConfig(values: ApiServerFlags, deps: Deps): Promise<Op
     },
     run: async (signal) => void (await Promise.all([authentication?.run(signal), authorization?.run(signal)])),
   };
+}
+
+/** Who may do everything must be known: where all are allowed everything, requests without credentials are not let in. */
+function withoutStrangers(config: ApiServerConfig, values: ApiServerFlags, { log }: Deps): ApiServerConfig {
+  const { authentication, authorizationModes } = config;
+  if (!authentication.anonymous || values.authorizationConfig || !authorizationModes.includes('AlwaysAllow'))
+    return config;
+  log.warn('AnonymousAuth is not allowed with the AlwaysAllow authorizer. Resetting AnonymousAuth to false. You should use a different authorizer'); // prettier-ignore
+  return { ...config, authentication: { ...authentication, anonymous: false } };
 }
 
 async function openAuthentication(
