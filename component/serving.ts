@@ -13,8 +13,8 @@ import {
   writeKeyPair,
   type KeyPair,
 } from './certificates.ts';
-import type { Timer } from './clock.ts';
 import type { Deps } from './deps.ts';
+import { followFiles } from './follow-files.ts';
 import type { TlsOffer } from './tls-flags.ts';
 import { answerCheck, answerHealth, ping, type HealthCheck } from './health.ts';
 
@@ -97,8 +97,8 @@ export async function startServer(options: ServingOptions, deps: Deps, signal: A
     server.listen(options.port, options.bindAddress, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  if (options.tls && pair) followFiles(server as https.Server, options.tls, pair, deps, signal);
-  const closed = new Promise<void>((resolve) => {
+  const following = options.tls && pair && followPair(server as https.Server, options.tls, pair, deps, signal);
+  const stopped = new Promise<void>((resolve) => {
     const stop = (): void => {
       const force = deps.clock.after(options.drainMs ?? 2000, () => server.closeAllConnections());
       server.close(() => {
@@ -110,6 +110,7 @@ export async function startServer(options: ServingOptions, deps: Deps, signal: A
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+  const closed = Promise.all([stopped, following]).then(() => {});
   const host = ['0.0.0.0', '::'].includes(options.bindAddress) ? '127.0.0.1' : options.bindAddress;
   const url = `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return { port, url, closed, server };
@@ -200,45 +201,29 @@ async function servingPair(
   return { cert: pair.certificate, key: pair.privateKey };
 }
 
-/** Renewed files are taken up within a minute, by new connections. */
-const rereadMs = 60_000;
-
-function followFiles(
+/** Renewed files are taken up by new connections, until the signal aborts. */
+async function followPair(
   server: https.Server,
   options: TlsOptions,
   first: { readonly cert: string; readonly key: string },
   deps: Deps,
   signal: AbortSignal,
-): void {
+): Promise<void> {
   const { certificateFile, keyFile } = options;
   if (!certificateFile || !keyFile) return;
-  let last = first;
-  const look = async (): Promise<void> => {
-    try {
-      const [cert, key] = await Promise.all([readFile(certificateFile, 'utf8'), readFile(keyFile, 'utf8')]);
-      // Both are written one after the other: a pair that does not match is looked at again later.
-      if ((cert !== last.cert || key !== last.key) && isPair({ certificate: cert, privateKey: key })) {
-        server.setSecureContext({
-          cert,
-          key,
-          ...(options.clientCa ? { ca: options.clientCa } : {}),
-          minVersion: 'TLSv1.2',
-          ...options.offer,
-        });
-        last = { cert, key };
-        deps.log.info('took up the renewed serving certificate', { file: certificateFile });
-      }
-    } catch (error) {
-      deps.log.warn('cannot read the serving certificate again', { file: certificateFile, error });
-    }
-    schedule();
+  const take = ([cert = '', key = '']: readonly string[]): 'taken' | 'later' => {
+    // Both are written one after the other.
+    if (!isPair({ certificate: cert, privateKey: key })) return 'later';
+    server.setSecureContext({
+      cert,
+      key,
+      ...(options.clientCa ? { ca: options.clientCa } : {}),
+      minVersion: 'TLSv1.2',
+      ...options.offer,
+    });
+    return 'taken';
   };
-  let timer: Timer | undefined;
-  const schedule = (): void => {
-    if (!signal.aborted) timer = deps.clock.after(rereadMs, () => void look());
-  };
-  schedule();
-  signal.addEventListener('abort', () => timer?.cancel(), { once: true });
+  await followFiles({ files: [certificateFile, keyFile], texts: [first.cert, first.key], take }, deps, signal);
 }
 
 function isGood(pair: KeyPair, deps: Deps): boolean {

@@ -5,7 +5,7 @@ import type { Duplex, Writable } from 'node:stream';
 import tls, { type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { KeyPair } from '../../component/certificates.ts';
 import type { Deps } from '../../component/deps.ts';
-import type { TlsOffer } from '../../component/tls-flags.ts';
+import { tlsOffer, type TlsOffer } from '../../component/tls-flags.ts';
 import type { ApiRequest, ApiResponse, Handler } from '../request.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { ClientSignal } from './client-signal.ts';
@@ -26,7 +26,7 @@ export interface HttpsServerOptions extends ServingMaterial {
   readonly bindAddress: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Versions and cipher suites; TLS 1.2, and Node's suites with AES of 128 bits first, where nothing is said. */
+  /** Versions and cipher suites; TLS 1.2 and Go's suites where nothing is said. */
   readonly tls?: TlsOffer;
   /** How long requests under way may take after the signal, in ms. */
   readonly drainMs?: number;
@@ -50,8 +50,7 @@ export interface HttpsServer {
 const clientGone = new Error('the connection is closed');
 const serverStops = new Error('the server is stopping');
 
-/** Go's order, and so upstream's: AES with 128 bits first, which costs less than with 256. */
-const ciphers = [...new Set(['TLS_AES_128_GCM_SHA256', ...tls.DEFAULT_CIPHERS.split(':')])].join(':');
+const defaultOffer = tlsOffer({ tlsCipherSuites: [], tlsMinVersion: '' });
 const keepAliveMs = 180_000;
 const defaultMaxConcurrentStreams = 250;
 /** Upstream's. */
@@ -303,9 +302,7 @@ function contextOptions(
     key: pair.privateKey,
     // None rather than the system's.
     ca: [...(pair.clientCa ?? [])],
-    minVersion: 'TLSv1.2',
-    ciphers,
-    ...offer,
+    ...(offer ?? defaultOffer),
   };
 }
 
