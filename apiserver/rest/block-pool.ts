@@ -1,7 +1,7 @@
 /** Bytes are handed on in blocks of this size: large enough for TLS and the system call, small enough to wait for. */
 export const blockBytes = 256 * 1024;
 /** Writers wait for their client once it has so many bytes to read. */
-export const aheadBytes = 4 * blockBytes;
+export const aheadBytes = 2 * blockBytes;
 
 /** Blocks kept for whoever is next. */
 const maxFree = 24;
