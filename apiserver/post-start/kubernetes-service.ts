@@ -90,7 +90,6 @@ async function publish(deps: PostStartDeps, addresses: readonly string[], signal
     metadata: { ...at, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
     subsets: addresses.length ? [{ addresses: addresses.map((ip) => ({ ip })), ports }] : undefined,
   };
-  await put(deps, endpoints, legacy, (found) => jsonEqual(found.subsets, legacy.subsets), signal);
   const slice: EndpointSlice = {
     metadata: { ...at, labels: { 'kubernetes.io/service-name': at.name } },
     addressType: isIPv4(deps.config.advertise.address) ? 'IPv4' : 'IPv6',
@@ -99,7 +98,10 @@ async function publish(deps: PostStartDeps, addresses: readonly string[], signal
   };
   const isSame = (found: EndpointSlice): boolean =>
     jsonEqual(found.endpoints, slice.endpoints) && jsonEqual(found.ports, slice.ports);
-  await put(deps, endpointSlices, slice, isSame, signal);
+  await Promise.all([
+    put(deps, endpoints, legacy, (found) => jsonEqual(found.subsets, legacy.subsets), signal),
+    put(deps, endpointSlices, slice, isSame, signal),
+  ]);
 }
 
 /** Creates the object, or brings it to what is wanted. */

@@ -1,7 +1,9 @@
 import { apiServices } from '../../api/resources/apiregistration/api-service.ts';
 import { resources } from '../../api/resources/index.ts';
 import type { APIService } from '../../api/schema/generated/apiregistration-v1.ts';
+import type { DeepReadonly } from '../../api/meta/object.ts';
 import { formatTime } from '../../api/meta/time.ts';
+import { storageKey } from '../storage/keys.ts';
 import { createMissing } from './create-missing.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
@@ -44,7 +46,7 @@ export const localApiServices: PostStartHook = {
     untilDone('local APIServices', deps, signal, async () => {
       const wanted = localVersions();
       await createMissing(deps, apiServices, wanted, { signal });
-      for (const { metadata } of wanted) await setAvailable(deps, metadata.name!, signal);
+      await Promise.all(wanted.map(({ metadata }) => setAvailable(deps, metadata.name!, signal)));
       done();
     }),
 };
@@ -67,9 +69,14 @@ function localVersions(): APIService[] {
   return [...versions.values()];
 }
 
-async function setAvailable({ client, clock }: PostStartDeps, name: string, signal: AbortSignal): Promise<void> {
+const isAvailable = ({ status }: DeepReadonly<APIService>): boolean =>
+  status?.conditions?.some((condition) => condition.type === 'Available' && condition.status === 'True') ?? false;
+
+async function setAvailable({ client, cache, clock }: PostStartDeps, name: string, signal: AbortSignal): Promise<void> {
+  const known = cache.get(storageKey(apiServices, { name }))?.object() as DeepReadonly<APIService> | undefined;
+  if (known && isAvailable(known)) return;
   const found = await client.get(apiServices, { name }, { signal });
-  if (found.status?.conditions?.some(({ type, status }) => type === 'Available' && status === 'True')) return;
+  if (isAvailable(found)) return;
   const condition = {
     type: 'Available',
     status: 'True',

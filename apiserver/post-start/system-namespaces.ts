@@ -1,5 +1,5 @@
-import { hasReason } from '../../api/meta/errors.ts';
 import { namespaces } from '../../api/resources/core/namespace.ts';
+import { createMissing } from './create-missing.ts';
 import type { PostStartHook } from './post-start-hook.ts';
 
 const names = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
@@ -10,16 +10,12 @@ const retryMs = 1000;
 export const systemNamespaces: PostStartHook = {
   name: 'start-system-namespaces-controller',
   isFirst: true,
-  run: async ({ client, clock, log }, done, signal) => {
+  run: async ({ client, cache, clock, log }, done, signal) => {
     while (!signal.aborted) {
       let waitMs = recheckMs;
       try {
-        const creations = names.map((name) =>
-          client.create(namespaces, { metadata: { name } }, { signal }).catch((error: unknown) => {
-            if (!hasReason(error, 'AlreadyExists')) throw error;
-          }),
-        );
-        await Promise.all(creations);
+        const wanted = names.map((name) => ({ metadata: { name } }));
+        await createMissing({ client, cache }, namespaces, wanted, { signal });
         done();
       } catch (error) {
         if (signal.aborted) return;

@@ -1,6 +1,6 @@
-import { hasReason } from '../../api/meta/errors.ts';
 import { priorityClasses } from '../../api/resources/scheduling/priority-class.ts';
 import type { PriorityClass } from '../../api/schema/generated/scheduling-v1.ts';
+import { createMissing } from './create-missing.ts';
 import type { PostStartHook } from './post-start-hook.ts';
 import { untilDone } from './until-done.ts';
 
@@ -23,13 +23,7 @@ export const systemPriorityClasses: PostStartHook = {
   name: 'scheduling/bootstrap-system-priority-classes',
   run: (deps, done, signal) =>
     untilDone('system priority classes', deps, signal, async () => {
-      await Promise.all(
-        classes.map((each) =>
-          deps.client.create(priorityClasses, each, { signal }).catch((error: unknown) => {
-            if (!hasReason(error, 'AlreadyExists')) throw error;
-          }),
-        ),
-      );
+      await createMissing(deps, priorityClasses, classes, { signal });
       done();
     }),
 };

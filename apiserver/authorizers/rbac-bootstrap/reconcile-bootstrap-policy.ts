@@ -54,7 +54,9 @@ async function reconcileAll<T extends KubeObject>(
   signal: AbortSignal,
 ): Promise<void> {
   const keyOf = ({ metadata }: T): string => `${metadata.namespace ?? ''}/${metadata.name}`;
-  const found = new Map((await client.list(ref, {}, { signal })).items.map((object) => [keyOf(object), object]));
+  // A list that is behind the store does no harm: a write tells so.
+  const known = await client.list(ref, {}, { resourceVersion: '0', signal });
+  const found = new Map(known.items.map((object) => [keyOf(object), object]));
   await eachAtMost(concurrentWrites, wanted, async (object) => {
     for (let current = found.get(keyOf(object)); ;) {
       try {
