@@ -278,7 +278,7 @@ const unitMs: Readonly<Record<string, number>> = {
 /** Milliseconds of a Go duration (`1h30m`, `250ms`, `-1s`, `0`); undefined where it is none. */
 export function parseDuration(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
-  const match = /^([+-])?((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/.exec(text);
+  const match = /^([+-])?((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/.exec(text);
   if (!match) return undefined;
   let ms = 0;
   for (const [, number, unit] of match[2]!.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {

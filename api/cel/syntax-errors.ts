@@ -107,7 +107,7 @@ function complaintOf(environment: Environment, text: string): Complaint | 'unsup
 function placeOf(text: string, at: number): keyof typeof expecting {
   const before = text.slice(0, at).trimEnd();
   if (/[\w)\]]\s*\($/.test(before) && !/\b(?:in)\s*\($/.test(before)) return 'argument';
-  if (/(?:^|[^\w)\]\s])\s*\[$/.test(before)) return 'listItem';
+  if (before.endsWith('[') && /(?:^|[^\w)\]])$/.test(before.slice(0, -1).trimEnd())) return 'listItem';
   if (before.endsWith('{')) return 'mapKey';
   return 'expression';
 }

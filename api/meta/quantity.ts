@@ -50,7 +50,8 @@ const maxInt64 = (1n << 63n) - 1n;
 /** Parses what upstream's `resource.ParseQuantity` takes; throws QuantityError with its message otherwise. */
 export function parseQuantity(text: string): Quantity {
   if (text === '0') return { digits: 0n, scale: 0, format: 'DecimalSI' };
-  const match = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);
+  // A suffix never begins with a digit: with two ways to share out digits the time would grow with their square.
+  const match = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?((?:[eEinumkKMGTP]+[-+]?|[-+])[0-9]*)?$/.exec(text);
   if (!match) throw new QuantityError('format');
   const [, sign, whole = '', , fraction = '', suffix = ''] = match;
   if (whole === '' && fraction === '')

@@ -60,8 +60,12 @@ function looksLikeOther(text: string): boolean {
   return typeof resolvePlain(text) !== 'string' || timestampText.test(text) || text === '<<' || base60.test(text);
 }
 
+const unprintable = /[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]/;
+
 /** What only double quotes can tell: tabs and other unprintable characters, and spaces that end a line. */
-const onlyEscaped = /[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]| \n|\n.* $/s;
+function isOnlyEscaped(text: string): boolean {
+  return unprintable.test(text) || text.includes(' \n') || (text.endsWith(' ') && text.includes('\n'));
+}
 
 const base60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
@@ -70,7 +74,7 @@ function quoteLikeGo(layout: ScalarLayout): void {
   const { node } = layout;
   if (node.tag !== 'tag:yaml.org,2002:str') return;
   const allows = (style: number): boolean => (layout.allowedStylesMask & (1 << style)) !== 0;
-  if (onlyEscaped.test(node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+  if (isOnlyEscaped(node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
   else if (node.value.includes('\n') && !layout.isKey && allows(SCALAR_STYLE.LITERAL_BLOCK))
     layout.style = SCALAR_STYLE.LITERAL_BLOCK;
   else if (looksLikeOther(node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;

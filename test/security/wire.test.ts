@@ -79,6 +79,26 @@ describe('bytes that mean two things', function () {
     assert.deepEqual(answers, ['HTTP/1.1 200 ', 'HTTP/1.1 403 ']);
   });
 
+  it('believe a certificate no more over HTTP/2', async () => {
+    for (const [name, expected] of [
+      ['looker', 200],
+      ['stranger', 401],
+      ['front proxy without a user', 401],
+    ] as const) {
+      const { certificate, privateKey } = target.identity(name).certificate!;
+      const options = { rejectUnauthorized: false, cert: certificate, key: privateKey };
+      const session = http2.connect(`https://127.0.0.1:${target.port}`, options);
+      try {
+        const [headers] = (await once(session.request({ ':path': '/apis' }), 'response')) as [
+          http2.IncomingHttpHeaders & { ':status': number },
+        ];
+        assert.equal(headers[':status'], expected, name);
+      } finally {
+        session.destroy();
+      }
+    }
+  });
+
   it('take no path of HTTP/2 for another', async () => {
     for (const path of [secrets, `${secrets}?x=%0d%0aAuthorization:%20Bearer%20admintoken`]) {
       const session = http2.connect(`https://127.0.0.1:${target.port}`, { rejectUnauthorized: false });

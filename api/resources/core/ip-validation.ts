@@ -53,11 +53,14 @@ const linkLocalMulticast = 'may not be in the link-local multicast range (224.0.
 
 /** The eight groups of an IPv6 address. */
 export function expandIpv6(text: string): number[] {
-  const withHex = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) => {
-    const high = (Number(a) << 8) | Number(b);
-    const low = (Number(c) << 8) | Number(d);
-    return `${high.toString(16)}:${low.toString(16)}`;
-  });
+  const withHex = text.replace(
+    /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/,
+    (_, a: string, b: string, c: string, d: string) => {
+      const high = (Number(a) << 8) | Number(b);
+      const low = (Number(c) << 8) | Number(d);
+      return `${high.toString(16)}:${low.toString(16)}`;
+    },
+  );
   const [head = '', tail] = withHex.split('::');
   const groupsOf = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)));
   const front = groupsOf(head);

@@ -8,6 +8,7 @@ import { pods } from './pods.ts';
 import { proxies } from './proxies.ts';
 import { reads } from './reads.ts';
 import { tampering } from './tampering.ts';
+import { texts } from './texts.ts';
 import { tokens } from './tokens.ts';
 
 /** Every kind of attempt. */
@@ -22,4 +23,5 @@ export const attacks: readonly { readonly name: string; readonly attacks: readon
   { name: 'pods that reach for the host', attacks: pods },
   { name: 'the API server as a way in', attacks: proxies },
   { name: 'writing what others decide', attacks: tampering },
+  { name: 'texts that take for ever to read', attacks: texts },
 ];

@@ -187,6 +187,10 @@ async function agedTokens(
     (await administer('POST', path, body)).json.metadata.uid as string;
   for (const name of ['gone', 'anew']) await create(accounts, { metadata: { name } });
   const [accountDeleted, accountMadeAnew] = [await tokenOf('team', 'gone'), await tokenOf('team', 'anew')];
+  // What was good once, the server may remember.
+  const use = (token: string): Promise<unknown> =>
+    administer('GET', '/api', undefined, { authorization: `Bearer ${token}` });
+  for (const token of [accountDeleted, accountMadeAnew]) await use(token);
   for (const name of ['gone', 'anew']) await administer('DELETE', `${accounts}/${name}`);
   await create(accounts, { metadata: { name: 'anew' } });
 
@@ -195,6 +199,7 @@ async function agedTokens(
   const bound = (kind: string, uid: string): object => ({ boundObjectRef: { apiVersion: 'v1', kind, name: 'short', uid } }); // prettier-ignore
   const podDeleted = await tokenOf('team', 'app', bound('Pod', podUid));
   const secretDeleted = await tokenOf('team', 'app', bound('Secret', secretUid));
+  for (const token of [podDeleted, secretDeleted]) await use(token);
   await administer('DELETE', `${pods}/short?gracePeriodSeconds=0`);
   await administer('DELETE', `${secrets}/short`);
   return {
