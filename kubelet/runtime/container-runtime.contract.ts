@@ -410,6 +410,14 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
       assert.equal((await exited(id)).exitCode, 0);
     });
 
+    it('attaches to no container that has ended', async () => {
+      const { id: sandboxId } = await runtime.createSandbox(sandboxSpec(), signal);
+      const id = await run(sandboxId, 'true');
+      await exited(id);
+      const options = { stdin: false, stdout: true, stderr: true, tty: false };
+      await assert.rejects(runtime.attach(id, options, signal), /is not running/);
+    });
+
     it('mounts the root of the host, what the runtime keeps below it and all', async () => {
       const { id: sandboxId } = await runtime.createSandbox(sandboxSpec(), signal);
       await writeFile(join(folder, 'deep'), 'on the host\n');

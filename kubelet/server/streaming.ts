@@ -14,6 +14,7 @@ export function createStreamingHandlers(deps: Pick<Deps, 'clock' | 'log'>): Stre
   const runSession = async (
     upgrade: UpgradeRequest,
     wishes: StreamWishes,
+    doing: string,
     open: (signal: AbortSignal) => Promise<ExecSession>,
     signal: AbortSignal,
   ): Promise<void> => {
@@ -27,17 +28,22 @@ export function createStreamingHandlers(deps: Pick<Deps, 'clock' | 'log'>): Stre
     } catch (error) {
       if (gone.signal.aborted || signal.aborted) return;
       deps.log.debug('remote command failed', { error });
-      await streams.finish(
-        failure('InternalError', `error executing command in container: ${(error as Error).message}`, 500),
-      );
+      const message = `Internal error occurred: error ${doing} container: ${(error as Error).message}`;
+      await streams.finish(failure('InternalError', message, 500));
     }
   };
 
   return {
     exec: (upgrade, { runtime, containerId }, options, signal) =>
-      runSession(upgrade, options, (aborted) => runtime.exec(containerId, options, aborted), signal),
+      runSession(
+        upgrade,
+        options,
+        'executing command in',
+        (aborted) => runtime.exec(containerId, options, aborted),
+        signal,
+      ),
     attach: (upgrade, { runtime, containerId }, options, signal) =>
-      runSession(upgrade, options, (aborted) => runtime.attach(containerId, options, aborted), signal),
+      runSession(upgrade, options, 'attaching to', (aborted) => runtime.attach(containerId, options, aborted), signal),
     portForward: async (upgrade, { runtime, sandboxId }, signal) => {
       const connect = async (connection: ForwardedConnection): Promise<void> => {
         try {

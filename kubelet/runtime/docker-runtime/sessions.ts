@@ -73,6 +73,15 @@ export async function attach(docker: Docker, id: string, options: Wanted, signal
       stderr: options.stderr && !options.tty,
     })
     .catch(rethrow)) as unknown as Duplex;
+  // What has ended a moment ago can be attached to as well: the daemon would wait for its next start.
+  const { State } = await container.inspect().catch((error: unknown) => {
+    socket.destroy();
+    return rethrow(error);
+  });
+  if (!State.Running) {
+    socket.destroy();
+    throw new Error(`container ${id} is not running`);
+  }
   const stop = (): void => void socket.destroy();
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
