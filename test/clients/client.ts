@@ -3,6 +3,7 @@ export const checks = {
   crud: 'creates, reads, replaces, lists and deletes, and tells conflicts and absence apart',
   patch: 'patches in every way, server-side apply and its conflicts among them',
   watch: 'misses nothing when the connection is cut in the middle of a watch',
+  expired: 'is told that the version it would watch from is too old, and goes on from a new list',
   informer: 'keeps an informer in step over a restart of the API server',
   exec: 'runs a command in a pod, with input, both outputs and an exit code',
 } as const;

@@ -42,7 +42,7 @@ var (
 
 func main() {
 	checks := map[string]func(context.Context) error{
-		"crud": crud, "patch": patch, "watch": watchOverCut, "informer": informerOverRestart, "exec": execInPod,
+		"crud": crud, "patch": patch, "watch": watchOverCut, "expired": watchFromExpired, "informer": informerOverRestart, "exec": execInPod,
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -226,6 +226,48 @@ func watchOverCut(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func watchFromExpired(ctx context.Context) error {
+	options := metav1.ListOptions{LabelSelector: "check=expired"}
+	before, err := configMaps.List(ctx, options)
+	if err != nil {
+		return err
+	}
+	if _, err := configMaps.Create(ctx, configMap("e1", nil), metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	if err := trouble("restart"); err != nil {
+		return err
+	}
+	watcher, err := configMaps.Watch(ctx, metav1.ListOptions{LabelSelector: "check=expired", ResourceVersion: before.ResourceVersion})
+	if err == nil {
+		event := <-watcher.ResultChan()
+		watcher.Stop()
+		err = errors.FromObject(event.Object)
+	}
+	if err := must(errors.IsResourceExpired(err), "a watch from %s: %v", before.ResourceVersion, err); err != nil {
+		return err
+	}
+	after, err := configMaps.List(ctx, options)
+	if err != nil {
+		return err
+	}
+	if err := must(len(after.Items) == 1, "list: %v", after.Items); err != nil {
+		return err
+	}
+	options.ResourceVersion = after.ResourceVersion
+	watcher, err = configMaps.Watch(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer watcher.Stop()
+	if _, err := configMaps.Create(ctx, configMap("e2", nil), metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	event := <-watcher.ResultChan()
+	object, ok := event.Object.(*corev1.ConfigMap)
+	return must(ok && event.Type == watch.Added && object.Name == "e2", "event: %v", event)
 }
 
 func informerOverRestart(ctx context.Context) error {

@@ -119,6 +119,24 @@ async function watch(): Promise<void> {
   );
 }
 
+async function expired(): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const firstEvent = (resourceVersion: string, meanwhile: () => Promise<unknown>) =>
+    new Promise<string>((resolve, reject) => {
+      const query = { labelSelector: `check=${check}`, resourceVersion };
+      const onEvent = (type: string, object: V1ConfigMap & { code?: number }) =>
+        resolve(`${type} ${object.code ?? object.metadata!.name}`);
+      new Watch(config).watch(path, query, onEvent, reject).then(meanwhile).catch(reject);
+    });
+  const before = await list();
+  await create('e1');
+  await trouble('restart');
+  assert.equal(await firstEvent(before.metadata!.resourceVersion!, async () => {}), 'ERROR 410');
+  const { items, metadata } = await list();
+  assert.equal(items.length, 1);
+  assert.equal(await firstEvent(metadata!.resourceVersion!, () => create('e2')), 'ADDED e2');
+}
+
 async function informer(): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   const cache = makeInformer(config, path, list, `check=${check}`);
@@ -154,7 +172,7 @@ async function exec(): Promise<void> {
   assert.deepEqual(result, { stdout: 'got hello\n', stderr: 'bad\n', exitCode: 3 });
 }
 
-const perform: Record<string, () => Promise<void>> = { crud, patch, watch, informer, exec };
+const perform: Record<string, () => Promise<void>> = { crud, patch, watch, expired, informer, exec };
 await perform[check]!();
 // The client keeps connections open.
 process.exit(0);

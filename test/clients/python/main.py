@@ -113,6 +113,25 @@ def watch_over_cut():
     assert seen == [("ADDED", "w1"), ("ADDED", "w2"), ("ADDED", "w3")], seen
 
 
+def expired():
+    def first_event(version, make=None):
+        events = watch.Watch().stream(
+            core.list_namespaced_config_map, namespace, label_selector="check=expired", resource_version=version
+        )
+        if make:
+            core.create_namespaced_config_map(namespace, config_map(make))
+        return next((event["type"], event["object"].metadata.name) for event in events)
+
+    before = core.list_namespaced_config_map(namespace, label_selector="check=expired")
+    core.create_namespaced_config_map(namespace, config_map("e1"))
+    trouble("restart")
+    fails(410, first_event, before.metadata.resource_version)
+    after = core.list_namespaced_config_map(namespace, label_selector="check=expired")
+    assert len(after.items) == 1, after
+    event = first_event(after.metadata.resource_version, "e2")
+    assert event == ("ADDED", "e2"), event
+
+
 def exec_in_pod():
     session = stream(
         core.connect_get_namespaced_pod_exec,
@@ -131,4 +150,4 @@ def exec_in_pod():
     assert said == ("got hello\n", "bad\n", 3), said
 
 
-{"crud": crud, "patch": patch, "watch": watch_over_cut, "exec": exec_in_pod}[check_name]()
+{"crud": crud, "patch": patch, "watch": watch_over_cut, "expired": expired, "exec": exec_in_pod}[check_name]()

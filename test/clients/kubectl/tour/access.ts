@@ -51,7 +51,7 @@ kill $proxy; wait $proxy 2>/dev/null; true
     ['sh csr.sh $NS-1', /^certificatesigningrequest\S* created\n$/],
     [
       'kubectl get csr $NS-1',
-      /^NAME +AGE +SIGNERNAME +REQUESTOR +REQUESTEDDURATION +CONDITION\n\S+ +\d+s +kubernetes.io\/kube-apiserver-client +\S+ +<none> +Pending\n/,
+      /^NAME +AGE +SIGNERNAME +REQUESTOR +REQUESTEDDURATION +CONDITION\n\S+ +[\dhms]+ +kubernetes.io\/kube-apiserver-client +\S+ +<none> +Pending\n/,
     ],
     ['kubectl certificate approve $NS-1', /^certificatesigningrequest\S* approved\n$/],
     [
@@ -94,8 +94,8 @@ kill $proxy; wait $proxy 2>/dev/null; true
       { code: 1 },
     ],
     [
-      '(sleep 1; kubectl delete cm w >/dev/null) & kubectl wait --for=delete cm/w --timeout=20s; wait',
-      /^configmap\/w condition met\n$/,
+      ': > said; timeout 50 kubectl wait -v=6 --for=delete cm/w --timeout=40s > said 2>&1 & until grep -q watch=true said; do sleep 0.1; done; kubectl delete cm w > /dev/null; wait; cat said',
+      /^configmap\/w condition met$/m,
     ],
     [
       '(sleep 1; kubectl create cm late >/dev/null) & kubectl wait --for=create cm/late --timeout=20s; wait',

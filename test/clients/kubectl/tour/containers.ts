@@ -1,5 +1,6 @@
 import type { Tour } from '../tour.ts';
 import { terminal } from './terminal.ts';
+import { untilSaid } from './until-said.ts';
 
 export const containers: Tour = {
   name: 'containers: flags of logs, exec, attach, cp, port-forward, run and debug',
@@ -57,14 +58,13 @@ spec:
     ['kubectl logs duo -c a --insecure-skip-tls-verify-backend', /^from a\n$/],
     ['kubectl logs -l app=talkers --tail=-1', /^(hello\n){2}$/],
     [
-      'timeout 3 kubectl logs -f -l app=talkers --max-log-requests=1',
+      'kubectl logs -f -l app=talkers --max-log-requests=1',
       /you are attempting to follow 2 log streams, but maximum allowed concurrency is 1/,
       { code: 1 },
     ],
     [
-      'timeout 3 kubectl logs -f -l app=talkers --max-log-requests=2 --ignore-errors --prefix',
-      /^(\[pod\/talkers-\S+\/t\] hello\n){2}$/,
-      { code: 124 },
+      untilSaid('kubectl logs -f -l app=talkers --max-log-requests=2 --ignore-errors --prefix', 'hello'),
+      /^(\[pod\/talkers-\S+\/t\] hello\n){1,2}$/,
     ],
     ['kubectl logs deployment/talkers', /^(Found 2 pods, using pod\/talkers-\S+\n)hello\n$|^hello\nFound 2 pods/],
     ['kubectl logs deployment/talkers --all-pods', /^(\[pod\/talkers-\S+\/t\] hello\n){2}$/, { since: 31 }],
@@ -81,9 +81,9 @@ spec:
     [terminal('stty rows 31 cols 99; kubectl exec -it duo -c a -- sh', 'stty size; exit\\n'), /31 99\r?\n/],
     ['kubectl exec duo -c a -- sh -c "kill -9 \\$\\$"', /command terminated with exit code 137\n$/, { code: 137 }],
 
-    ['timeout 3 kubectl attach duo -c b', /tick\n/, { code: 124 }],
-    ['timeout 3 kubectl attach duo -c b -q', /^(tick\n)+$/, { code: 124 }],
-    ['timeout 3 kubectl attach -l app=duo', /unknown shorthand flag|unknown flag/, { code: 1 }],
+    [untilSaid('kubectl attach duo -c b', 'tick'), /tick\n/],
+    [untilSaid('kubectl attach duo -c b -q', 'tick'), /^(tick\n)+$/],
+    ['kubectl attach -l app=duo', /unknown shorthand flag|unknown flag/, { code: 1 }],
     ['kubectl attach duo -c none', /container none not found|not found in pod/i, { code: 1 }],
     ['kubectl attach none --pod-running-timeout=1s', /pods "none" not found/, { code: 1 }],
     [terminal('kubectl attach -it term', 'echo a$((1+1))b\\nexit\\n'), /a2b/],
@@ -104,7 +104,7 @@ spec:
     ],
 
     [
-      'kubectl port-forward pod/duo :9 --pod-running-timeout=1s & sleep 2; kill $!; wait',
+      untilSaid('kubectl port-forward pod/duo :9 --pod-running-timeout=50s', 'Forwarding'),
       /^Forwarding from 127\.0\.0\.1:\d+ -> 9\n/,
     ],
     ['kubectl port-forward pod/none :9', /pods "none" not found/, { code: 1 }],
@@ -117,7 +117,7 @@ spec:
       { code: 3 },
     ],
     [
-      '(cat sent.txt; sleep 3) | kubectl run open -i --leave-stdin-open --restart=Never --quiet --image=$IMAGE -- sh -c "read l; echo got \\$l; sleep 3600"',
+      ': > said; (cat sent.txt; until grep -q got said; do sleep 0.1; done) | kubectl run open -i --leave-stdin-open --restart=Never --quiet --image=$IMAGE -- sh -c "read l; echo got \\$l; sleep 3600" > said; cat said',
       /^got sent\n/,
     ],
     [

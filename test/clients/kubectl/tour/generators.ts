@@ -126,7 +126,7 @@ export const generators: Tour = {
     ],
     ["kubectl create token sa --duration=10m -o jsonpath='{.spec.expirationSeconds}'", /^600$/],
     [
-      `kubectl create token sa --audience=a --audience=b | cut -d. -f2 | tr _- /+ | base64 -d 2>/dev/null`,
+      `kubectl create token sa --audience=a --audience=b | cut -d. -f2 | tr _- /+ | base64 -d 2>/dev/null; true`,
       /"aud":\["a","b"\]/,
     ],
     ['kubectl create token sa --duration=1m', /may not specify a duration less than 10 minutes/, { code: 1 }],

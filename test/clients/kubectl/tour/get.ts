@@ -1,4 +1,5 @@
 import type { Tour } from '../tour.ts';
+import { untilSaid } from './until-said.ts';
 
 const configMaps = ['a', 'b', 'c', 'd', 'e']
   .map(
@@ -20,8 +21,8 @@ export const get: Tour = {
     ['kubectl create -f maps.yaml', /^(configmap\/\w created\n){5}$/],
     ['kubectl run p --image=web --labels=side=odd --overrides=\'{"spec":{"schedulerName":"nobody"}}\'', /created/],
     ['kubectl create deployment d --image=web', /created/],
-    ['kubectl get configmaps', /^NAME +DATA +AGE\na +1 +\d+s\n/],
-    ['kubectl get cm a b', /^NAME +DATA +AGE\na +1 +\d+s\nb +1 +\d+s\n$/],
+    ['kubectl get configmaps', /^NAME +DATA +AGE\na +1 +[\dhms]+\n/],
+    ['kubectl get cm a b', /^NAME +DATA +AGE\na +1 +[\dhms]+\nb +1 +[\dhms]+\n$/],
     [
       'kubectl get cm a nothing',
       /^NAME.*\na .*\nError from server \(NotFound\): configmaps "nothing" not found\n$/,
@@ -30,11 +31,11 @@ export const get: Tour = {
     ['kubectl get cm nothing --ignore-not-found', /^$/],
     ['kubectl get nothings', /^error: the server doesn't have a resource type "nothings"\n$/, { code: 1 }],
     ['kubectl get secrets', /^No resources found in \S+ namespace\.\n$/],
-    ['kubectl get cm --no-headers -o wide', /^a +1 +\d+s\n/],
+    ['kubectl get cm --no-headers -o wide', /^a +1 +[\dhms]+\n/],
     ['kubectl get cm -o name -l side=odd', /^configmap\/b\nconfigmap\/d\n$/],
     ["kubectl get cm -o name -l 'side notin (odd),at in (9,7)'", /^configmap\/a\nconfigmap\/c\n$/],
     ['kubectl get cm -l !side -o name', /^configmap\/kube-root-ca.crt\n$/, { eventually: true }],
-    ['kubectl get cm -L side,at a', /^NAME +DATA +AGE +SIDE +AT\na +1 +\d+s +even +9\n$/],
+    ['kubectl get cm -L side,at a', /^NAME +DATA +AGE +SIDE +AT\na +1 +[\dhms]+ +even +9\n$/],
     ['kubectl get cm a --show-labels', /at=9,side=even\n$/],
     ['kubectl get cm --field-selector=metadata.name=b -o name', /^configmap\/b\n$/],
     ['kubectl get pods --field-selector=status.phase=Pending,spec.nodeName= -o name', /^pod\/p$/m],
@@ -71,20 +72,26 @@ export const get: Tour = {
     ],
     ['kubectl get --raw /nothing', /NotFound.*the server could not find the requested resource/, { code: 1 }],
     ['kubectl get deployment d --subresource=status -o jsonpath={.metadata.name}', /^d$/],
-    ['kubectl get deployment d --subresource=scale', /^NAME +DESIRED +AVAILABLE +AGE\nd +1 +\d +\d+s\n$/],
+    ['kubectl get deployment d --subresource=scale', /^NAME +DESIRED +AVAILABLE +AGE\nd +1 +\d +[\dhms]+\n$/],
     ['kubectl get deployments.v1.apps d -o jsonpath={.apiVersion}', /^apps\/v1$/],
     ['kubectl get deployments.v1beta1.apps', /doesn't have a resource type/, { code: 1 }],
     [
-      'timeout 3 kubectl get cm -l side --watch --output-watch-events & sleep 1; kubectl label cm a x=y; kubectl delete cm e; wait',
+      untilSaid('kubectl get cm -l side --watch --output-watch-events', 'DELETED', {
+        first: 'ADDED *e',
+        meanwhile: 'kubectl label cm a x=y; kubectl delete cm e',
+      }),
       /EVENT +NAME +DATA +AGE\nADDED +a [\s\S]*MODIFIED +a [\s\S]*DELETED +e /,
     ],
-    ['timeout 2 kubectl get cm a --watch-only -o name & sleep 1; kubectl annotate cm a x=y; wait', /configmap\/a\n/],
-    ['timeout 2 kubectl get pods p -w -o jsonpath={.metadata.name}', /^p/, { code: 124 }],
+    [
+      ': > said; timeout 50 kubectl get cm a --watch-only -o name > said & until grep -q . said; do kubectl annotate cm a x=$((++i)) --overwrite > /dev/null; done; kill $!; cat said',
+      /^(configmap\/a\n)+$/,
+    ],
+    [untilSaid('kubectl get pods p -w -o jsonpath={.metadata.name}', 'p'), /^p/],
     ['kubectl get componentstatuses', /^Warning: v1 ComponentStatus is deprecated|etcd-0/],
     ['sed s/NODE/$NS-n/ node.yaml | kubectl create -f -', /^node\/\S+ created\n$/],
     [
       'kubectl get node $NS-n',
-      /^NAME +STATUS +ROLES +AGE +VERSION\n\S+-n +Unknown +<none> +\d+s +\n/,
+      /^NAME +STATUS +ROLES +AGE +VERSION\n\S+-n +Unknown +<none> +[\dhms]+ +\n/,
       { eventually: true },
     ],
     ['kubectl delete node $NS-n', /^node "\S+" deleted/],

@@ -1,4 +1,5 @@
 import type { Tour } from '../tour.ts';
+import { untilSaid } from './until-said.ts';
 
 const deployment = (name: string, side: string): string => `apiVersion: apps/v1
 kind: Deployment
@@ -27,9 +28,9 @@ export const many: Tour = {
     ['kubectl create -f d.yaml -f map.yaml -f service.yaml', /^(\S+ created\n){5}$/],
     ['kubectl get deploy -l side=right -o name --show-kind', /^deployment\.apps\/b\ndeployment\.apps\/c\n$/],
     ['kubectl get deploy a --show-kind --no-headers', /^deployment\.apps\/a +0\/0 /],
-    ['kubectl get cm m --server-print=false', /^NAME +AGE\nm +\d+s\n$/],
+    ['kubectl get cm m --server-print=false', /^NAME +AGE\nm +[\dhms]+\n$/],
     ['kubectl get pods -A --chunk-size=1 -o name --ignore-not-found', /^(pod\/\S+\n)*$/],
-    ['kubectl get deploy -l side=left --watch --request-timeout=2s -o name', /^deployment\.apps\/a\n/, { code: 0 }],
+    [untilSaid('kubectl get deploy -l side=left --watch -o name', 'deployment'), /^deployment\.apps\/a\n/],
     [
       'kubectl describe deploy -l side=right --show-events=false --chunk-size=1',
       /^Name: +b\n[\s\S]*\nName: +c\n(?![\s\S]*Events:)/,
@@ -148,7 +149,7 @@ export const many: Tour = {
     ['kubectl events --no-headers --chunk-size=2 -o name | head -1', /event/],
     ['kubectl events -A --types=Normal | head -1', /^NAMESPACE +LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n$/],
     [
-      'timeout 3 kubectl events --watch --for=deployment/a & sleep 1; kubectl scale deploy a --replicas=1 >/dev/null; wait',
+      `kubectl scale deploy a --replicas=1 >/dev/null; ${untilSaid('kubectl events --watch --for=deployment/a', 'Scaled up')}`,
       /ScalingReplicaSet +Deployment\/a +Scaled up/,
     ],
     ['kubectl auth can-i list pods -A -q', /^$/],

@@ -53,7 +53,7 @@ export const set: Tour = {
     ],
     [
       'kubectl get rolebinding rb -o wide',
-      /^NAME +ROLE +AGE +USERS +GROUPS +SERVICEACCOUNTS\nrb +ClusterRole\/view +\d+s +jane, jim +g +\S+\/sa\n/,
+      /^NAME +ROLE +AGE +USERS +GROUPS +SERVICEACCOUNTS\nrb +ClusterRole\/view +[\dhms]+ +jane, jim +g +\S+\/sa\n/,
     ],
     ['kubectl expose deployment d --port=80 --target-port=8080 --name=svc', /^service\/svc exposed\n$/],
     ['kubectl expose deployment d --port=80 --type=NodePort --name=svc2 -o jsonpath={.spec.type}', /^NodePort$/],

@@ -52,6 +52,7 @@ public final class Main {
       case "crud" -> crud();
       case "patch" -> patch();
       case "watch" -> watchOverCut();
+      case "expired" -> watchFromExpired();
       case "informer" -> informerOverRestart();
       case "exec" -> execInPod();
       default -> throw new IllegalArgumentException(check);
@@ -164,6 +165,27 @@ public final class Main {
       }
     }
     same(expected, seen);
+  }
+
+  private static void watchFromExpired() throws Exception {
+    String before = list().getMetadata().getResourceVersion();
+    create("e1", null);
+    trouble("restart");
+    same("ERROR 410", firstEvent(before, () -> null));
+    V1ConfigMapList after = list();
+    same(1, after.getItems().size());
+    same("ADDED e2", firstEvent(after.getMetadata().getResourceVersion(), () -> create("e2", null)));
+  }
+
+  private static String firstEvent(String version, Call meanwhile) throws Exception {
+    var call = core.listNamespacedConfigMap(namespace).labelSelector("check=" + check).resourceVersion(version)
+        .watch(true).buildCall(null);
+    try (Watch<V1ConfigMap> watch =
+        Watch.createWatch(client, call, new TypeToken<Watch.Response<V1ConfigMap>>() {}.getType())) {
+      meanwhile.run();
+      var event = watch.next();
+      return event.type + " " + (event.status == null ? event.object.getMetadata().getName() : event.status.getCode());
+    }
   }
 
   private static void makeNext(List<String> names) throws Exception {
