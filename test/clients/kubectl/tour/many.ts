@@ -52,7 +52,7 @@ export const many: Tour = {
     ['kubectl set env deploy --all -c d A=1', /^(deployment\.apps\/\w env updated\n){3}$/],
     ['kubectl get deploy a -o jsonpath={.spec.template.spec.containers[*].env}', /^\[{"name":"A","value":"1"}\]$/],
     ['kubectl set env deploy/a --overwrite=false A=2', /already has a value/, { code: 1 }],
-    ['kubectl set env deploy/a -c c --from=cm/m --keys=l', /^deployment\.apps\/a env updated\n$/],
+    ['kubectl set env deploy/a -c c --from=cm/m --keys=l', /^deployment\.apps\/a env updated\n/],
     [
       'kubectl set env deploy/a --list -c c',
       /# (Deployment a|deployments\/a), container c\n# L from configmap m, key l\n/,
