@@ -56,3 +56,8 @@ export function containerColumns<T>(containersOf: (object: T) => readonly Contai
     },
   ];
 }
+
+/** The columns of a version that is stored as another one: what those show of the object in that form. */
+export function columnsVia<T, U>(columns: readonly Column<U>[], convert: (object: T) => U): Column<T>[] {
+  return columns.map((column) => ({ ...column, cell: (object, nowMs) => column.cell(convert(object), nowMs) }));
+}

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { badRequest, invalid } from '../../api/meta/errors.ts';
 import { forbiddenField, invalidValue, type FieldError } from '../../api/meta/field-error.ts';
 import { canonicaliseTime } from '../../api/meta/time.ts';
@@ -9,6 +8,7 @@ import type { ApiResponse } from '../request.ts';
 import { addressOf } from '../kubelets/kubelet-client.ts';
 import { chooseContainer, nodeOf, podOf } from './pod-location.ts';
 import { logErrorOf } from './relay.ts';
+import { streamBody } from './stream-body.ts';
 import type { Subresource } from './subresource.ts';
 
 /** PodLogOptions, as far as they are given. */
@@ -22,7 +22,7 @@ interface LogOptions {
 /** `pods/NAME/log`: what a container has written, from the kubelet of its node, as it comes. */
 export const logSubresource: Subresource = {
   name: 'log',
-  handle: async (deps, request) => {
+  handle: async (deps, request): Promise<ApiResponse> => {
     if (request.http.method !== 'GET') throw methodNotAllowed();
     const { container: asked, isInsecure, passedOn } = logOptionsOf(request.http.query, request.name);
     const pod = await podOf(deps, request);
@@ -40,31 +40,9 @@ export const logSubresource: Subresource = {
         throw unknownError(`Get "https://${host}:${port}${path}": ${error.message}`, error);
       });
     if (response.statusCode! < 200 || response.statusCode! > 206) throw await logErrorOf(response, request.name);
-    return streamOf(response);
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body: streamBody(response) };
   },
 };
-
-function streamOf(response: IncomingMessage): ApiResponse {
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/plain' },
-    body: {
-      kind: 'stream',
-      write: async (sink, aborted) => {
-        const stop = (): void => void response.destroy();
-        aborted.addEventListener('abort', stop, { once: true });
-        try {
-          for await (const chunk of response) if (!sink.write(chunk as Buffer)) await sink.drained();
-        } catch (error) {
-          if (!aborted.aborted) throw error;
-        } finally {
-          response.destroy();
-          aborted.removeEventListener('abort', stop);
-        }
-      },
-    },
-  };
-}
 
 /** @throws ApiError BadRequest for what cannot be read, Invalid for what may not be */
 function logOptionsOf(query: URLSearchParams, name: string): LogOptions {

@@ -7,6 +7,7 @@ import type { KubeletClient, KubeletUpgrade } from '../kubelets/kubelet-client.t
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { ProxyTarget } from './proxy-target.ts';
 import { handOver } from './relay.ts';
+import { streamBody } from './stream-body.ts';
 
 export interface ProxyRoute {
   readonly target: ProxyTarget;
@@ -118,25 +119,7 @@ function answerOf(response: IncomingMessage, route: ProxyRoute): ApiResponse {
   for (const [name, value] of Object.entries(response.headers))
     if (value !== undefined && !hopByHop.has(name) && !named.has(name)) headers[name] = value;
   if (typeof headers['location'] === 'string') headers['location'] = locationFor(headers['location'], route);
-  return {
-    status: response.statusCode!,
-    headers,
-    body: {
-      kind: 'stream',
-      write: async (sink, aborted) => {
-        const stop = (): void => void response.destroy();
-        aborted.addEventListener('abort', stop, { once: true });
-        try {
-          for await (const chunk of response) if (!sink.write(chunk as Buffer)) await sink.drained();
-        } catch (error) {
-          if (!aborted.aborted) throw error;
-        } finally {
-          response.destroy();
-          aborted.removeEventListener('abort', stop);
-        }
-      },
-    },
-  };
+  return { status: response.statusCode!, headers, body: streamBody(response) };
 }
 
 /** A redirect within the backend stays below the proxy's path. */

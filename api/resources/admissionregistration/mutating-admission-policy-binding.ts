@@ -1,6 +1,5 @@
 import type { MutatingAdmissionPolicyBinding } from '../../schema/generated/admissionregistration-v1.ts';
-import { formatParamRef } from './param-ref.ts';
-import { ageColumn, nameColumn } from '../columns.ts';
+import { bindingColumns } from './binding-columns.ts';
 import { setMatchResourcesDefaults } from './webhook-defaults.ts';
 import { validateMutatingBinding } from './policy-validation.ts';
 import { defineResource } from '../define-resource.ts';
@@ -20,22 +19,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   allowUnconditionalUpdate: false,
   setDefaults: setBindingDefaults,
   validate: validateMutatingBinding,
-  columns: [
-    nameColumn,
-    {
-      name: 'PolicyName',
-      type: 'string',
-      description: 'PolicyName indicates the policy definition which the policy binding binded to',
-      cell: (binding) => binding.spec?.policyName ?? '',
-    },
-    {
-      name: 'ParamRef',
-      type: 'string',
-      description: 'ParamRef indicates the param resource which sets the configuration param',
-      cell: (binding) => formatParamRef(binding.spec?.paramRef),
-    },
-    ageColumn,
-  ],
+  columns: bindingColumns,
 });
 
 function setBindingDefaults(binding: MutatingAdmissionPolicyBinding): void {

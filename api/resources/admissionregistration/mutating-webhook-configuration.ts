@@ -1,5 +1,5 @@
 import type { MutatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
-import { ageColumn, nameColumn } from '../columns.ts';
+import { webhookColumns } from './webhook-columns.ts';
 import { setWebhookDefaults } from './webhook-defaults.ts';
 import { validateMutatingWebhooks } from './webhook-validation.ts';
 import { defineResource } from '../define-resource.ts';
@@ -19,16 +19,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   allowUnconditionalUpdate: false,
   setDefaults: setConfigurationDefaults,
   validate: validateMutatingWebhooks,
-  columns: [
-    nameColumn,
-    {
-      name: 'Webhooks',
-      type: 'integer',
-      description: 'Webhooks indicates the number of webhooks registered in this configuration',
-      cell: (configuration) => configuration.webhooks?.length ?? 0,
-    },
-    ageColumn,
-  ],
+  columns: webhookColumns,
 });
 
 function setConfigurationDefaults(configuration: MutatingWebhookConfiguration): void {

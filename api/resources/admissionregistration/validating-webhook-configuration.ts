@@ -1,5 +1,5 @@
 import type { ValidatingWebhookConfiguration } from '../../schema/generated/admissionregistration-v1.ts';
-import { ageColumn, nameColumn } from '../columns.ts';
+import { webhookColumns } from './webhook-columns.ts';
 import { setWebhookDefaults } from './webhook-defaults.ts';
 import { validateValidatingWebhooks } from './webhook-validation.ts';
 import { defineResource } from '../define-resource.ts';
@@ -19,16 +19,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   allowUnconditionalUpdate: false,
   setDefaults: setConfigurationDefaults,
   validate: validateValidatingWebhooks,
-  columns: [
-    nameColumn,
-    {
-      name: 'Webhooks',
-      type: 'integer',
-      description: 'Webhooks indicates the number of webhooks registered in this configuration',
-      cell: (configuration) => configuration.webhooks?.length ?? 0,
-    },
-    ageColumn,
-  ],
+  columns: webhookColumns,
 });
 
 function setConfigurationDefaults(configuration: ValidatingWebhookConfiguration): void {

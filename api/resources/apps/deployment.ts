@@ -13,6 +13,7 @@ import {
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
+import { replicasScale } from '../replicas-scale.ts';
 
 export const deployments = defineResource<Deployment>({
   group: 'apps',
@@ -46,14 +47,7 @@ export const deployments = defineResource<Deployment>({
   },
   countsGeneration: (next, old) =>
     !semanticEqual(next.spec, old.spec) || !semanticEqual(next.metadata.annotations, old.metadata.annotations),
-  scale: {
-    specReplicas: (deployment) => deployment.spec?.replicas ?? 0,
-    statusReplicas: (deployment) => deployment.status?.replicas ?? 0,
-    selector: (deployment) => labelSelectorOf(deployment.spec?.selector).toString(),
-    setSpecReplicas: (deployment, replicas) => {
-      if (deployment.spec) deployment.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale<Deployment>(({ spec }) => labelSelectorOf(spec?.selector)),
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,

@@ -12,6 +12,7 @@ import {
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
+import { replicasScale } from '../replicas-scale.ts';
 
 export const replicaSets = defineResource<ReplicaSet>({
   group: 'apps',
@@ -39,14 +40,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     dropDisabledTemplateFields(next, old);
   },
   prepareForStatusUpdate: keepSpec,
-  scale: {
-    specReplicas: (set) => set.spec?.replicas ?? 0,
-    statusReplicas: (set) => set.status?.replicas ?? 0,
-    selector: (set) => labelSelectorOf(set.spec?.selector).toString(),
-    setSpecReplicas: (set, replicas) => {
-      if (set.spec) set.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale<ReplicaSet>(({ spec }) => labelSelectorOf(spec?.selector)),
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatusUpdate,

@@ -14,6 +14,7 @@ import { templateWarnings } from '../core/pod-warnings.ts';
 import { warnOfClaim } from '../core/volume-warnings.ts';
 import { dropDisabledTemplateFields } from '../core/pod-disabled-fields.ts';
 import { defineResource } from '../define-resource.ts';
+import { replicasScale } from '../replicas-scale.ts';
 
 export const statefulSets = defineResource<StatefulSet>({
   group: 'apps',
@@ -44,14 +45,7 @@ export const statefulSets = defineResource<StatefulSet>({
   },
   prepareForStatusUpdate: keepSpec,
   validateName: nameIsDnsLabel,
-  scale: {
-    specReplicas: (set) => set.spec?.replicas ?? 0,
-    statusReplicas: (set) => set.status?.replicas ?? 0,
-    selector: (set) => labelSelectorOf(set.spec?.selector).toString(),
-    setSpecReplicas: (set, replicas) => {
-      if (set.spec) set.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale<StatefulSet>(({ spec }) => labelSelectorOf(spec?.selector)),
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatusUpdate,

@@ -5,10 +5,8 @@ import type {
   HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalerStatus,
 } from '../../schema/generated/autoscaling-v1.ts';
-import { unset } from '../../meta/printers.ts';
-import { formatTargets } from './metric-targets.ts';
 import { specAnnotations, statusAnnotations, takeAnnotations, toV1, toV2 } from './v1-conversion.ts';
-import { ageColumn, nameColumn } from '../columns.ts';
+import { columnsVia } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts';
 import { validateAutoscaler, validateAutoscalerStatusUpdate } from './autoscaler-validation.ts';
@@ -52,45 +50,7 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
   },
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
   validateStatusUpdate: (autoscaler) => validateAutoscalerStatusUpdate(toV2(autoscaler)),
-  columns: [
-    nameColumn,
-    {
-      name: 'Reference',
-      type: 'string',
-      description:
-        'scaleTargetRef points to the target resource to scale, and is used to the pods for which metrics should be collected, as well as to actually change the replica count.',
-      cell: ({ spec }) => `${spec?.scaleTargetRef.kind ?? ''}/${spec?.scaleTargetRef.name ?? ''}`,
-    },
-    {
-      name: 'Targets',
-      type: 'string',
-      description:
-        'metrics contains the specifications for which to use to calculate the desired replica count (the maximum replica count across all metrics will be used).  The desired replica count is calculated multiplying the ratio between the target value and the current value by the current number of pods.  Ergo, metrics used must decrease as the pod count is increased, and vice-versa.  See the individual metric source types for more information about how each type of metric must respond. If not set, the default metric will be set to 80% average CPU utilization.',
-      cell: (autoscaler) => formatTargets(toV2(autoscaler)),
-    },
-    {
-      name: 'MinPods',
-      type: 'string',
-      description:
-        'minReplicas is the lower limit for the number of replicas to which the autoscaler can scale down.  It defaults to 1 pod.  minReplicas is allowed to be 0 if the alpha feature gate HPAScaleToZero is enabled and at least one Object or External metric is configured.  Scaling is active as long as at least one metric value is available.',
-      cell: (autoscaler) => String(autoscaler.spec?.minReplicas ?? unset),
-    },
-    {
-      name: 'MaxPods',
-      type: 'string',
-      description:
-        'maxReplicas is the upper limit for the number of replicas to which the autoscaler can scale up. It cannot be less that minReplicas.',
-      cell: (autoscaler) => autoscaler.spec?.maxReplicas ?? 0,
-    },
-    {
-      name: 'Replicas',
-      type: 'string',
-      description:
-        'currentReplicas is current number of replicas of pods managed by this autoscaler, as last seen by the autoscaler.',
-      cell: (autoscaler) => autoscaler.status?.currentReplicas ?? 0,
-    },
-    ageColumn,
-  ],
+  columns: columnsVia(horizontalPodAutoscalers.columns, toV2),
 });
 
 function setAutoscalerDefaults(autoscaler: HorizontalPodAutoscaler): void {

@@ -11,6 +11,7 @@ import { workloadWarnings } from './pod-warnings.ts';
 import { dropDisabledTemplateFields } from './pod-disabled-fields.ts';
 import { nameIsLongName } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
+import { replicasScale } from '../replicas-scale.ts';
 
 export const replicationControllers = defineResource<ReplicationController>({
   group: '',
@@ -40,14 +41,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     dropDisabledTemplateFields(next, old);
   },
   prepareForStatusUpdate: keepSpec,
-  scale: {
-    specReplicas: (controller) => controller.spec?.replicas ?? 0,
-    statusReplicas: (controller) => controller.status?.replicas ?? 0,
-    selector: (controller) => selectorFromLabels(controller.spec?.selector).toString(),
-    setSpecReplicas: (controller, replicas) => {
-      if (controller.spec) controller.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale<ReplicationController>(({ spec }) => selectorFromLabels(spec?.selector)),
   validate: validateReplicationController,
   validateStatusUpdate: validateReplicaSetStatusUpdate,
   warnings: workloadWarnings,
