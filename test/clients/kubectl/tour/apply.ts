@@ -112,10 +112,7 @@ spec:
     [`kubectl patch cm a -p 'data: {k: yaml}' -o jsonpath={.data.k}`, /^yaml$/],
     [`kubectl patch cm a --type=nonsense -p '{}'`, /--type must be one of/, { code: 1 }],
     [`kubectl patch cm a -p '{"data":{"k":1}}'`, /cannot unmarshal|invalid|unrecognized type/i, { code: 1 }],
-    [
-      'KUBE_EDITOR=\'sed -i s/\\"yaml\\"/\\"json\\"/\' kubectl edit cm a -o json --save-config',
-      /^configmap\/a edited\n$/,
-    ],
+    ['KUBE_EDITOR=\'sed -i s/\\"yaml\\"/\\"json\\"/\' kubectl edit cm a -o json --save-config', /"k": "json"/],
     ["KUBE_EDITOR='sed -i s/json/windows/' kubectl edit cm a --windows-line-endings", /^configmap\/a edited\n$/],
     ["KUBE_EDITOR='sed -i s/name:.a/name:\\ z/' kubectl edit cm a", /error|may not be/i, { code: 1 }],
     ['KUBE_EDITOR=false kubectl edit cm a', /error/, { code: 1 }],
