@@ -1,7 +1,7 @@
 import { ApiError, badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
 import { ApplyConflict, type ManagerConflict } from './apply-conflict.ts';
-import { isEqual } from './compare.ts';
+import { jsonEqual } from '../meta/equality.ts';
 import { difference, emptySet, intersection, isEmptySet, union, type FieldSet } from './field-set.ts';
 import { managedId, newManaged, setFields, type ManagedById } from './managed-entries.ts';
 import { mergeConfiguration } from './merge.ts';
@@ -55,9 +55,9 @@ export function applyConfiguration(type: TrackedType, managed: ManagedById, inpu
   const own = difference(set, strippedFields);
   if (isEmptySet(own)) managed.delete(id);
   else {
-    const isNoop = input.live !== undefined && isEqual(live, merged);
+    const isNoop = input.live !== undefined && jsonEqual(live, merged);
     const time = isNoop ? previous?.time : input.now;
-    const isSame = previous?.entry.apiVersion === apiVersion && isEqual(previous.set, own);
+    const isSame = previous?.entry.apiVersion === apiVersion && jsonEqual(previous.set, own);
     managed.set(id, isSame ? { ...previous, time } : newManaged(identity, own, time));
   }
   return merged;

@@ -1,3 +1,4 @@
+import { jsonEqual } from '../meta/equality.ts';
 import { leaf, memberWith, type FieldSet } from './field-set.ts';
 import {
   anyNode,
@@ -39,13 +40,13 @@ function compareValues(node: TypeNode, live: unknown, next: unknown): Diff | und
   if (live === next) return undefined;
   switch (node.kind) {
     case 'scalar':
-      return isEqual(live, next) ? undefined : { changed: leaf };
+      return jsonEqual(live, next) ? undefined : { changed: leaf };
     case 'list':
-      if (node.list === 'atomic') return isEqual(live, next) ? undefined : { changed: leaf };
+      if (node.list === 'atomic') return jsonEqual(live, next) ? undefined : { changed: leaf };
       return compareLists(node.keys, node.item, live, next);
     case 'map':
     case 'struct':
-      if (node.isAtomic) return isEqual(live, next) ? undefined : { changed: leaf };
+      if (node.isAtomic) return jsonEqual(live, next) ? undefined : { changed: leaf };
       return compareMaps(node, live, next);
     case 'any':
       return compareAny(node, live, next);
@@ -93,7 +94,7 @@ function compareMaps(node: TypeNode & { kind: 'map' | 'struct' }, live: unknown,
   const from = isObject(live) ? live : undefined;
   const to = isObject(next) ? next : undefined;
   // Both empty, or no objects at all: one field, so that null and {} stay apart.
-  if (isEmptyMap(from) && isEmptyMap(to)) return isEqual(live, next) ? undefined : { changed: leaf };
+  if (isEmptyMap(from) && isEmptyMap(to)) return jsonEqual(live, next) ? undefined : { changed: leaf };
   if (!from) return { changed: withoutSelf(allFields(node, to)) };
   if (!to) return { removed: withoutSelf(allFields(node, from)) };
   const diff = new Collector();
@@ -148,7 +149,7 @@ const added = (node: TypeNode, value: unknown): Diff => ({ changed: allFields(no
 function compareLists(keys: readonly ListKey[], item: TypeNode, live: unknown, next: unknown): Diff | undefined {
   const from = Array.isArray(live) ? (live as unknown[]) : [];
   const to = Array.isArray(next) ? (next as unknown[]) : [];
-  if (from.length === 0 && to.length === 0) return isEqual(live, next) ? undefined : { changed: leaf };
+  if (from.length === 0 && to.length === 0) return jsonEqual(live, next) ? undefined : { changed: leaf };
   if (isSameInPlace(keys, item, from, to)) return undefined;
   const before = groupItems(keys, from);
   const after = groupItems(keys, to);
@@ -157,7 +158,7 @@ function compareLists(keys: readonly ListKey[], item: TypeNode, live: unknown, n
     const was = before.get(element);
     if (was === undefined) diff.addChanged(element, now.length > 1 ? leaf : allFields(item, now[0]));
     else if (was.length === 1 && now.length === 1) diff.add(element, compareValues(item, was[0], now[0]));
-    else if (!isEqual(was, now)) diff.addChanged(element, leaf);
+    else if (!jsonEqual(was, now)) diff.addChanged(element, leaf);
   }
   for (const [element, was] of before) {
     if (!after.has(element)) diff.addRemoved(element, was.length > 1 ? leaf : allFields(item, was[0]));
@@ -248,21 +249,4 @@ function hasOneKey(object: object): boolean {
   let count = 0;
   for (const _ in object) if (++count > 1) return false;
   return count === 1;
-}
-
-/** Deep equality of JSON; keys whose value is undefined do not count. */
-export function isEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a)) {
-    if (!Array.isArray(b) || a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (!isEqual(a[i], b[i])) return false;
-    return true;
-  }
-  if (Array.isArray(b)) return false;
-  const left = a as JsonObject;
-  const right = b as JsonObject;
-  for (const key in left) if (left[key] !== right[key] && !isEqual(left[key], right[key])) return false;
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
-  return true;
 }

@@ -1,5 +1,5 @@
 import type { AnyObject } from '../meta/object.ts';
-import { isEqual } from './compare.ts';
+import { jsonEqual } from '../meta/equality.ts';
 
 /**
  * Gives entries of managedFields their old times back where nothing but times differs from the live object, so that an
@@ -10,10 +10,10 @@ export function keepTimesIfUnchanged(next: AnyObject, live: AnyObject): void {
   const was = live.metadata.managedFields;
   if (!now || !was || now === was || now.length !== was.length) return;
   if (now.every((entry, i) => entry.time === was[i]!.time)) return;
-  if (!now.every((entry, i) => isEqual({ ...entry, time: undefined }, { ...was[i], time: undefined }))) return;
+  if (!now.every((entry, i) => jsonEqual({ ...entry, time: undefined }, { ...was[i], time: undefined }))) return;
   const bare = (object: AnyObject): object => ({
     ...object,
     metadata: { ...object.metadata, managedFields: undefined },
   });
-  if (isEqual(bare(next), bare(live))) next.metadata.managedFields = was;
+  if (jsonEqual(bare(next), bare(live))) next.metadata.managedFields = was;
 }

@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from '../schema/generated/meta-v1.ts';
-import { isEqual } from './compare.ts';
+import { jsonEqual } from '../meta/equality.ts';
 import { isEmptySet, parseFieldSet, sorted, union, type FieldSet } from './field-set.ts';
 import { goScalar } from './path-element.ts';
 
@@ -75,7 +75,7 @@ function toManaged(
 /** `[]` or `[{}]`: the client wants all of it forgotten. */
 export function isReset(entries: readonly ManagedFieldsEntry[] | null | undefined): boolean {
   if (!entries) return false;
-  return entries.length === 0 || (entries.length === 1 && isEqual(entries[0], {}));
+  return entries.length === 0 || (entries.length === 1 && jsonEqual(entries[0], {}));
 }
 
 /** As they stand in the object, in upstream's order; undefined where there are none. Unchanged entries stay the same objects. */

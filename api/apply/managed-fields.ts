@@ -6,7 +6,7 @@ import type { ManagedFieldsEntry } from '../schema/generated/meta-v1.ts';
 import type { SchemaTable } from '../schema/schema-table.ts';
 import { applyConfiguration, describeKind } from './apply-configuration.ts';
 import { ApplyConflict } from './apply-conflict.ts';
-import { isEqual } from './compare.ts';
+import { jsonEqual } from '../meta/equality.ts';
 import { clientSideApplier, fieldsOfLastApplied, updateLastApplied } from './last-applied.ts';
 import { isReset, parseEntries, readEntries, writeEntries, type ManagedById } from './managed-entries.ts';
 import { trackUpdate } from './track-update.ts';
@@ -136,7 +136,7 @@ function entriesOfUpdate({ live, next, subresource }: UpdateInput): ManagedById 
   const stored = live?.metadata.managedFields;
   if (subresource === '' && sent !== stored) {
     if (isReset(sent)) return new Map();
-    if (sent && !isEqual(sent, stored)) {
+    if (sent && !jsonEqual(sent, stored)) {
       const parsed = orNone(() => parseEntries(sent));
       if (parsed.size > 0) return parsed;
     }

@@ -57,7 +57,10 @@ export function formatDuration(ms: number): string {
 
 const trim = (value: number): string => String(Number(value.toFixed(9)));
 
-/** An age as kubectl and the server's tables show it (upstream's HumanDuration): at most two units, never both long. */
+/**
+ * An age in the two most telling units, as `k8s.io/apimachinery/pkg/util/duration.HumanDuration` writes it: `90s`,
+ * `5m30s`, `3h5m`, `2d4h`, `3y20d`. More than a second before zero is `<invalid>`.
+ */
 export function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000);
   if (seconds < -1) return '<invalid>';

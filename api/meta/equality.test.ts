@@ -11,7 +11,16 @@ describe('equality', () => {
     assert.equal(jsonEqual([], {}), false);
     assert.equal(jsonEqual({ a: 1 }, { a: 1, b: 2 }), false);
     assert.equal(jsonEqual('1', 1), false);
-    assert.equal(jsonEqual(JSON.parse('{"__proto__":{"x":1}}'), {}), false);
+  });
+
+  it('takes no key for one that objects have by themselves', () => {
+    for (const equal of [jsonEqual, semanticEqual])
+      for (const text of ['{"__proto__":{"x":1}}', '{"constructor":"x"}', '{"toString":"x"}']) {
+        assert.equal(equal(JSON.parse(text), {}), false);
+        assert.equal(equal({}, JSON.parse(text)), false);
+        assert.equal(equal(JSON.parse(text), JSON.parse(text)), true);
+      }
+    assert.equal(jsonEqual(JSON.parse('{"__proto__":{}}'), {}), false);
   });
 
   it('counts what is empty as absent when it compares meaning', () => {

@@ -1,4 +1,4 @@
-import { humanDuration } from '../../api/meta/printers.ts';
+import { humanDuration } from '../../api/meta/duration.ts';
 import { defaultDataDir, clusterPaths, type ClusterConfig } from '../../deploy/cluster-config.ts';
 import { runningComponents, supervisorRuns } from '../../deploy/control-supervisor.ts';
 import { checkPki, needsAttention, type CertificateReport } from '../../deploy/pki/check-pki.ts';

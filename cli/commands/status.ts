@@ -1,6 +1,6 @@
 import { defaultDataDir } from '../../deploy/cluster-config.ts';
 import { clusterStatus } from '../../deploy/status.ts';
-import { humanDuration } from '../../api/meta/printers.ts';
+import { humanDuration } from '../../api/meta/duration.ts';
 import type { CliCommand } from '../command.ts';
 import { printTable } from '../printers/print-table.ts';
 

@@ -1,6 +1,6 @@
 import type { Job, JobSpec } from '../../schema/generated/batch-v1.ts';
 import { formatLabelSelector } from '../../meta/label-selector.ts';
-import { humanDuration } from '../../meta/printers.ts';
+import { humanDuration } from '../../meta/duration.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { isEmpty } from '../../meta/object.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';

@@ -2,7 +2,8 @@ import type {
   CertificateSigningRequest,
   CertificateSigningRequestSpec,
 } from '../../schema/generated/certificates-v1.ts';
-import { humanDuration, none } from '../../meta/printers.ts';
+import { humanDuration } from '../../meta/duration.ts';
+import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
 import { formatTime } from '../../meta/time.ts';

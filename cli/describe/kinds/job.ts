@@ -1,4 +1,5 @@
-import { humanDuration, unset } from '../../../api/meta/printers.ts';
+import { humanDuration } from '../../../api/meta/duration.ts';
+import { unset } from '../../../api/meta/printers.ts';
 import { jobs } from '../../../api/resources/batch/job.ts';
 import { defineDescriber } from '../describer.ts';
 import { controlledBy } from '../identity.ts';
