@@ -6,9 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { groupMasters } from '../authenticators/authenticator.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
 import { refuse } from '../admission/refuse.ts';
-import { compactRules, describeRule, uncoveredRules, type Rule } from './rbac-rules.ts';
+import { compactRules, countOfParts, describeRule, uncoveredRules, type Rule } from './rbac-rules.ts';
 
 const group = 'rbac.authorization.k8s.io';
+/** Far beyond any role that is used for something. */
+const maxParts = 100_000;
 const everything: readonly Rule[] = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
   { verbs: ['*'], nonResourceURLs: ['*'] },
@@ -96,6 +98,9 @@ function held({ user, namespace }: AdmissionRequest, { authorizer }: AdmissionDe
 }
 
 function confirmHolds(request: AdmissionRequest, deps: AdmissionDeps, rules: readonly Rule[]): void {
+  // A small body may spell out more than there is memory for.
+  if (countOfParts(rules) > maxParts)
+    throw refuse(request, 'the rules grant too much to be compared with what is held');
   const missing = uncoveredRules(held(request, deps), rules);
   if (!missing.length) return;
   const { name, groups } = request.user;

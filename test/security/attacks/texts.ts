@@ -1,8 +1,9 @@
-import { jsonPatch, refusedByAdmission, type Attack } from './attack.ts';
+import { forbidden, jsonPatch, refusedByAdmission, role, type Attack } from './attack.ts';
 
 const as = 'admin of team';
 const team = '/api/v1/namespaces/team';
 const audit = refusedByAdmission;
+const words = (letter: string): string[] => Array.from({ length: 1000 }, (_, i) => `${letter}${i}`);
 const digits = '1'.repeat(400_000);
 const claim = (storage: string): object => ({
   metadata: { name: 'loot' },
@@ -44,5 +45,6 @@ export const texts: readonly Attack[] = [
   { name: 'copies of copies', as, method: 'PATCH', path: `${team}/configmaps/settings`, headers: jsonPatch, body: copies, expect: { status: 422, reason: 'Invalid' }, audit },
   { name: 'more operations than there may be', as, method: 'PATCH', path: `${team}/configmaps/settings`, headers: jsonPatch, body: Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data', value: 'x' })), expect: { status: 413, reason: 'RequestEntityTooLarge' }, audit },
   { name: 'a name of many parts', as, method: 'POST', path: `${team}/configmaps`, body: { metadata: { name: `${'a.'.repeat(200_000)}!` } }, expect: { status: 422, reason: 'Invalid' }, audit },
+  { name: 'a role of a billion rights', as, method: 'POST', path: '/apis/rbac.authorization.k8s.io/v1/namespaces/team/roles', body: role([{ apiGroups: words('g'), resources: words('r'), verbs: words('v') }]), expect: forbidden(/the rules grant too much to be compared with what is held$/), audit },
   { name: 'more than a request may hold', as, method: 'POST', path: `${team}/configmaps`, body: { metadata: { name: 'loot' }, data: { x: 'y'.repeat(3_200_000) } }, expect: { status: 413, reason: 'RequestEntityTooLarge' }, audit },
 ]; // prettier-ignore
