@@ -14,7 +14,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 describe('attacks on the API server', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let target: Target;
   let state: Map<string, number>;
   let attempts = 0;
