@@ -57,4 +57,11 @@ describe('request info', () => {
       assert.equal(info.isResource, false);
       assert.equal(info.verb, 'get');
     });
+
+  it('takes a path of many slashes apart at once', () => {
+    const { isResource, parts } = infoOf('GET', `//a${'/'.repeat(1 << 18)}b//`);
+    assert.equal(isResource, false);
+    assert.equal(parts.length, (1 << 18) + 1);
+    assert.deepEqual([parts[0], parts.at(-1)], ['a', 'b']);
+  });
 });

@@ -42,8 +42,12 @@ function splitPath(path: string): string[] | undefined {
       if (/%(?![0-9a-f]{2})/i.test(path)) return undefined;
       plain = bytesOf(path).toString();
     }
-  const trimmed = plain.replace(/^\/+|\/+$/g, '');
-  return trimmed === '' ? [] : trimmed.split('/');
+  let start = 0;
+  let end = plain.length;
+  // A regular expression would look at the slashes within again and again, and anybody may send many.
+  while (start < end && plain[start] === '/') start++;
+  while (end > start && plain[end - 1] === '/') end--;
+  return start === end ? [] : plain.slice(start, end).split('/');
 }
 
 /** What escapes stand for that are no UTF-8. */

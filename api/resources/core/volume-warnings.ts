@@ -82,7 +82,7 @@ function warnOfOverlaps({ name, configMap, secret, downwardAPI, projected }: Vol
 }
 
 function pathsOf(items: readonly Pick<KeyToPath, 'path'>[], source?: string): FilePath[] {
-  return items.map(({ path }) => ({ path: path.replace(/\/+$/, ''), source }));
+  return items.map(({ path }) => ({ path: withoutLastSlashes(path), source }));
 }
 
 function projectedPaths(source: VolumeProjection): FilePath[] {
@@ -126,4 +126,11 @@ export function warnOfBetaClass({ annotations }: ObjectMeta, warnings: string[])
     warnings.push(
       `metadata.annotations[${betaClassAnnotation}]: deprecated since v1.8; use "storageClassName" attribute instead`,
     );
+}
+
+/** By hand: a regular expression looks at slashes within again and again. */
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
