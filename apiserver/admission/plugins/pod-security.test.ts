@@ -106,6 +106,37 @@ describe('Pod Security Standards', () => {
     assert.equal(found('restricted', spec), '');
   });
 
+  it('a pod of a user namespace of its own may be root in it, since 1.35', () => {
+    const root = { ...safe, runAsUser: 0, runAsNonRoot: false, procMount: 'Unmasked' };
+    const spec = { hostUsers: false, containers: [{ name: 'c', securityContext: root }] };
+    assert.equal(found('baseline', spec), '');
+    const masks = 'procMount (container "c" must not set securityContext.procMount to "Unmasked")';
+    assert.equal(found('restricted', spec), masks);
+    assert.equal(found('baseline', spec, 34), masks);
+    assert.equal(
+      found('restricted', spec, 34),
+      `${masks}, runAsNonRoot != true (container "c" must not set securityContext.runAsNonRoot=false), ` +
+        'runAsUser=0 (container "c" must not set runAsUser=0)',
+    );
+  });
+
+  it('restricted: images are safe volumes', () => {
+    assert.equal(found('restricted', { volumes: [{ name: 'v', image: { reference: 'x' } }] }), '');
+  });
+
+  it('goes by annotations for seccomp before 1.19', () => {
+    const [pod, container] = [
+      'seccomp.security.alpha.kubernetes.io/pod',
+      'container.seccomp.security.alpha.kubernetes.io/c',
+    ];
+    const annotations = { [pod]: 'localhost/x', [container]: 'unconfined' };
+    const spec = { containers: [{ name: 'c', securityContext: { seccompProfile: { type: 'Unconfined' } } }] };
+    const by = (minor: number): string =>
+      describeViolations(violations({ level: 'baseline', minor }, { annotations }, spec));
+    assert.equal(by(18), `seccompProfile (forbidden annotation ${container}="unconfined")`);
+    assert.match(by(19), /^seccompProfile \(container "c" must not set/);
+  });
+
   it('is as strict as the release that is asked for', () => {
     const spec = { containers: [{ name: 'c', livenessProbe: { tcpSocket: { port: 1, host: 'h' } } }] };
     assert.equal(found('baseline', spec, 33), '');
@@ -168,6 +199,35 @@ describe('PodSecurity', () => {
     const deployment = { metadata: { namespace: 'a', name: 'd' }, spec: { template } } as KubeObject;
     const { warnings } = await ask(deployment, deployments);
     assert.deepEqual(warnings, ['would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)']);
+  });
+
+  const template = { spec: { containers: [{ name: 'c' }], hostPID: true } };
+  const deployment = { metadata: { namespace: 'a', name: 'd' }, spec: { template } } as KubeObject;
+  const warned: [string, Record<string, string>, string[]][] = [
+    [
+      'what is enforced, where nothing is said of warnings',
+      { enforce: 'baseline', 'enforce-version': 'v1.25' },
+      ['baseline:v1.25'],
+    ],
+    ['its own version then too', { enforce: 'baseline', 'warn-version': 'v1.26' }, ['baseline:v1.26']],
+    ['nothing where that is said', { enforce: 'baseline', warn: 'privileged' }, []],
+    ['nothing where the label cannot be read', { enforce: 'baseline', warn: 'bogus' }, []],
+  ];
+  for (const [name, labels, expected] of warned) {
+    it(`warns of templates: ${name}`, async () => {
+      label(labels);
+      const { warnings } = await ask(deployment, deployments);
+      const texts = expected.map((each) => `would violate PodSecurity "${each}": host namespaces (hostPID=true)`);
+      assert.deepEqual(warnings, texts);
+    });
+  }
+
+  it('looks at updates that give another seccomp annotation', async () => {
+    label({ enforce: 'restricted' });
+    const oldObject = { ...pod(), kind: 'Pod' } as never;
+    const changed = pod();
+    changed.metadata.annotations = { 'container.seccomp.security.alpha.kubernetes.io/c': 'unconfined' };
+    await assert.rejects(() => ask(changed, pods, { operation: 'UPDATE', oldObject }), /violates PodSecurity/);
   });
 
   it('checks the labels of namespaces, and tells which pods they would shut out', async () => {

@@ -7,6 +7,7 @@ import type { Deployment } from '../../../api/schema/generated/apps-v1.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec } from '../../../api/schema/generated/core-v1.ts';
 import type { CacheReader } from '../../storage/cache-reader.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { seccompContainerPrefix, seccompPodKey } from '../pod-security/baseline-checks.ts';
 import { podSecurityConfiguration, type PodSecurityConfiguration } from '../pod-security/configuration.ts';
 import { describeViolations, violations } from '../pod-security/evaluate.ts';
 import {
@@ -113,10 +114,21 @@ function tell(
 
 /** Does an update change anything that the checks look at and that may still change? */
 function isSignificant(next: Pod, old: Pod): boolean {
-  return (['containers', 'initContainers', 'ephemeralContainers'] as const).some((list) => {
-    const [now, before] = [next.spec?.[list] ?? [], old.spec?.[list] ?? []] as [Container[], Container[]];
-    return now.length !== before.length || now.some(({ image }, i) => image !== before[i]!.image);
-  });
+  const isChanged = (key: string): boolean => next.metadata.annotations?.[key] !== old.metadata.annotations?.[key];
+  const isOther = (now: Container, before: Container | undefined): boolean =>
+    now.image !== before?.image || isChanged(seccompContainerPrefix + now.name);
+  if (isChanged(seccompPodKey)) return true;
+  const ephemeral = old.spec?.ephemeralContainers ?? [];
+  return (
+    (['containers', 'initContainers'] as const).some((list) => {
+      const [now, before] = [next.spec?.[list] ?? [], old.spec?.[list] ?? []];
+      return now.length !== before.length || now.some((container, i) => isOther(container, before[i]));
+    }) ||
+    (next.spec?.ephemeralContainers ?? []).some((container) => {
+      const before = ephemeral.find(({ name }) => name === container.name);
+      return !before || isOther(container, before);
+    })
+  );
 }
 
 function validateNamespace(request: AdmissionRequest, cache: CacheReader, config: PodSecurityConfiguration): void {
@@ -129,13 +141,19 @@ function validateNamespace(request: AdmissionRequest, cache: CacheReader, config
   if (isSamePolicy(now, before) || now.level === 'privileged') return;
   if (now.minor === before.minor && !isStricter(now.level, before.level)) return;
   if (config.exemption({ user: request.user, namespace: request.name }) === 'namespace') return;
-  warnOfExistingPods(request, now, cache);
+  warnOfExistingPods(request, now, cache, config);
 }
 
-function warnOfExistingPods(request: AdmissionRequest, enforce: LevelVersion, cache: CacheReader): void {
+function warnOfExistingPods(
+  request: AdmissionRequest,
+  enforce: LevelVersion,
+  cache: CacheReader,
+  config: PodSecurityConfiguration,
+): void {
   const all = cache.list(pods, request.name);
   const byReasons = new Map<string, { readonly first: string; count: number }>();
   for (const pod of all.slice(0, maxCheckedPods) as Pod[]) {
+    if (config.exemption({ runtimeClassName: pod.spec?.runtimeClassName })) continue;
     const reasons = pod.spec ? violations(enforce, pod.metadata, pod.spec).map(({ reason }) => reason) : [];
     if (!reasons.length) continue;
     const key = reasons.join(', ');

@@ -3,6 +3,7 @@ import {
   allContainers,
   containersNamed,
   distinct,
+  isInUserNamespace,
   isSince,
   namesWhere,
   plural,
@@ -13,6 +14,9 @@ import {
 } from './check.ts';
 
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
+/** Also looked at when a pod changes. */
+export const seccompPodKey = 'seccomp.security.alpha.kubernetes.io/pod';
+export const seccompContainerPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
 const defaultCapabilities = new Set([
   'AUDIT_WRITE',
   'CHOWN',
@@ -106,7 +110,7 @@ export const baselineChecks: readonly Check[] = [
     id: 'hostProbesAndHostLifecycle',
     sinceMinor: 34,
     check: (pod) => {
-      const bad = namesWhere(pod, (c) => handlerHosts(c).length > 0);
+      const bad = distinct(namesWhere(pod, (c) => handlerHosts(c).length > 0));
       if (!bad.length) return undefined;
       const hosts = distinct(allContainers(pod).flatMap(handlerHosts));
       const verb = plural('uses', 'use', bad.length);
@@ -123,25 +127,12 @@ export const baselineChecks: readonly Check[] = [
       return { reason: 'privileged', detail: `${containersNamed(bad)} must not set securityContext.privileged=true` };
     },
   },
-  {
-    id: 'procMount',
-    sinceMinor: 0,
-    check: (pod) => {
-      const mount = (c: AnyContainer): string => c.securityContext?.procMount ?? 'Default';
-      const bad = namesWhere(pod, (c) => mount(c) !== 'Default');
-      if (!bad.length) return undefined;
-      const types = distinct(allContainers(pod).map(mount)).filter((type) => type !== 'Default');
-      return {
-        reason: 'procMount',
-        detail: `${containersNamed(bad)} must not set securityContext.procMount to ${quoted(types)}`,
-      };
-    },
-  },
+  { id: 'procMount', sinceMinor: 0, check: (pod) => (isInUserNamespace(pod) ? undefined : checkProcMount(pod)) },
   { id: 'seLinuxOptions', sinceMinor: 0, check: checkSeLinux },
   {
     id: 'seccompProfile_baseline',
     sinceMinor: 0,
-    check: (pod) => explicitlyBadSeccomp(pod),
+    check: (pod) => (isSince(pod, 19) ? explicitlyBadSeccomp(pod) : badSeccompAnnotations(pod)),
   },
   {
     id: 'sysctls',
@@ -192,6 +183,33 @@ export function explicitlyBadSeccomp(pod: CheckedPod): ReturnType<Check['check']
   return { reason: 'seccompProfile', detail };
 }
 
+/** Before there were fields for it, annotations said which seccomp profile a pod and its containers have. */
+function badSeccompAnnotations(pod: CheckedPod): ReturnType<Check['check']> {
+  const keys = [seccompPodKey, ...allContainers(pod).map(({ name }) => seccompContainerPrefix + name)];
+  const isBad = (value: string | undefined): boolean =>
+    value !== undefined && !['runtime/default', 'docker/default'].includes(value) && !value.startsWith('localhost/');
+  const bad = distinct(keys.filter((key) => isBad(pod.annotations[key]))).map((key) => annotation(pod, key));
+  if (!bad.length) return undefined;
+  const detail = `forbidden ${plural('annotation', 'annotations', bad.length)} ${bad.join(', ')}`;
+  return { reason: 'seccompProfile', detail };
+}
+
+function annotation({ annotations }: CheckedPod, key: string): string {
+  return `${key}=${JSON.stringify(annotations[key])}`;
+}
+
+/** What may show more of the host than the masks of `/proc` hide. */
+export function checkProcMount(pod: CheckedPod): ReturnType<Check['check']> {
+  const mount = (c: AnyContainer): string => c.securityContext?.procMount ?? 'Default';
+  const bad = namesWhere(pod, (c) => mount(c) !== 'Default');
+  if (!bad.length) return undefined;
+  const types = distinct(allContainers(pod).map(mount)).filter((type) => type !== 'Default');
+  return {
+    reason: 'procMount',
+    detail: `${containersNamed(bad)} must not set securityContext.procMount to ${quoted(types)}`,
+  };
+}
+
 function checkAppArmor(pod: CheckedPod): ReturnType<Check['check']> {
   const bad = (context: Context | undefined): boolean =>
     context?.appArmorProfile !== undefined && !isConfined(context.appArmorProfile.type);
@@ -200,7 +218,7 @@ function checkAppArmor(pod: CheckedPod): ReturnType<Check['check']> {
   const values = distinct(contexts.filter(bad).map((context) => context!.appArmorProfile!.type));
   const annotations = Object.entries(pod.annotations)
     .filter(([key, value]) => key.startsWith(appArmorPrefix) && !isAllowedAppArmor(value))
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .map(([key]) => annotation(pod, key))
     .sort();
   if (annotations.length) setters.push(plural('annotation', 'annotations', annotations.length));
   if (!setters.length) return undefined;

@@ -62,3 +62,8 @@ export function isSince({ minor }: Pick<CheckedPod, 'minor'>, release: number): 
 export function isWindows({ spec }: CheckedPod): boolean {
   return spec.os?.name === 'windows';
 }
+
+/** Has the pod a user namespace of its own? Its root is nobody on the node; the wording of 1.35 lets it be (KEP-127). */
+export function isInUserNamespace(pod: CheckedPod): boolean {
+  return isSince(pod, 35) && pod.spec.hostUsers === false;
+}

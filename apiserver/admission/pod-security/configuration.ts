@@ -6,8 +6,8 @@ export interface PodSecurityConfiguration {
   readonly defaults: Policy;
   /** Why a request is exempt, or undefined. */
   exemption(request: {
-    readonly user: User;
-    readonly namespace: string;
+    readonly user?: User;
+    readonly namespace?: string;
     readonly runtimeClassName?: string;
   }): 'user' | 'namespace' | 'runtimeClass' | undefined;
 }
@@ -33,8 +33,8 @@ export function podSecurityConfiguration(settings: Readonly<Record<string, unkno
   return {
     defaults: policy,
     exemption: ({ user, namespace, runtimeClassName }) => {
-      if (users.has(user.name)) return 'user';
-      if (namespaces.has(namespace)) return 'namespace';
+      if (user && users.has(user.name)) return 'user';
+      if (namespace && namespaces.has(namespace)) return 'namespace';
       return runtimeClassName && runtimeClasses.has(runtimeClassName) ? 'runtimeClass' : undefined;
     },
   };

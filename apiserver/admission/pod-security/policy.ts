@@ -26,8 +26,9 @@ export function describePolicy({ level, minor }: LevelVersion): string {
 }
 
 /**
- * The policy of a namespace by its labels and what holds by default, and what is wrong with the labels: what cannot be
- * read is enforced as `restricted`.
+ * The policy of a namespace by its labels and what holds by default, and what is wrong with the labels: a level that
+ * cannot be read is enforced as `restricted`, and neither audited nor warned of. Who enforces more than is warned of by
+ * default, and says nothing of warnings, gets them at the level that is enforced: templates are not refused.
  */
 export function policyOf(
   labels: Readonly<Record<string, string>> = {},
@@ -42,7 +43,7 @@ export function policyOf(
       if ((levels as readonly string[]).includes(levelText)) {
         level = levelText as Level;
       } else {
-        if (mode === 'enforce') level = 'restricted';
+        level = mode === 'enforce' ? 'restricted' : 'privileged';
         const why = `must be one of ${levels.join(', ')}`;
         errors.push(invalidValue(`metadata.labels[${prefix}/${mode}]`, levelText, why));
       }
@@ -52,13 +53,20 @@ export function policyOf(
       const match = labelPattern.exec(versionText);
       if (match) minor = Number(match[1]);
       else {
+        minor = 'latest';
         const why = 'must be "latest" or "v1.x"';
         errors.push(invalidValue(`metadata.labels[${prefix}/${mode}-version]`, versionText, why));
       }
     }
     return { level, minor };
   };
-  return { policy: { enforce: read('enforce'), audit: read('audit'), warn: read('warn') }, errors };
+  const [enforce, audit] = [read('enforce'), read('audit')];
+  let warn = read('warn');
+  const says = (key: string): boolean => labels[`${prefix}/${key}`] !== undefined;
+  if (says('enforce') && !says('warn') && isStricter(enforce.level, warn.level)) {
+    warn = { level: enforce.level, minor: says('warn-version') ? warn.minor : enforce.minor };
+  }
+  return { policy: { enforce, audit, warn }, errors };
 }
 
 export function isSamePolicy(a: LevelVersion, b: LevelVersion): boolean {

@@ -1,9 +1,10 @@
 import type { Volume } from '../../../api/schema/generated/core-v1.ts';
-import { explicitlyBadSeccomp, setBy } from './baseline-checks.ts';
+import { checkProcMount, explicitlyBadSeccomp, setBy } from './baseline-checks.ts';
 import {
   allContainers,
   containersNamed,
   distinct,
+  isInUserNamespace,
   isSince,
   isWindows,
   namesWhere,
@@ -19,6 +20,7 @@ const allowedVolumes: readonly (keyof Volume)[] = [
   'downwardAPI',
   'emptyDir',
   'ephemeral',
+  'image',
   'persistentVolumeClaim',
   'projected',
   'secret',
@@ -61,6 +63,7 @@ export const restrictedChecks: readonly Check[] = [
       return details.length ? { reason: 'unrestricted capabilities', detail: details.join('; ') } : undefined;
     },
   },
+  { id: 'procMount_restricted', sinceMinor: 35, replaces: ['procMount'], check: checkProcMount },
   {
     id: 'restrictedVolumes',
     sinceMinor: 0,
@@ -78,6 +81,7 @@ export const restrictedChecks: readonly Check[] = [
     id: 'runAsNonRoot',
     sinceMinor: 0,
     check: (pod) => {
+      if (isInUserNamespace(pod)) return undefined;
       const reason = 'runAsNonRoot != true';
       const setters = setBy(pod, (context) => context?.runAsNonRoot === false);
       if (setters.length) {
@@ -93,6 +97,7 @@ export const restrictedChecks: readonly Check[] = [
     id: 'runAsUser',
     sinceMinor: 23,
     check: (pod) => {
+      if (isInUserNamespace(pod)) return undefined;
       const setters = setBy(pod, (context) => context?.runAsUser === 0);
       if (!setters.length) return undefined;
       return { reason: 'runAsUser=0', detail: `${setters.join(' and ')} must not set runAsUser=0` };
