@@ -7,7 +7,7 @@ import {
   quantityValue,
 } from '../api/meta/quantity.ts';
 import { isSidecar, type ReadonlyContainer, type ReadonlyPod } from './pods/pod.ts';
-import { matchesNodeSelectorTerms } from './node/node-affinity.ts';
+import { matchesNodeSelectorTerms } from '../api/resources/core/node-selector-terms.ts';
 
 export type Admission =
   { readonly admitted: true } | { readonly admitted: false; readonly reason: string; readonly message: string };
@@ -26,7 +26,7 @@ export function admitPod(pod: ReadonlyPod, others: readonly ReadonlyPod[], node:
   const { nodeSelector = {}, affinity } = pod.spec!;
   const selectorFits = Object.entries(nodeSelector).every(([key, value]) => node.labels[key] === value);
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const affinityFits = !required || matchesNodeSelectorTerms(required.nodeSelectorTerms, node);
+  const affinityFits = !required || matchesNodeSelectorTerms(required.nodeSelectorTerms, { metadata: node });
   if (!selectorFits || !affinityFits) {
     return refused('NodeAffinity', "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
   }

@@ -1,5 +1,5 @@
 import { definePlugin, fits, unresolvable } from '../framework/plugin.ts';
-import { matchesTerm, matchesTerms } from './node-selector-terms.ts';
+import { matchesNodeSelectorTerm, matchesNodeSelectorTerms } from '../../api/resources/core/node-selector-terms.ts';
 
 const noMatch = unresolvable("node(s) didn't match Pod's node affinity/selector");
 
@@ -16,13 +16,13 @@ export const nodeAffinity = definePlugin({
     const labels = node.metadata.labels ?? {};
     if (!Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return noMatch;
     const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    return !required || matchesTerms(required.nodeSelectorTerms, node) ? fits : noMatch;
+    return !required || matchesNodeSelectorTerms(required.nodeSelectorTerms, node) ? fits : noMatch;
   },
   prepareScore: (pod) =>
     pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.length ? true : undefined,
   score: (pod, { node }) =>
     pod.spec!.affinity!.nodeAffinity!.preferredDuringSchedulingIgnoredDuringExecution!.reduce(
-      (sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0),
+      (sum, { weight, preference }) => sum + (matchesNodeSelectorTerm(preference, node) ? weight : 0),
       0,
     ),
 });

@@ -1,5 +1,5 @@
 import { definePlugin, fits, unresolvable } from '../framework/plugin.ts';
-import { tolerates } from './tolerations.ts';
+import { tolerationsTolerateTaint } from '../../api/resources/core/tolerations.ts';
 
 const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 const unschedulable = unresolvable('node(s) were unschedulable');
@@ -8,5 +8,5 @@ const unschedulable = unresolvable('node(s) were unschedulable');
 export const nodeUnschedulable = definePlugin({
   name: 'NodeUnschedulable',
   filter: (pod, info) =>
-    !info.node.spec?.unschedulable || tolerates(pod.spec?.tolerations, taint) ? fits : unschedulable,
+    !info.node.spec?.unschedulable || tolerationsTolerateTaint(pod.spec?.tolerations, taint) ? fits : unschedulable,
 });

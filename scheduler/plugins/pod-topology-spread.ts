@@ -4,8 +4,8 @@ import type { TopologySpreadConstraint } from '../../api/schema/generated/core-v
 import { definePlugin, fits, rejected, unresolvable, type ClusterView } from '../framework/plugin.ts';
 import type { ReadonlyPod } from '../framework/readonly-pod.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
-import { matchesTerms } from './node-selector-terms.ts';
-import { tolerates } from './tolerations.ts';
+import { matchesNodeSelectorTerms } from '../../api/resources/core/node-selector-terms.ts';
+import { tolerationsTolerateTaint } from '../../api/resources/core/tolerations.ts';
 
 interface Counted {
   readonly key: string;
@@ -143,11 +143,11 @@ function countsNode(constraint: DeepReadonly<TopologySpreadConstraint>, pod: Rea
     const labels = node.metadata.labels ?? {};
     if (!Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false;
     const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    if (required && !matchesTerms(required.nodeSelectorTerms, node)) return false;
+    if (required && !matchesNodeSelectorTerms(required.nodeSelectorTerms, node)) return false;
   }
   if (constraint.nodeTaintsPolicy === 'Honor')
     return !node.spec?.taints?.some(
-      (taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(pod.spec?.tolerations, taint),
+      (taint) => taint.effect !== 'PreferNoSchedule' && !tolerationsTolerateTaint(pod.spec?.tolerations, taint),
     );
   return true;
 }

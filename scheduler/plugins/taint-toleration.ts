@@ -1,6 +1,6 @@
 import { definePlugin, fits, unresolvable } from '../framework/plugin.ts';
 import type { ReadonlyPod } from '../framework/readonly-pod.ts';
-import { tolerates } from './tolerations.ts';
+import { tolerationsTolerateTaint } from '../../api/resources/core/tolerations.ts';
 
 type Tolerations = NonNullable<ReadonlyPod['spec']>['tolerations'];
 
@@ -12,7 +12,7 @@ export const taintToleration = definePlugin<unknown, Tolerations>({
   filter: (pod, info) => {
     const untolerated = info.node.spec?.taints?.find(
       (taint) =>
-        (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !tolerates(pod.spec?.tolerations, taint),
+        (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !tolerationsTolerateTaint(pod.spec?.tolerations, taint),
     );
     return untolerated
       ? unresolvable(`node(s) had untolerated taint {${untolerated.key}: ${untolerated.value ?? ''}}`)
@@ -24,6 +24,6 @@ export const taintToleration = definePlugin<unknown, Tolerations>({
     ),
   score: (_pod, info, tolerations) =>
     (info.node.spec?.taints ?? []).filter(
-      (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint),
+      (taint) => taint.effect === 'PreferNoSchedule' && !tolerationsTolerateTaint(tolerations, taint),
     ).length,
 });

@@ -1,6 +1,14 @@
 import type { DeepReadonly } from '../../meta/object.ts';
 import type { Taint, Toleration } from '../../schema/generated/core-v1.ts';
 
+/** True where one of the tolerations tolerates the taint. */
+export function tolerationsTolerateTaint(
+  tolerations: readonly DeepReadonly<Toleration>[] | undefined,
+  taint: DeepReadonly<Taint>,
+): boolean {
+  return (tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint));
+}
+
 /** True where this toleration tolerates the taint. */
 export function toleratesTaint(toleration: DeepReadonly<Toleration>, taint: DeepReadonly<Taint>): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
@@ -20,5 +28,5 @@ export function toleratesTaint(toleration: DeepReadonly<Toleration>, taint: Deep
 }
 
 function areIntegers(...values: readonly { readonly value?: string }[]): boolean {
-  return values.every(({ value }) => /^-?\d+$/.test(value ?? ''));
+  return values.every(({ value }) => /^[+-]?\d+$/.test(value ?? ''));
 }

@@ -1,18 +1,28 @@
-import type { DeepReadonly } from '../../api/meta/object.ts';
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '../../api/schema/generated/core-v1.ts';
+import type { DeepReadonly } from '../../meta/object.ts';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '../../schema/generated/core-v1.ts';
 
-/** True where one of the terms matches. An empty term matches nothing, as upstream has it. */
-export function matchesTerms(terms: readonly DeepReadonly<NodeSelectorTerm>[], node: DeepReadonly<Node>): boolean {
-  return terms.some((term) => matchesTerm(term, node));
+/** What of a node is selected by. */
+export interface SelectableNode {
+  readonly metadata: DeepReadonly<Pick<Node['metadata'], 'name' | 'labels'>>;
 }
 
-export function matchesTerm(term: DeepReadonly<NodeSelectorTerm>, node: DeepReadonly<Node>): boolean {
-  const { matchExpressions = [], matchFields = [] } = term;
+/** Does one of the terms hold of the node? A term without requirements holds of none. */
+export function matchesNodeSelectorTerms(
+  terms: readonly DeepReadonly<NodeSelectorTerm>[],
+  node: SelectableNode,
+): boolean {
+  return terms.some((term) => matchesNodeSelectorTerm(term, node));
+}
+
+/** Do all requirements of the term hold of the node? Never where there are none. */
+export function matchesNodeSelectorTerm(
+  { matchExpressions = [], matchFields = [] }: DeepReadonly<NodeSelectorTerm>,
+  { metadata: { name, labels = {} } }: SelectableNode,
+): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
   return (
     matchExpressions.every((requirement) => matchesRequirement(requirement, labels)) &&
-    matchFields.every((requirement) => matchesRequirement(requirement, { 'metadata.name': node.metadata.name! }))
+    matchFields.every((requirement) => matchesRequirement(requirement, { 'metadata.name': name! }))
   );
 }
 
