@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { formatDuration, parseDuration } from '../api/meta/duration.ts';
 
 interface Common {
   readonly description: string;
@@ -231,9 +232,11 @@ function parseValue(name: string, flag: Flag, text: string, previous: unknown): 
     case 'bool':
       return parseBool(name, text);
     case 'duration': {
-      const ms = parseDuration(text);
-      if (ms === undefined) throw bad('must be a duration such as 10s or 1m30s');
-      return ms;
+      try {
+        return parseDuration(text);
+      } catch (error) {
+        throw bad((error as Error).message);
+      }
     }
     case 'strings':
       return [...((previous as string[] | undefined) ?? []), ...(text === '' ? [] : text.split(','))];
@@ -263,40 +266,6 @@ function parseBool(name: string, text: string): boolean {
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
   throw new FlagError(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: must be true or false`);
-}
-
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/** Milliseconds of a Go duration (`1h30m`, `250ms`, `-1s`, `0`); undefined where it is none. */
-export function parseDuration(text: string): number | undefined {
-  if (/^[+-]?0$/.test(text)) return 0;
-  const match = /^([+-])?((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/.exec(text);
-  if (!match) return undefined;
-  let ms = 0;
-  for (const [, number, unit] of match[2]!.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {
-    ms += Number(number) * unitMs[unit!]!;
-  }
-  return match[1] === '-' ? -ms : ms;
-}
-
-/** A Go duration as Go prints it: `1m30s`, `500ms`, `0s`. */
-export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s';
-  if (ms < 0) return `-${formatDuration(-ms)}`;
-  if (ms < 1) return `${ms * 1000}µs`;
-  if (ms < 1000) return `${ms}ms`;
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = (ms % 60_000) / 1000;
-  return `${hours ? `${hours}h` : ''}${hours || minutes ? `${minutes}m` : ''}${seconds}s`;
 }
 
 const typeWord: Record<Exclude<Flag['kind'], 'bool'>, string> = {

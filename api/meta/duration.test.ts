@@ -19,11 +19,24 @@ describe('duration', () => {
     });
   }
 
+  const readOnly: readonly (readonly [text: string, ms: number])[] = [
+    ['.5s', 500],
+    ['1.5h', 5_400_000],
+    ['100us', 0.1],
+    ['100μs', 0.1],
+    ['+1s', 1000],
+    ['0', 0],
+    ['-0', 0],
+  ];
+  for (const [text, ms] of readOnly) it(`reads ${text}`, () => assert.equal(parseDuration(text), ms));
+
   it("refuses in Go's words", () => {
     assert.throws(() => parseDuration('x'), { message: 'time: invalid duration "x"' });
     assert.throws(() => parseDuration(''), { message: 'time: invalid duration ""' });
     assert.throws(() => parseDuration('5'), { message: 'time: missing unit in duration "5"' });
     assert.throws(() => parseDuration('5d'), { message: 'time: unknown unit "d" in duration "5d"' });
+    assert.throws(() => parseDuration('1s '), { message: 'time: unknown unit "s " in duration "1s "' });
+    assert.throws(() => parseDuration('s'), { message: 'time: invalid duration "s"' });
   });
 
   const second = 1000;

@@ -1,5 +1,7 @@
 /** Schedules in the five fields of cron, or as `@daily` and the like; the dialect and its complaints are those of robfig/cron. */
 
+import { parseDuration } from '../../meta/duration.ts';
+
 interface Bounds {
   readonly min: number;
   readonly max: number;
@@ -33,8 +35,8 @@ export interface CronSchedule {
 
 /** What is wrong with a schedule, in the words of robfig/cron. */
 export class CronScheduleError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'CronScheduleError';
   }
 }
@@ -78,9 +80,7 @@ function parseDescriptor(text: string): CronSchedule {
   if (fields !== undefined) return parseCronSchedule(fields);
   const every = /^@every (.*)$/s.exec(text)?.[1];
   if (every === undefined) throw new CronScheduleError(`unrecognized descriptor: ${text}`);
-  const everyMs = parseGoDuration(every);
-  if (everyMs === undefined)
-    throw new CronScheduleError(`failed to parse duration ${text}: time: invalid duration ${JSON.stringify(every)}`);
+  const everyMs = parseEvery(text, every);
   const none: ReadonlySet<number> = new Set();
   return {
     minutes: none,
@@ -95,23 +95,12 @@ function parseDescriptor(text: string): CronSchedule {
   };
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-function parseGoDuration(text: string): number | undefined {
-  const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
-  if (!match) return text === '0' ? 0 : undefined;
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g))
-    total += Number(number) * unitMs[unit!]!;
-  return match[1] === '-' ? -total : total;
+function parseEvery(descriptor: string, duration: string): number {
+  try {
+    return parseDuration(duration);
+  } catch (cause) {
+    throw new CronScheduleError(`failed to parse duration ${descriptor}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function parseField(text: string, limits: Bounds): { values: ReadonlySet<number>; isStar: boolean } {
