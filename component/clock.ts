@@ -19,22 +19,30 @@ export function formatMicroTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
 }
 
+/** The `sleep` of a clock with this way to start a timer. */
+export function sleepBy(
+  start: (ms: number, run: () => void) => Timer,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const stop = (): void => {
+      timer.cancel();
+      reject(signal!.reason as Error);
+    };
+    const timer = start(ms, () => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const stop = (): void => {
-        timer.cancel();
-        reject(signal!.reason as Error);
-      };
-      const timer = startTimer(ms, () => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      });
-      signal?.addEventListener('abort', stop, { once: true });
-    }),
+  sleep: (ms, signal) => sleepBy(startTimer, ms, signal),
   after: (ms, run) => startTimer(ms, run, { keepsAlive: false }),
 };
 

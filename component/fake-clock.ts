@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.ts';
+import { sleepBy, type Clock, type Timer } from './clock.ts';
 
 /** A clock that stands still until it is turned; for tests and for clusters under one clock. */
 export interface FakeClock extends Clock {
@@ -58,19 +58,7 @@ export function createFakeClock(options: { readonly startMs?: number } = {}): Fa
   return {
     now: () => wallOffsetMs + elapsedMs,
     monotonicMs: () => elapsedMs,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason as Error);
-        const stop = (): void => {
-          timer.cancel();
-          reject(signal!.reason as Error);
-        };
-        const timer = schedule(ms, () => {
-          signal?.removeEventListener('abort', stop);
-          resolve();
-        });
-        signal?.addEventListener('abort', stop, { once: true });
-      }),
+    sleep: (ms, signal) => sleepBy(schedule, ms, signal),
     after: schedule,
     get pending() {
       return entries.size;
