@@ -42,7 +42,9 @@ describe('delegated authentication and authorization', () => {
         body: { kind: 'bytes', chunks: [Buffer.from(JSON.stringify(body))] },
       };
     });
-    auth = createDelegatedAuth({ alwaysAllowPaths: ['/healthz', '/open/*'] }, createClient({ transport }), deps);
+    const client = createClient({ transport });
+    const options = { alwaysAllowPaths: ['/healthz', '/open/*'] };
+    auth = createDelegatedAuth(options, { tokens: client, access: client }, deps);
   });
 
   function request(url: string, headers: Record<string, string> = {}, certificate?: object): IncomingMessage {
@@ -88,7 +90,8 @@ describe('delegated authentication and authorization', () => {
 
   it('refuses those without credentials at once where nobody may be anonymous', async () => {
     const transport = createInProcessTransport(() => Promise.reject(new Error('asked')));
-    const strict = createDelegatedAuth({ allowAnonymous: false }, createClient({ transport }), deps);
+    const client = createClient({ transport });
+    const strict = createDelegatedAuth({ allowAnonymous: false }, { tokens: client, access: client }, deps);
     assert.equal(((await strict.authorize(request('/metrics'))) as { status: number }).status, 401);
   });
 

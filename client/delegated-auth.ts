@@ -1,29 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { ResourceRef } from '../api/resources/define-resource.ts';
-import type { KubeObject } from '../api/meta/object.ts';
-import type { SubjectAccessReview, SubjectAccessReviewSpec } from '../api/schema/generated/authorization-v1.ts';
-import type { TokenReview } from '../api/schema/generated/authentication-v1.ts';
+import { tokenReviews } from '../api/resources/authentication/token-review.ts';
+import { subjectAccessReviews } from '../api/resources/authorization/subject-access-review.ts';
+import type { SubjectAccessReviewSpec } from '../api/schema/generated/authorization-v1.ts';
 import type { Deps } from '../component/deps.ts';
 import { defineFlags } from '../component/flags.ts';
 import type { Authorize } from '../component/serving.ts';
 import type { Client } from './client.ts';
 import { createExpiringCache } from './expiring-cache.ts';
-
-const tokenReviews: ResourceRef<TokenReview & KubeObject> = {
-  group: 'authentication.k8s.io',
-  version: 'v1',
-  kind: 'TokenReview',
-  plural: 'tokenreviews',
-  scope: 'Cluster',
-};
-const subjectAccessReviews: ResourceRef<SubjectAccessReview & KubeObject> = {
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  kind: 'SubjectAccessReview',
-  plural: 'subjectaccessreviews',
-  scope: 'Cluster',
-};
 
 /** Upstream's flags of a component that asks the API server who may use its own port. */
 export const delegatedAuthFlags = defineFlags({
@@ -93,8 +77,14 @@ export interface DelegatedAuthOptions {
   readonly cacheMs?: number;
 }
 
-/** Asks the API server by TokenReview and SubjectAccessReview; answers are kept for ten seconds. */
-export function createDelegatedAuth(options: DelegatedAuthOptions, client: Client, deps: Deps): DelegatedAuth {
+/** The clients of the servers that are asked; most often one server is both. */
+export interface Reviewers {
+  readonly tokens: Client;
+  readonly access: Client;
+}
+
+/** Asks by TokenReview and SubjectAccessReview; answers are kept for ten seconds where nothing else is said. */
+export function createDelegatedAuth(options: DelegatedAuthOptions, reviewers: Reviewers, deps: Deps): DelegatedAuth {
   const { allowAnonymous = true, cacheMs = 10_000 } = options;
   const alwaysAllow = options.alwaysAllowPaths ?? delegatedAuthFlags['authorization-always-allow-paths'].default;
   const tokens = createExpiringCache<DelegatedUser | undefined>({ keepMs: cacheMs, maxEntries: 1024 }, deps);
@@ -104,7 +94,7 @@ export function createDelegatedAuth(options: DelegatedAuthOptions, client: Clien
   );
 
   const reviewToken = async (token: string): Promise<DelegatedUser | undefined> => {
-    const review = await client.create(tokenReviews, { metadata: {}, spec: { token } });
+    const review = await reviewers.tokens.create(tokenReviews, { metadata: {}, spec: { token } });
     const { authenticated, user } = review.status ?? {};
     if (!authenticated) return undefined;
     return {
@@ -132,7 +122,7 @@ export function createDelegatedAuth(options: DelegatedAuthOptions, client: Clien
         extra: Object.fromEntries(Object.entries(user.extra).map(([name, values]) => [name, [...values]])),
       };
       return decisions.get(JSON.stringify(spec), async () => {
-        const { status } = await client.create(subjectAccessReviews, { metadata: {}, spec });
+        const { status } = await reviewers.access.create(subjectAccessReviews, { metadata: {}, spec });
         return { allowed: status?.allowed === true && status.denied !== true, reason: status?.reason ?? '' };
       });
     },

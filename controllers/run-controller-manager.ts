@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { connect, waitForApiServer } from '../client/client-flags.ts';
-import { createDelegatedAuth } from '../client/delegated-auth.ts';
 import { createInformers } from '../client/informer-factory.ts';
 import { createLeaderElector, leaderElectionOptions, newIdentity } from '../client/leader-election.ts';
+import { startSecureServing } from '../client/secure-serving.ts';
 import type { Deps } from '../component/deps.ts';
-import { tlsOffer } from '../component/tls-flags.ts';
-import { startServer } from '../component/serving.ts';
 import { chooseControllers } from './choose-controllers.ts';
 import type { ControllerManagerConfig } from './config.ts';
 import { prepareController } from './framework/run-controller.ts';
@@ -28,31 +26,8 @@ export async function runControllerManager(
     connected.unlimited('leader-election'),
     deps,
   );
-  const server =
-    config.securePort === 0
-      ? undefined
-      : await startServer(
-          {
-            bindAddress: config.bindAddress,
-            port: config.securePort,
-            tls: {
-              certificateFile: config.tlsCertFile,
-              keyFile: config.tlsPrivateKeyFile,
-              offer: tlsOffer(config),
-              certificateFolder: config.certDir,
-              pairName: 'kube-controller-manager',
-              clientCa: config.clientCaFile ? await readFile(config.clientCaFile, 'utf8') : undefined,
-            },
-            checks: [elector.healthCheck],
-            authorize: createDelegatedAuth(
-              { alwaysAllowPaths: config.authorizationAlwaysAllowPaths },
-              connected.unlimited('authorization'),
-              deps,
-            ).authorize,
-          },
-          deps,
-          signal,
-        );
+  const serving = { component: 'kube-controller-manager', checks: [elector.healthCheck], connected };
+  const server = await startSecureServing(config, serving, deps, signal);
   await waitForApiServer(connected, deps, signal);
   const lead = async (leading: AbortSignal): Promise<void> => {
     const informers = createInformers(connected.unlimited('shared-informers'), deps);

@@ -57,7 +57,7 @@ export async function runKubelet(config: KubeletConfig, deps: Deps, signal: Abor
   const auth = connected
     ? createDelegatedAuth(
         { allowAnonymous: config.anonymousAuth, cacheMs: config.authenticationTokenWebhookCacheTtl },
-        connected.client,
+        { tokens: connected.client, access: connected.client },
         deps,
       )
     : undefined;

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { connect, waitForApiServer } from '../client/client-flags.ts';
-import { createDelegatedAuth } from '../client/delegated-auth.ts';
 import { createEventRecorder } from '../client/event-recorder.ts';
 import { createInformers } from '../client/informer-factory.ts';
 import { createLeaderElector, leaderElectionOptions, newIdentity } from '../client/leader-election.ts';
+import { startSecureServing } from '../client/secure-serving.ts';
 import type { Deps } from '../component/deps.ts';
-import { tlsOffer } from '../component/tls-flags.ts';
-import { startServer } from '../component/serving.ts';
 import type { SchedulerConfig } from './config.ts';
 import { createSchedulerMetrics } from './metrics.ts';
 import { plugins } from './plugins/index.ts';
@@ -24,31 +21,8 @@ export async function runScheduler(config: SchedulerConfig, deps: Deps, signal: 
     connected.unlimited('leader-election'),
     deps,
   );
-  const server =
-    config.securePort === 0
-      ? undefined
-      : await startServer(
-          {
-            bindAddress: config.bindAddress,
-            port: config.securePort,
-            tls: {
-              certificateFile: config.tlsCertFile,
-              keyFile: config.tlsPrivateKeyFile,
-              offer: tlsOffer(config),
-              certificateFolder: config.certDir,
-              pairName: 'kube-scheduler',
-              clientCa: config.clientCaFile ? await readFile(config.clientCaFile, 'utf8') : undefined,
-            },
-            checks: [elector.healthCheck],
-            authorize: createDelegatedAuth(
-              { alwaysAllowPaths: config.authorizationAlwaysAllowPaths },
-              connected.unlimited('authorization'),
-              deps,
-            ).authorize,
-          },
-          deps,
-          signal,
-        );
+  const serving = { component: 'kube-scheduler', checks: [elector.healthCheck], connected };
+  const server = await startSecureServing(config, serving, deps, signal);
   await waitForApiServer(connected, deps, signal);
   const queue = new SchedulingQueue(deps.clock);
   const schedulerMetrics = createSchedulerMetrics(deps, queue);

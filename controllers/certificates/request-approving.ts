@@ -1,21 +1,12 @@
 import type { KubeObject, ObjectKey } from '../../api/meta/object.ts';
+import { subjectAccessReviews } from '../../api/resources/authorization/subject-access-review.ts';
 import { certificateSigningRequests } from '../../api/resources/certificates/certificate-signing-request.ts';
-import type { SubjectAccessReview } from '../../api/schema/generated/authorization-v1.ts';
-import type { ResourceRef } from '../../api/resources/define-resource.ts';
 import { parseSigningRequest } from '../../component/signing-request.ts';
 import { defineController, done } from '../framework/define-controller.ts';
 import { whyNoKubeletClient } from './kubelet-requests.ts';
 import { hasCondition, requestPem, withCondition, type ReadonlyRequest } from './request-state.ts';
 
 const signerName = 'kubernetes.io/kube-apiserver-client-kubelet';
-
-const subjectAccessReviews: ResourceRef<SubjectAccessReview & KubeObject> = {
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  kind: 'SubjectAccessReview',
-  plural: 'subjectaccessreviews',
-  scope: 'Cluster',
-};
 
 /** Approves what kubelets ask for their client certificates, where who asks may have it without anybody's look. */
 export const requestApprovingController = defineController({
