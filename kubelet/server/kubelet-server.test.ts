@@ -89,7 +89,11 @@ describe('the kubelet’s own port', function () {
       {
         kubelet,
         config,
-        auth: createDelegatedAuth({ allowAnonymous: false, cacheMs: 0 }, { tokens: api.client, access: api.client }, deps),
+        auth: createDelegatedAuth(
+          { allowAnonymous: false, cacheMs: 0 },
+          { tokens: api.client, access: api.client },
+          deps,
+        ),
         streaming: {
           exec: ({ socket }, _target, { command }) => {
             executed.push(command.join(' '));

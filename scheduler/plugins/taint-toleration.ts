@@ -12,7 +12,8 @@ export const taintToleration = definePlugin<unknown, Tolerations>({
   filter: (pod, info) => {
     const untolerated = info.node.spec?.taints?.find(
       (taint) =>
-        (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !tolerationsTolerateTaint(pod.spec?.tolerations, taint),
+        (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') &&
+        !tolerationsTolerateTaint(pod.spec?.tolerations, taint),
     );
     return untolerated
       ? unresolvable(`node(s) had untolerated taint {${untolerated.key}: ${untolerated.value ?? ''}}`)

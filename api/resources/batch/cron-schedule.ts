@@ -143,7 +143,8 @@ function parseRange(text: string, limits: Bounds, values: Set<number>): boolean 
 }
 
 function parseNumber(text: string, { names }: Bounds): number {
-  return names?.[text.toLowerCase()] ?? parseInteger(text);
+  const name = text.toLowerCase();
+  return names && Object.hasOwn(names, name) ? names[name]! : parseInteger(text);
 }
 
 function parseInteger(text: string): number {
