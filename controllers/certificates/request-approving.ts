@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectKey } from '../../api/meta/object.ts';
+import type { ObjectKey } from '../../api/meta/object.ts';
 import { subjectAccessReviews } from '../../api/resources/authorization/subject-access-review.ts';
 import { certificateSigningRequests } from '../../api/resources/certificates/certificate-signing-request.ts';
 import { parseSigningRequest } from '../../component/signing-request.ts';
