@@ -22,6 +22,7 @@ import { createDiscovery } from './discovery/discovery.ts';
 import { versionInfo } from './discovery/version.ts';
 import { createKubeletClient } from './kubelets/kubelet-client.ts';
 import { createOpenApi } from './openapi/openapi.ts';
+import { createHealthSlis } from './paths/health-slis.ts';
 import { createHealth } from './paths/health.ts';
 import { createPathHandler } from './paths/paths.ts';
 import { createPipeline } from './pipeline.ts';
@@ -53,6 +54,8 @@ export interface ApiServerOptions {
   readonly auditor?: Auditor;
   /** What else must hold for the server to be healthy. */
   readonly healthChecks?: readonly HealthCheck[];
+  /** The command line as `/flagz` shows it: texts by the names of flags. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly storage: Storage;
   readonly config: ApiServerConfig;
   readonly deps: Deps;
@@ -72,7 +75,8 @@ export interface ApiServer {
   readonly client: Client;
 }
 
-export function createApiServer({ storage, config, deps, auditor, healthChecks = [] }: ApiServerOptions): ApiServer {
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { storage, config, deps, auditor, healthChecks = [], flags = {} } = options;
   const table = loadSchemaTable();
   const codec = createCodec(table);
   const resources = createResourceIndex(builtInResources);
@@ -135,7 +139,8 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
     eventTtlSeconds: config.eventTtlSeconds,
   };
   const hooks = createPostStartHooks({ ...deps, client, cache, reader, storage, config });
-  const health = createHealth({ deps, cache, storage, hooks, more: healthChecks });
+  const slis = createHealthSlis();
+  const health = createHealth({ deps, cache, storage, hooks, more: healthChecks, slis });
   const version = versionInfo();
   const discovery = createDiscovery({
     getRows: () => resources.all(),
@@ -155,6 +160,8 @@ export function createApiServer({ storage, config, deps, auditor, healthChecks =
   });
   const paths = createPathHandler({
     metrics: deps.metrics,
+    slis: slis.registry,
+    zPages: { flags, version, deps },
     discovery,
     openApi,
     issuerDocuments:

@@ -3,10 +3,11 @@ import { flushCompileCache } from 'node:module';
 import { resources } from '../api/resources/index.ts';
 import { collectStartGarbage } from '../component/collect-start-garbage.ts';
 import type { Deps } from '../component/deps.ts';
+import { flagTexts } from '../component/flag-texts.ts';
 import { FlagError } from '../component/flags.ts';
 import { tlsOffer } from '../component/tls-flags.ts';
 import { openAudit } from './audit/open-audit.ts';
-import type { ApiServerFlags } from './config.ts';
+import { flags, type ApiServerFlags } from './config.ts';
 import { createApiServer } from './create-api-server.ts';
 import { openConfig } from './open-config.ts';
 import { startHttpsServer } from './server/https-server.ts';
@@ -32,6 +33,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     deps,
     auditor: audit?.auditor,
     healthChecks: encryption ? [encryption.check] : [],
+    flags: flagTexts(flags, values),
   });
   const files = await openServingFiles(
     {

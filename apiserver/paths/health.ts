@@ -1,8 +1,9 @@
 import type { Deps } from '../../component/deps.ts';
-import { answerHealth, ping, type HealthCheck } from '../../component/health.ts';
+import { answerCheck, answerHealth, ping, type HealthCheck } from '../../component/health.ts';
 import type { PostStartHooks } from '../post-start/post-start-hooks.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { orderHookChecks } from './health-checks.ts';
+import type { HealthSlis } from './health-slis.ts';
 import { bytesResponse, pageNotFound } from '../server/responses.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
@@ -29,8 +30,9 @@ export function createHealth(options: {
   readonly hooks: PostStartHooks;
   /** Of parts that not every server has. */
   readonly more: readonly HealthCheck[];
+  readonly slis: Pick<HealthSlis, 'observe'>;
 }): Health {
-  const { deps, cache, storage, hooks, more } = options;
+  const { deps, cache, storage, hooks, more, slis } = options;
   let isStopping = false;
   const etcd: HealthCheck = { name: 'etcd', check: cachedCheck(deps, (signal) => storage.currentRevision(signal)) };
   const informers: HealthCheck = {
@@ -71,7 +73,7 @@ export function createHealth(options: {
       if (!root) return undefined;
       const one = request.path.slice(root.length + 2);
       if (one === '' && request.path.endsWith('/')) return Promise.resolve(pageNotFound());
-      return answer(root, one, checks[root], request, deps);
+      return answer({ root, one, checks: checks[root], request, deps, slis });
     },
     stop: () => {
       isStopping = true;
@@ -79,20 +81,46 @@ export function createHealth(options: {
   };
 }
 
-async function answer(
-  root: string,
-  one: string,
-  checks: readonly HealthCheck[],
-  request: ApiRequest,
-  { log }: Deps,
-): Promise<ApiResponse> {
-  const chosen = one ? checks.filter(({ name }) => name === one) : checks;
-  if (chosen.length === 0) return pageNotFound();
-  const report = await answerHealth(root, chosen, one ? new URLSearchParams() : request.query);
-  for (const { name, error } of report.failures) log.debug('health check failed', { check: name, path: root, error });
+async function answer(options: {
+  readonly root: string;
+  /** The name of a check, or empty for all. */
+  readonly one: string;
+  readonly checks: readonly HealthCheck[];
+  readonly request: ApiRequest;
+  readonly deps: Deps;
+  readonly slis: Pick<HealthSlis, 'observe'>;
+}): Promise<ApiResponse> {
+  const { root, one, checks, request, deps, slis } = options;
+  const chosen = checks.find(({ name }) => name === one);
+  if (one && !chosen) return pageNotFound();
+  const report = chosen
+    ? await answerCheck(chosen)
+    : await answerHealth(root, observed(root, checks, slis), request.query);
+  for (const { name, error } of report.failures)
+    deps.log.debug('health check failed', { check: name, path: root, error });
   const response = bytesResponse(report.status, report.contentType, Buffer.from(report.text));
   response.headers['x-content-type-options'] = 'nosniff';
   return response;
+}
+
+/** The same checks, whose results are counted. */
+function observed(
+  root: string,
+  checks: readonly HealthCheck[],
+  slis: Pick<HealthSlis, 'observe'>,
+): readonly HealthCheck[] {
+  return checks.map(({ name, check }) => ({
+    name,
+    check: async () => {
+      try {
+        await check();
+      } catch (error) {
+        slis.observe(root, name, 'error');
+        throw error;
+      }
+      slis.observe(root, name, 'success');
+    },
+  }));
 }
 
 /** Runs at most once an interval; whoever asks in between gets the last result. */

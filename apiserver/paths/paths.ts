@@ -5,12 +5,17 @@ import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { IssuerDocument, IssuerDocuments } from '../service-accounts/issuer-discovery.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { bytesResponse, jsonResponse, pageNotFound, textResponse } from '../server/responses.ts';
+import { createZPages, zPagePaths, type ZPageOptions } from './z-pages.ts';
 
 export type PathHandler = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** Everything that is no resource: metrics, discovery, OpenAPI, and the index at `/`. */
 export function createPathHandler(options: {
   readonly metrics: Registry;
+  /** Of health checks, at a path of their own. */
+  readonly slis: Registry;
+  /** What the pages for people say. */
+  readonly zPages: Omit<ZPageOptions, 'listedPaths'>;
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
   /** By which others verify the tokens issued here. */
@@ -20,23 +25,31 @@ export function createPathHandler(options: {
   /** Paths that are answered elsewhere, for the index. */
   readonly otherPaths: readonly string[];
 }): PathHandler {
-  const { metrics, discovery, openApi } = options;
+  const { discovery, openApi } = options;
+  const registries: ReadonlyMap<string, Registry> = new Map([
+    ['/metrics', options.metrics],
+    ['/metrics/slis', options.slis],
+  ]);
   const issuerDocuments: IssuerDocuments = options.issuerDocuments ?? new Map();
+  const listedPaths = (): string[] =>
+    [
+      ...discovery.paths(),
+      ...openApi.paths(),
+      ...issuerDocuments.keys(),
+      ...registries.keys(),
+      ...zPagePaths,
+      ...options.otherPaths,
+    ].sort();
+  const zPages = createZPages({ ...options.zPages, listedPaths });
   return async (request) => {
-    if (request.path === '/metrics') {
+    const metrics = registries.get(request.path);
+    if (metrics) {
       if (request.method !== 'GET') throw methodNotAllowed();
       return bytesResponse(200, `${metrics.contentType}; escaping=underscores`, Buffer.from(await metrics.metrics()));
     }
-    if (request.path === '/' || request.path === '')
-      return jsonResponse(200, {
-        paths: [
-          ...discovery.paths(),
-          ...openApi.paths(),
-          ...issuerDocuments.keys(),
-          '/metrics',
-          ...options.otherPaths,
-        ].sort(),
-      });
+    if (request.path === '/' || request.path === '') return jsonResponse(200, { paths: listedPaths() });
+    const page = zPages.handle(request);
+    if (page) return page;
     const text = options.texts.get(request.path);
     if (text) return textResponse(200, text());
     const issuerDocument = issuerDocuments.get(request.path);
