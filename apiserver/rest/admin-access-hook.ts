@@ -6,7 +6,7 @@ import { resourceClaims } from '../../api/resources/resource/resource-claim.ts';
 import { resourceClaimTemplates } from '../../api/resources/resource/resource-claim-template.ts';
 import type { DeviceClaim, ResourceClaim, ResourceClaimTemplate } from '../../api/schema/generated/resource-v1.ts';
 import type { CacheReader } from '../storage/cache-reader.ts';
-import type { StorageHook } from './storage-hooks.ts';
+import type { Reservation, StorageHook } from './storage-hooks.ts';
 
 const label = 'resource.kubernetes.io/admin-access';
 const nothingReserved = { finish: () => Promise.resolve(), undo: () => Promise.resolve() };
@@ -31,14 +31,28 @@ function createAdminAccessHook(
   cache: CacheReader,
   devicesOf: (object: AnyObject) => DeviceClaim | undefined,
 ): StorageHook {
+  /** `path` is the field that asks for admin access, if one does. */
+  const check = (object: AnyObject, path: string | undefined): Promise<Reservation> => {
+    if (path === undefined) return Promise.resolve(nothingReserved);
+    const namespace = cache.get(namespaces, { name: object.metadata.namespace ?? '' });
+    if (namespace?.metadata.labels?.[label] === 'true') return Promise.resolve(nothingReserved);
+    const why = `admin access to devices requires the \`${label}: true\` label on the containing namespace`;
+    return Promise.reject(invalid(row, object.metadata.name ?? '', [forbiddenField(path, why)]));
+  };
   return {
     beforeCreate: (object) => {
-      const asks = devicesOf(object)?.requests?.some(({ exactly }) => exactly?.adminAccess);
-      if (!asks) return Promise.resolve(nothingReserved);
-      const namespace = cache.get(namespaces, { name: object.metadata.namespace ?? '' });
-      if (namespace?.metadata.labels?.[label] === 'true') return Promise.resolve(nothingReserved);
-      const why = `admin access to devices requires the \`${label}: true\` label on the containing namespace`;
-      return Promise.reject(invalid(row, object.metadata.name ?? '', [forbiddenField('', why)]));
+      const index = devicesOf(object)?.requests?.findIndex(({ exactly }) => exactly?.adminAccess) ?? -1;
+      return check(object, index < 0 ? undefined : `spec.devices.requests[${index}].adminAccess`);
+    },
+    beforeUpdate: (next, old) => {
+      const path = allocatedWithAdminAccess(next);
+      return check(next, allocatedWithAdminAccess(old) ? undefined : path);
     },
   };
+}
+
+function allocatedWithAdminAccess(object: AnyObject): string | undefined {
+  const { status } = object as unknown as ResourceClaim;
+  const index = status?.allocation?.devices?.results?.findIndex(({ adminAccess }) => adminAccess) ?? -1;
+  return index < 0 ? undefined : `status.allocation.devices.results[${index}].adminAccess`;
 }

@@ -4,6 +4,8 @@
  */
 import type {
   EphemeralContainer,
+  NodeSelector,
+  NodeSelectorTerm,
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
   PodSpec,
@@ -173,4 +175,12 @@ export function internalPersistentVolumeSource(spec: PersistentVolumeSpec): unkn
 
 export function internalClaimSpec(spec: PersistentVolumeClaimSpec): unknown {
   return convert(spec, 'PersistentVolumeClaimSpec');
+}
+
+export function internalNodeSelector(selector: NodeSelector): unknown {
+  return convert(selector, 'NodeSelector');
+}
+
+export function internalNodeSelectorTerms(terms: readonly NodeSelectorTerm[] | undefined): unknown {
+  return convert(terms, '[]NodeSelectorTerm');
 }

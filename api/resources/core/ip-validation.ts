@@ -25,6 +25,29 @@ export function checkCidr(text: string, field: string, errors: Errors): void {
   errors.push(invalidValue(field, text, isZeroPadded ? 'must not have leading 0s in IP' : invalidCidr));
 }
 
+/** What is wrong with an address and the size of its subnet (`10.9.8.7/24`), of which only the canonical form will do. */
+export function whyNoInterfaceAddress(text: string): string[] {
+  const [address = '', size = '', ...rest] = text.split('/');
+  const plain = withoutLeadingZeros(address);
+  const family = ipFamilyOf(plain);
+  const bits = /^\d+$/.test(size) ? Number(size) : NaN;
+  if (family === 0 || rest.length > 0 || !(bits <= (family === 4 ? 32 : 128)))
+    return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  const mapped = family === 6 ? ipv4Of(plain) : undefined;
+  const canonical = mapped ? `${mapped}/${bits > 32 ? bits - 96 : bits}` : `${canonicalIp(plain)}/${bits}`;
+  return text === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
+/** The address that an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) stands for. */
+function ipv4Of(text: string): string | undefined {
+  const groups = expandIpv6(text);
+  if (groups[5] !== 0xffff || groups.slice(0, 5).some((group) => group !== 0)) return undefined;
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.');
+}
+
 /** An address that means one host: not this host, nor a group, nor what only a link knows. */
 export function checkOrdinaryIp(text: string, field: string, errors: Errors): void {
   const why = whatIsSpecial(text);

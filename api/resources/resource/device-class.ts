@@ -1,8 +1,9 @@
 import type { DeviceClass } from '../../schema/generated/resource-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { checkQualifiedName } from '../../meta/field-checks.ts';
-import { tooMany, type FieldError } from '../../meta/field-error.ts';
-import { validateConfiguration, validateSelectors } from './device-validation.ts';
+import { invalidValue, type FieldError } from '../../meta/field-error.ts';
+import { isExtendedResource } from '../core/resource-names.ts';
+import { checkItems } from './device-lists.ts';
+import { maxConfigurations, validateConfiguration, validateSelectors } from './device-validation.ts';
 import { nameIsLongName } from '../../meta/names.ts';
 import { defineResource } from '../define-resource.ts';
 
@@ -27,15 +28,14 @@ function setDeviceClassDefaults(deviceClass: DeviceClass): void {
   deviceClass.spec ??= {};
 }
 
-const maxConfigurations = 32;
-
 function validateDeviceClass({ spec }: DeviceClass): FieldError[] {
   const errors: FieldError[] = [];
   validateSelectors(spec.selectors ?? [], 'spec.selectors', errors);
-  const config = spec.config ?? [];
-  if (config.length > maxConfigurations) errors.push(tooMany('spec.config', config.length, maxConfigurations));
-  for (const [index, { opaque }] of config.entries()) validateConfiguration(opaque, `spec.config[${index}]`, errors);
-  if (spec.extendedResourceName !== undefined)
-    checkQualifiedName(spec.extendedResourceName, 'spec.extendedResourceName', errors);
+  checkItems(spec.config ?? [], { max: maxConfigurations, path: 'spec.config', errors }, ({ opaque }, at) => {
+    validateConfiguration(opaque, at, errors);
+  });
+  const name = spec.extendedResourceName;
+  if (name !== undefined && !isExtendedResource(name))
+    errors.push(invalidValue('spec.extendedResourceName', name, 'must be a valid extended resource name'));
   return errors;
 }

@@ -19,6 +19,6 @@ function setRequestDefaults(request: ExactDeviceRequest | DeviceSubRequest): voi
   setTolerationDefaults(request.tolerations);
 }
 
-function setTolerationDefaults(tolerations: readonly DeviceToleration[] | undefined): void {
+export function setTolerationDefaults(tolerations: readonly DeviceToleration[] | undefined): void {
   for (const toleration of tolerations ?? []) toleration.operator ||= 'Equal';
 }

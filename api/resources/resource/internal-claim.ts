@@ -1,8 +1,13 @@
-/** Specs of claims as upstream's messages show them: its internal types, every field. */
+/** Specs of claims and what was allocated to them, as upstream's messages show them: its internal types, every field. */
+import { internalNodeSelector } from '../core/internal-form.ts';
 import type {
+  AllocationResult,
   CapacityRequirements,
   DeviceClaim,
+  DeviceClaimConfiguration,
+  DeviceRequestAllocationResult,
   DeviceSubRequest,
+  DeviceToleration,
   ExactDeviceRequest,
   ResourceClaimSpec,
   ResourceClaimTemplateSpec,
@@ -30,11 +35,40 @@ function internalDevices({ requests, constraints, config }: DeviceClaim): unknow
         MatchAttribute: constraint.matchAttribute ?? null,
         DistinctAttribute: constraint.distinctAttribute ?? null,
       })) ?? null,
-    Config:
-      config?.map((item) => ({
-        Requests: item.requests ?? null,
-        Opaque: item.opaque ? { Driver: item.opaque.driver, Parameters: item.opaque.parameters } : null,
-      })) ?? null,
+    Config: config?.map(internalConfiguration) ?? null,
+  };
+}
+
+function internalConfiguration({ requests, opaque }: DeviceClaimConfiguration): object {
+  return {
+    Requests: requests ?? null,
+    Opaque: opaque ? { Driver: opaque.driver, Parameters: opaque.parameters } : null,
+  };
+}
+
+export function internalAllocation({ devices = {}, nodeSelector, allocationTimestamp }: AllocationResult): unknown {
+  return {
+    Devices: {
+      Results: devices.results?.map(internalResult) ?? null,
+      Config: devices.config?.map((item) => ({ Source: item.source, ...internalConfiguration(item) })) ?? null,
+    },
+    NodeSelector: nodeSelector ? internalNodeSelector(nodeSelector) : null,
+    AllocationTimestamp: allocationTimestamp ?? null,
+  };
+}
+
+function internalResult(result: DeviceRequestAllocationResult): unknown {
+  return {
+    Request: result.request,
+    Driver: result.driver,
+    Pool: result.pool,
+    Device: result.device,
+    AdminAccess: result.adminAccess ?? null,
+    Tolerations: internalTolerations(result),
+    BindingConditions: result.bindingConditions ?? null,
+    BindingFailureConditions: result.bindingFailureConditions ?? null,
+    ShareID: result.shareID ?? null,
+    ConsumedCapacity: result.consumedCapacity ?? null,
   };
 }
 
@@ -68,7 +102,7 @@ function internalSelectors({ selectors }: Wanted): unknown {
   return selectors?.map(({ cel }) => ({ CEL: cel ? { Expression: cel.expression } : null })) ?? null;
 }
 
-function internalTolerations({ tolerations }: Wanted): unknown {
+function internalTolerations({ tolerations }: { readonly tolerations?: readonly DeviceToleration[] }): unknown {
   return (
     tolerations?.map(({ key, operator, value, effect, tolerationSeconds }) => ({
       Key: key ?? '',

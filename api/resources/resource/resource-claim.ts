@@ -1,10 +1,11 @@
 import type { ResourceClaim } from '../../schema/generated/resource-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { setDeviceClaimDefaults } from './device-defaults.ts';
+import { deviceKey, validateClaimStatus } from './claim-status-validation.ts';
+import { setDeviceClaimDefaults, setTolerationDefaults } from './device-defaults.ts';
 import { keepSpecAndMetadata, keepStatus } from '../strategy.ts';
 import { semanticEqual } from '../../meta/equality.ts';
 import { immutable } from '../../meta/field-checks.ts';
-import { duplicate, forbiddenField, invalidValue, required, tooMany, type FieldError } from '../../meta/field-error.ts';
+import { invalidValue, type FieldError } from '../../meta/field-error.ts';
 import { validateDeviceClaim } from './device-validation.ts';
 import { internalClaimSpec } from './internal-claim.ts';
 import { defineResource } from '../define-resource.ts';
@@ -28,7 +29,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
     claim.status = {};
   },
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpecAndMetadata,
+  prepareForStatusUpdate: prepareClaimStatus,
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
   validateStatusUpdate: validateClaimStatus,
@@ -55,10 +56,10 @@ function setClaimDefaults(claim: ResourceClaim): void {
   claim.spec ??= {};
   claim.status ??= {};
   setDeviceClaimDefaults((claim.spec.devices ??= {}));
-  if (claim.status.allocation) claim.status.allocation.devices ??= {};
+  if (!claim.status.allocation) return;
+  const devices = (claim.status.allocation.devices ??= {});
+  for (const { tolerations } of devices.results ?? []) setTolerationDefaults(tolerations);
 }
-
-const maxConsumers = 256;
 
 function validateClaim({ spec }: ResourceClaim): FieldError[] {
   const errors: FieldError[] = [];
@@ -67,40 +68,19 @@ function validateClaim({ spec }: ResourceClaim): FieldError[] {
 }
 
 function validateClaimUpdate(next: ResourceClaim, old: ResourceClaim): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!semanticEqual(next.spec, old.spec)) errors.push(invalidValue('spec', internalClaimSpec(next.spec), immutable));
-  // What cannot change anyway is looked at only to say what else is wrong.
-  if (errors.length > 0) errors.push(...validateClaim(next));
-  return errors;
+  return semanticEqual(next.spec, old.spec) ? [] : [invalidValue('spec', internalClaimSpec(next.spec), immutable)];
 }
 
-/** Only devices that are allocated can be reserved, and they stay allocated while they are. */
-function validateClaimStatus(next: ResourceClaim, old: ResourceClaim): FieldError[] {
-  const errors: FieldError[] = [];
-  const { allocation, reservedFor = [] } = next.status ?? {};
-  const before = old.status ?? {};
-  if (reservedFor.length > maxConsumers) errors.push(tooMany('status.reservedFor', reservedFor.length, maxConsumers));
-  const seen = new Set<string>();
-  for (const [index, { resource, name, uid }] of reservedFor.entries()) {
-    const at = `status.reservedFor[${index}]`;
-    if (!resource) errors.push(required(`${at}.resource`));
-    if (!name) errors.push(required(`${at}.name`));
-    if (!uid) errors.push(required(`${at}.uid`));
-    if (seen.has(uid)) errors.push(duplicate(`${at}.uid`, uid));
-    seen.add(uid);
-  }
-  if (reservedFor.length > (before.reservedFor?.length ?? 0)) {
-    if (!allocation)
-      errors.push(forbiddenField('status.reservedFor', 'may not be specified when `allocated` is not set'));
-    else if (next.metadata.deletionTimestamp)
-      errors.push(
-        forbiddenField(
-          'status.reservedFor',
-          'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set',
-        ),
-      );
-  }
-  if (before.allocation && allocation && !semanticEqual(allocation, before.allocation))
-    errors.push(invalidValue('status.allocation', allocation, immutable));
-  return errors;
+function prepareClaimStatus(next: ResourceClaim, old: ResourceClaim): void {
+  keepSpecAndMetadata(next, old);
+  dropDeallocated(next, old);
+}
+
+/** What drivers say of devices goes with the devices. */
+function dropDeallocated({ status }: ResourceClaim, old: ResourceClaim): void {
+  if (!status?.devices) return;
+  const gone = new Set(old.status?.allocation?.devices?.results?.map(deviceKey));
+  for (const result of status.allocation?.devices?.results ?? []) gone.delete(deviceKey(result));
+  status.devices = status.devices.filter((device) => !gone.has(deviceKey(device)));
+  if (status.devices.length === 0) delete status.devices;
 }

@@ -1,7 +1,8 @@
 import type { ResourcePool, ResourceSlice, ResourceSliceSpec } from '../../schema/generated/resource-v1.ts';
+import { formatTime } from '../../meta/time.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateResourceSlice, validateResourceSliceUpdate } from './slice-validation.ts';
-import { defineResource } from '../define-resource.ts';
+import { defineResource, type WriteContext } from '../define-resource.ts';
 
 export const resourceSlices = defineResource<ResourceSlice>({
   group: 'resource.k8s.io',
@@ -15,6 +16,11 @@ export const resourceSlices = defineResource<ResourceSlice>({
   storageVersionHash: 'KsC072WgaEY=',
   hasGeneration: true,
   setDefaults: setResourceSliceDefaults,
+  prepareForCreate: prepareSlice,
+  prepareForUpdate: (next, _, context) => {
+    prepareSlice(next, context);
+  },
+  warnings: warnOfDriver,
   validate: validateResourceSlice,
   validateUpdate: validateResourceSliceUpdate,
   columns: [
@@ -53,4 +59,19 @@ function setResourceSliceDefaults(slice: ResourceSlice): void {
   const pool = (spec.pool ??= {} as ResourcePool);
   pool.generation ??= 0;
   pool.resourceSliceCount ??= 0;
+}
+
+/** Fields of features that are off by default go; taints say since when they are there. */
+function prepareSlice({ spec }: ResourceSlice, context?: WriteContext): void {
+  for (const device of spec.devices ?? []) {
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {}))
+      for (const list of ['ints', 'bools', 'strings', 'versions'] as const) delete attribute[list];
+    if (context) for (const taint of device.taints ?? []) taint.timeAdded ??= formatTime(context.nowMs);
+  }
+}
+
+function warnOfDriver({ spec: { driver } }: ResourceSlice): string[] {
+  if (driver === driver.toLowerCase()) return [];
+  return [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`];
 }

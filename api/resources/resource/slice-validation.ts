@@ -2,66 +2,101 @@ import {
   addInvalid,
   checkImmutable,
   checkLabel,
+  checkQualifiedName,
   checkSubdomain,
   notPositive,
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
-import { duplicate, FieldError, invalidValue, required, tooMany } from '../../meta/field-error.ts';
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName, isValidLabelValue } from '../../meta/names.ts';
+import { invalidValue, required, tooLong, tooMany, type FieldError } from '../../meta/field-error.ts';
+import { isValidLabelValue } from '../../meta/names.ts';
 import type {
+  Counter,
   Device,
   DeviceAttribute,
   DeviceTaint,
   ResourceSlice,
   ResourceSliceSpec,
 } from '../../schema/generated/resource-v1.ts';
+import { semanticEqual } from '../../meta/equality.ts';
 import { validateNodeSelector } from '../core/affinity-validation.ts';
-import { checkAttributeName, checkDriver } from './device-validation.ts';
+import { internalNodeSelectorTerms } from '../core/internal-form.ts';
+import { validateBindingConditions } from './binding-condition-validation.ts';
+import { validateCapacity } from './capacity-policy-validation.ts';
+import { checkItems, checkSet } from './device-lists.ts';
+import { checkAttributeName, checkDriver, checkPoolName } from './device-names.ts';
 
 const maxDevices = 128;
+/** Where a device has taints or takes of shared counters. */
+const maxDevicesWithMore = 64;
 const maxAttributes = 32;
 const maxTaints = 16;
 const maxCounterSets = 8;
-const poolNameMaxLength = 253;
-const valueMaxLength = 64;
+const maxCounters = 32;
+const maxConsumptions = 2;
+const valueMaxBytes = 64;
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 
-export function validateResourceSlice({ spec }: ResourceSlice): FieldError[] {
+export function validateResourceSlice(slice: ResourceSlice): FieldError[] {
+  return validateSlice(slice);
+}
+
+export function validateResourceSliceUpdate(next: ResourceSlice, old: ResourceSlice): FieldError[] {
+  return validateSlice(next, old);
+}
+
+function validateSlice({ spec }: ResourceSlice, old?: ResourceSlice): FieldError[] {
   const errors: Errors = [];
   checkDriver(spec.driver, 'spec.driver', errors);
   validatePool(spec, errors);
+  if (old) {
+    checkImmutable(spec.pool.name, old.spec.pool.name, 'spec.pool.name', errors);
+    checkImmutable(spec.driver, old.spec.driver, 'spec.driver', errors);
+    checkImmutable(spec.nodeName, old.spec.nodeName, 'spec.nodeName', errors);
+  }
   validatePlace(spec, errors);
-  const devices = spec.devices ?? [];
-  if (devices.length > maxDevices) errors.push(tooMany('spec.devices', devices.length, maxDevices));
-  const seen = new Set<string>();
-  for (const [index, device] of devices.entries()) {
-    const at = `spec.devices[${index}]`;
-    validateDevice(device, spec.perDeviceNodeSelection === true, at, errors);
-    if (seen.has(device.name)) errors.push(duplicate(at, device.name));
-    seen.add(device.name);
-  }
-  const counters = spec.sharedCounters ?? [];
-  if (counters.length > maxCounterSets) errors.push(tooMany('spec.sharedCounters', counters.length, maxCounterSets));
-  for (const [index, { name, counters: set }] of counters.entries()) {
-    const at = `spec.sharedCounters[${index}]`;
-    if (!name) errors.push(required(`${at}.name`));
-    else checkLabel(name, `${at}.name`, errors);
-    if (Object.keys(set ?? {}).length === 0) errors.push(required(`${at}.counters`));
-    for (const key in set) checkLabel(key, `${at}.counters`, errors);
-  }
+  const { devices, sharedCounters } = spec;
+  if (devices && sharedCounters)
+    errors.push(invalidValue('spec', '', 'only one of `sharedCounters` or `devices` is allowed'));
+  const hasMore = devices?.some((device) => device.taints?.length || device.consumesCounters?.length);
+  const before = new Map(old?.spec.devices?.map((device) => [device.name, device]));
+  checkSet(
+    devices ?? [],
+    { max: hasMore ? maxDevicesWithMore : maxDevices, path: 'spec.devices', errors, keyOf: ({ name }) => name ?? '' },
+    (device, at) => {
+      validateDevice(
+        device,
+        { path: at, old: before.get(device.name), ownPlace: !!spec.perDeviceNodeSelection },
+        errors,
+      );
+    },
+  );
+  checkSet(
+    sharedCounters ?? [],
+    { max: maxCounterSets, path: 'spec.sharedCounters', errors, keyOf: ({ name }) => name ?? '' },
+    ({ name, counters }, at) => {
+      checkRequiredLabel(name, `${at}.name`, errors);
+      validateCounters(counters, `${at}.counters`, errors);
+    },
+  );
   return errors;
+}
+
+function checkRequiredLabel(name: string | undefined, field: string, errors: Errors): void {
+  if (name) checkLabel(name, field, errors);
+  else errors.push(required(field));
+}
+
+function validateCounters(counters: Readonly<Record<string, Counter>> | undefined, path: string, errors: Errors): void {
+  const names = Object.keys(counters ?? {});
+  if (names.length === 0) errors.push(required(path));
+  else if (names.length > maxCounters) errors.push(tooMany(path, names.length, maxCounters));
+  else for (const name of names) checkLabel(name, path, errors);
 }
 
 function validatePool({ pool }: ResourceSliceSpec, errors: Errors): void {
   const { name, generation = 0, resourceSliceCount = 0 } = pool;
-  const at = 'spec.pool.name';
-  if (!name) errors.push(required(at));
-  else {
-    if (name.length > poolNameMaxLength)
-      errors.push(new FieldError('FieldValueTooLong', at, '', `may not be more than ${poolNameMaxLength} bytes`));
-    for (const part of name.split('/')) addInvalid(isDns1123Subdomain(part), at, part, errors);
-  }
+  checkPoolName(name, 'spec.pool.name', errors);
   if (resourceSliceCount <= 0)
     errors.push(invalidValue('spec.pool.resourceSliceCount', resourceSliceCount, notPositive));
   if (generation < 0)
@@ -70,20 +105,18 @@ function validatePool({ pool }: ResourceSliceSpec, errors: Errors): void {
 
 function validatePlace(spec: ResourceSliceSpec, errors: Errors): void {
   const given: string[] = [];
-  if (spec.nodeName !== undefined) {
-    if (!spec.nodeName)
-      errors.push(invalidValue('spec.nodeName', spec.nodeName, 'must be either unset or set to a non-empty string'));
-    else {
-      given.push('`nodeName`');
-      checkSubdomain(spec.nodeName, 'spec.nodeName', errors);
-    }
-  }
+  if (spec.nodeName) {
+    given.push('`nodeName`');
+    checkSubdomain(spec.nodeName, 'spec.nodeName', errors);
+  } else if (spec.nodeName === '')
+    errors.push(invalidValue('spec.nodeName', '', 'must be either unset or set to a non-empty string'));
   if (spec.nodeSelector) {
     given.push('`nodeSelector`');
     validateNodeSelector(spec.nodeSelector, 'spec.nodeSelector', errors);
-    if ((spec.nodeSelector.nodeSelectorTerms?.length ?? 0) !== 1) {
+    const terms = spec.nodeSelector.nodeSelectorTerms;
+    if (terms?.length !== 1) {
       const why = 'must have exactly one node selector term';
-      errors.push(invalidValue('spec.nodeSelector.nodeSelectorTerms', spec.nodeSelector.nodeSelectorTerms, why));
+      errors.push(invalidValue('spec.nodeSelector.nodeSelectorTerms', internalNodeSelectorTerms(terms), why));
     }
   }
   for (const field of ['allNodes', 'perDeviceNodeSelection'] as const) {
@@ -97,74 +130,114 @@ function validatePlace(spec: ResourceSliceSpec, errors: Errors): void {
     errors.push(invalidValue('spec', `{${given.join(', ')}}`, `${oneOf}, but multiple fields are set`));
 }
 
-function validateDevice(device: Device, ownPlace: boolean, path: string, errors: Errors): void {
-  const { name, attributes = {}, capacity = {}, taints = [] } = device;
-  if (!name) errors.push(required(`${path}.name`));
-  else addInvalid(isDns1123Label(name), `${path}.name`, name, errors);
+function validateDevice(
+  device: Device,
+  { path, old, ownPlace }: { readonly path: string; readonly old: Device | undefined; readonly ownPlace: boolean },
+  errors: Errors,
+): void {
+  const { attributes = {}, capacity = {}, taints = [], consumesCounters = [] } = device;
+  checkLabel(device.name ?? '', `${path}.name`, errors);
   const count = Object.keys(attributes).length + Object.keys(capacity).length;
   if (count > maxAttributes) {
     const why = `the total number of attributes and capacities must not exceed ${maxAttributes}`;
     errors.push(invalidValue(path, count, why));
   }
-  for (const key in attributes) {
+  for (const [key, attribute] of Object.entries(attributes)) {
     checkAttributeName(key, `${path}.attributes`, errors);
-    validateAttribute(attributes[key]!, `${path}.attributes[${key}]`, errors);
+    validateAttribute(attribute, `${path}.attributes[${shortKey(key)}]`, errors);
   }
-  for (const key in capacity) checkAttributeName(key, `${path}.capacity`, errors);
-  if (taints.length > maxTaints) errors.push(tooMany(`${path}.taints`, taints.length, maxTaints));
-  for (const [index, taint] of taints.entries()) validateTaint(taint, `${path}.taints[${index}]`, errors);
-  if (ownPlace) {
-    const given = [device.nodeName !== undefined, device.nodeSelector !== undefined, device.allNodes !== undefined];
-    if (given.filter((g) => g).length !== 1) {
-      const oneOf = 'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required';
-      errors.push(required(path, `${oneOf} when \`perDeviceNodeSelection\` is set to true in the ResourceSlice spec`));
-    }
+  const isShared = device.allowMultipleAllocations === true;
+  for (const [key, value] of Object.entries(capacity)) {
+    checkAttributeName(key, `${path}.capacity`, errors);
+    validateCapacity(value, { path: `${path}.capacity[${shortKey(key)}]`, isShared }, errors);
   }
+  if (!semanticEqual(taints, old?.taints))
+    checkItems(taints, { max: maxTaints, path: `${path}.taints`, errors }, (taint, at) => {
+      validateTaint(taint, at, errors);
+    });
+  checkSet(
+    consumesCounters,
+    { max: maxConsumptions, path: `${path}.consumesCounters`, errors, keyOf: ({ counterSet }) => counterSet ?? '' },
+    ({ counterSet, counters }, at) => {
+      checkRequiredLabel(counterSet, `${at}.counterSet`, errors);
+      validateCounters(counters, `${at}.counters`, errors);
+    },
+  );
+  validateDevicePlace(device, path, ownPlace, errors);
+  validateBindingConditions(device, path, errors);
 }
 
+const shownKeyLength = 63 + 1 + 32;
+
+/** A key that is too long is shown without its middle. */
+function shortKey(key: string): string {
+  if (key.length <= shownKeyLength) return key;
+  const rest = shownKeyLength - '...'.length;
+  return `${key.slice(0, Math.ceil(rest / 2))}...${key.slice(-Math.floor(rest / 2))}`;
+}
+
+function validateDevicePlace(device: Device, path: string, ownPlace: boolean, errors: Errors): void {
+  const { nodeName, nodeSelector, allNodes } = device;
+  if (!ownPlace) {
+    if (nodeName === undefined && !nodeSelector && allNodes === undefined) return;
+    const why =
+      '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+    errors.push(invalidValue(path, null, why));
+    return;
+  }
+  const given: string[] = [];
+  if (nodeName) {
+    given.push('`nodeName`');
+    checkSubdomain(nodeName, `${path}.nodeName`, errors);
+  } else if (nodeName === '') errors.push(invalidValue(`${path}.nodeName`, '', 'must not be empty'));
+  if (nodeSelector) {
+    given.push('`nodeSelector`');
+    validateNodeSelector(nodeSelector, `${path}.nodeSelector`, errors);
+  }
+  if (allNodes) given.push('`allNodes`');
+  else if (allNodes === false)
+    errors.push(invalidValue(`${path}.allNodes`, false, 'must be either unset or set to true'));
+  const oneOf =
+    'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+  if (given.length === 0) errors.push(required(path, oneOf));
+  else if (given.length > 1) errors.push(invalidValue(path, `{${given.join(', ')}}`, oneOf));
+}
+
+const preRelease = '(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)';
+const build = '[0-9a-zA-Z-]+';
+/** https://semver.org, 2.0.0. */
+const semanticVersion = new RegExp(
+  `^(0|[1-9]\\d*)(\\.(0|[1-9]\\d*)){2}(-${preRelease}(\\.${preRelease})*)?(\\+${build}(\\.${build})*)?$`,
+);
+
 function validateAttribute(attribute: DeviceAttribute, path: string, errors: Errors): void {
-  const given = Object.values(attribute).filter((value) => value !== undefined && value !== null).length;
-  if (given === 0) errors.push(invalidValue(path, '', 'exactly one value must be specified'));
-  else if (given > 1) {
-    // As upstream's message shows it: its internal type.
-    const shown = {
-      IntValue: attribute.int ?? null,
-      BoolValue: attribute.bool ?? null,
-      StringValue: attribute.string ?? null,
-      VersionValue: attribute.version ?? null,
-      IntValues: attribute.ints ?? null,
-      BoolValues: attribute.bools ?? null,
-      StringValues: attribute.strings ?? null,
-      VersionValues: attribute.versions ?? null,
-    };
-    errors.push(invalidValue(path, shown, 'exactly one value must be specified'));
+  const { int, bool, string: text, version } = attribute;
+  if (text !== undefined && Buffer.byteLength(text) > valueMaxBytes)
+    errors.push(tooLong(`${path}.string`, valueMaxBytes));
+  if (version !== undefined) {
+    if (!semanticVersion.test(version))
+      errors.push(invalidValue(`${path}.version`, version, 'must be a string compatible with semver.org spec 2.0.0'));
+    if (Buffer.byteLength(version) > valueMaxBytes) errors.push(tooLong(`${path}.version`, valueMaxBytes));
   }
-  const { string: text, version } = attribute;
-  const tooLong = `may not be more than ${valueMaxLength} bytes`;
-  if (text !== undefined && Buffer.byteLength(text) > valueMaxLength)
-    errors.push(new FieldError('FieldValueTooLong', `${path}.string`, '', tooLong));
-  if (version === undefined) return;
-  if (Buffer.byteLength(version) > valueMaxLength)
-    errors.push(new FieldError('FieldValueTooLong', `${path}.version`, '', tooLong));
-  if (!/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(version)) {
-    const why = 'must be a string compatible with semver.org spec 2.0.0';
-    errors.push(invalidValue(`${path}.version`, version, why));
-  }
+  const given = [int, bool, text, version].filter((value) => value !== undefined).length;
+  if (given === 1) return;
+  // As upstream's message shows it: its internal type.
+  const shown = {
+    IntValue: int ?? null,
+    BoolValue: bool ?? null,
+    StringValue: text ?? null,
+    VersionValue: version ?? null,
+    IntValues: null,
+    BoolValues: null,
+    StringValues: null,
+    VersionValues: null,
+  };
+  errors.push(invalidValue(path, given === 0 ? '' : shown, 'exactly one value must be specified'));
 }
 
 function validateTaint({ key, value, effect }: DeviceTaint, path: string, errors: Errors): void {
-  addInvalid(isQualifiedName(key ?? ''), `${path}.key`, key ?? '', errors);
+  checkQualifiedName(key ?? '', `${path}.key`, errors);
   if (value) addInvalid(isValidLabelValue(value), `${path}.value`, value, errors);
   if (!effect) errors.push(required(`${path}.effect`));
   else if (!effects.includes(effect)) errors.push(unsupported(`${path}.effect`, effect, effects));
-}
-
-export function validateResourceSliceUpdate(next: ResourceSlice, old: ResourceSlice): FieldError[] {
-  const errors = validateResourceSlice(next);
-  checkImmutable(next.spec.pool.name, old.spec.pool.name, 'spec.pool.name', errors);
-  checkImmutable(next.spec.driver, old.spec.driver, 'spec.driver', errors);
-  checkImmutable(next.spec.nodeName, old.spec.nodeName, 'spec.nodeName', errors);
-  checkImmutable(next.spec.nodeSelector, old.spec.nodeSelector, 'spec.nodeSelector', errors);
-  checkImmutable(next.spec.allNodes, old.spec.allNodes, 'spec.allNodes', errors);
-  return errors;
 }
