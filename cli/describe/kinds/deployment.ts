@@ -2,6 +2,7 @@ import { replicaSets } from '../../../api/resources/apps/replica-set.ts';
 import { deployments } from '../../../api/resources/apps/deployment.ts';
 import { none } from '../../../api/meta/printers.ts';
 import type { ReplicaSet } from '../../../api/schema/generated/apps-v1.ts';
+import { conditionRows } from '../conditions.ts';
 import { defineDescriber } from '../describer.ts';
 import { annotationRows, formatDate, formatSelector, pairs } from '../lines.ts';
 import { templateRows } from '../pod-template.ts';
@@ -26,7 +27,6 @@ export const deploymentDescriber = defineDescriber(deployments, async (deploymen
       )
       .join(', ') || none;
   const rolling = spec?.strategy?.rollingUpdate;
-  const conditions = status.conditions ?? [];
   return [
     `Name:\t${metadata.name}`,
     `Namespace:\t${namespace}`,
@@ -41,14 +41,7 @@ export const deploymentDescriber = defineDescriber(deployments, async (deploymen
       ? [`RollingUpdateStrategy:\t${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`]
       : []),
     ...(spec ? templateRows(spec.template) : []),
-    ...(conditions.length > 0
-      ? [
-          'Conditions:',
-          '  Type\tStatus\tReason',
-          '  ----\t------\t------',
-          ...conditions.map((c) => `  ${c.type} \t${c.status}\t${c.reason ?? ''}`),
-        ]
-      : []),
+    ...conditionRows(status.conditions),
     ...(owned.length > 0
       ? [`OldReplicaSets:\t${list(owned.filter((set) => !isNew(set)))}`, `NewReplicaSet:\t${list(owned.filter(isNew))}`]
       : []),

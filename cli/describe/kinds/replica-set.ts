@@ -1,5 +1,6 @@
 import { replicaSets } from '../../../api/resources/apps/replica-set.ts';
 import { pods } from '../../../api/resources/core/pod.ts';
+import { conditionRows } from '../conditions.ts';
 import { defineDescriber } from '../describer.ts';
 import { controlledBy } from '../identity.ts';
 import { annotationRows, formatSelector, pairs } from '../lines.ts';
@@ -12,7 +13,6 @@ export const replicaSetDescriber = defineDescriber(replicaSets, async (set, arou
     (pod) => pod.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === metadata.uid),
   );
   const count = (phase: string): number => owned.filter((pod) => pod.status?.phase === phase).length;
-  const conditions = status?.conditions ?? [];
   return [
     `Name:\t${metadata.name}`,
     `Namespace:\t${metadata.namespace}`,
@@ -23,13 +23,6 @@ export const replicaSetDescriber = defineDescriber(replicaSets, async (set, arou
     `Replicas:\t${status?.replicas ?? 0} current / ${spec?.replicas ?? 0} desired`,
     `Pods Status:\t${count('Running')} Running / ${count('Pending')} Waiting / ${count('Succeeded')} Succeeded / ${count('Failed')} Failed`,
     ...(spec?.template ? templateRows(spec.template) : []),
-    ...(conditions.length > 0
-      ? [
-          'Conditions:',
-          '  Type\tStatus\tReason',
-          '  ----\t------\t------',
-          ...conditions.map((c) => `  ${c.type} \t${c.status}\t${c.reason ?? ''}`),
-        ]
-      : []),
+    ...conditionRows(status?.conditions),
   ];
 });
