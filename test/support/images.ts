@@ -1,9 +1,8 @@
 import Docker from 'dockerode';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import { progressEnds } from '../../kubelet/runtime/docker-runtime/images.ts';
-import { tar } from '../../kubelet/runtime/docker-runtime/tar.ts';
+import { importImage } from '../../kubelet/runtime/docker-runtime/images.ts';
+import type { TarEntry } from '../../kubelet/runtime/docker-runtime/tar.ts';
 
 /** BusyBox with all its applets, made from the host's static one: no registry is needed. */
 export const busyboxImage = 'k8ts-test/busybox:1';
@@ -25,7 +24,7 @@ export async function ensureBusyboxImage(docker: Docker = new Docker()): Promise
     throw new Error(`${path} is not static: apt-get install busybox-static`);
   }
   const applets = execFileSync(path, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  const archive = tar([
+  const files: TarEntry[] = [
     ...['bin', 'etc', 'root', 'tmp', 'var', 'home'].map((name) => ({
       name: `${name}/`,
       mode: name === 'tmp' ? 0o1777 : 0o755,
@@ -39,13 +38,10 @@ export async function ensureBusyboxImage(docker: Docker = new Docker()): Promise
       data: Buffer.from('root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n'),
     },
     { name: 'etc/group', mode: 0o644, data: Buffer.from('root:x:0:\nnobody:x:65534:\n') },
+  ];
+  await importImage(docker, busyboxImage, files, [
+    'CMD ["sh"]',
+    'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   ]);
-  const [repo, tag] = busyboxImage.split(':');
-  const stream = await docker.importImage(Readable.from([archive]) as unknown as string, {
-    repo,
-    tag,
-    changes: ['CMD ["sh"]', 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-  });
-  await progressEnds(docker, stream as unknown as Readable);
   return busyboxImage;
 }

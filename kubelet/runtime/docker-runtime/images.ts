@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ImageInfo, RegistryAuth } from '../container-runtime.ts';
 import { isNotFound, withoutPrefix } from './docker-errors.ts';
+import { tar, type TarEntry } from './tar.ts';
 
 /** Pulls what the reference names, one tag only, and answers the image's id. */
 export async function pullImage(
@@ -21,6 +22,19 @@ export async function pullImage(
   } catch (error) {
     throw withoutPrefix(error);
   }
+}
+
+/** Makes an image of these files alone; `changes` are instructions of a Dockerfile. `image` has a tag. */
+export async function importImage(
+  docker: Docker,
+  image: string,
+  files: readonly TarEntry[],
+  changes: readonly string[],
+): Promise<void> {
+  const [repo, tag] = image.split(':');
+  const archive = Readable.from([tar(files)]) as unknown as string; // its types know files alone
+  const stream = await docker.importImage(archive, { repo, tag, changes });
+  await progressEnds(docker, stream as unknown as Readable);
 }
 
 /** Resolves when a stream of progress ends well; the daemon reports failures inside it. */

@@ -1,10 +1,8 @@
 import type Docker from 'dockerode';
-import { Readable } from 'node:stream';
 import type { Logger } from '../../../component/logger.ts';
 import { dockerMessage } from './docker-errors.ts';
-import { imageStatus, progressEnds, pullImage } from './images.ts';
+import { imageStatus, importImage, pullImage } from './images.ts';
 import { pauseProgram } from './pause-program.ts';
-import { tar } from './tar.ts';
 
 /** Made on this host; its tag counts up when the program changes. */
 export const builtInSandboxImage = 'k8ts/pause:1';
@@ -36,13 +34,11 @@ export async function ensureSandboxImage(
   return builtInSandboxImage;
 }
 
-async function buildSandboxImage(docker: Docker): Promise<void> {
-  const archive = tar([{ name: 'pause', mode: 0o755, data: pauseProgram(process.arch) }]);
-  const [repo, tag] = builtInSandboxImage.split(':');
-  const stream = await docker.importImage(Readable.from([archive]) as unknown as string, {
-    repo,
-    tag,
-    changes: ['ENTRYPOINT ["/pause"]', 'USER 65535:65535'],
-  });
-  await progressEnds(docker, stream as unknown as Readable);
+function buildSandboxImage(docker: Docker): Promise<void> {
+  return importImage(
+    docker,
+    builtInSandboxImage,
+    [{ name: 'pause', mode: 0o755, data: pauseProgram(process.arch) }],
+    ['ENTRYPOINT ["/pause"]', 'USER 65535:65535'],
+  );
 }
