@@ -13,6 +13,7 @@ import { createCertificateAuthority, issueCertificate } from '../component/certi
 import { createFakeClock } from '../component/fake-clock.ts';
 import { until } from '../test/support/until.ts';
 import { createTestDeps } from '../test/support/test-deps.ts';
+import { failureOf } from '../test/support/failure-of.ts';
 import { startPeer, type HttpsPeer, type PeerHandler } from '../test/support/https-peer.ts';
 import { bearer, fixedCredential, tokenFileCredential } from './credentials.ts';
 import { createHttpsTransport, type HttpsTransport, type HttpsTransportOptions } from './https-transport.ts';
@@ -54,15 +55,6 @@ const echo = (request: IncomingMessage, response: ServerResponse): void => {
     );
   });
 };
-
-async function fail(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('it did not fail');
-}
 
 /** A TCP connection to the port that can be unplugged: nothing is closed, nothing arrives any more. */
 async function startCable(port: number): Promise<{ port: number; unplug(): void; close(): void }> {
@@ -150,7 +142,7 @@ describe('https transport', () => {
         const { peer, transport } = await connect((_request, response) => void response.write('half'), { protocol });
         const response = await transport.request({ method: 'GET', path: '/x' });
         const seen: string[] = [];
-        const error = await fail(
+        const error = await failureOf(
           (async () => {
             for await (const chunk of response.body) {
               seen.push(chunk.toString());
@@ -176,18 +168,18 @@ describe('https transport', () => {
         const waiting = transport.request({ method: 'GET', path: '/slow', signal: before.signal });
         await new Promise<void>((resolve) => (arrived = resolve));
         before.abort(new Error('changed my mind'));
-        assert.equal((await fail(waiting)).message, 'changed my mind');
+        assert.equal((await failureOf(waiting)).message, 'changed my mind');
 
         const within = new AbortController();
         const response = await transport.request({ method: 'GET', path: '/begun', signal: within.signal });
-        const error = await fail(
+        const error = await failureOf(
           (async () => {
             for await (const _chunk of response.body) within.abort(new Error('enough'));
           })(),
         );
         assert.equal(error.message, 'enough');
         assert.equal(
-          (await fail(transport.request({ method: 'GET', path: '/', signal: within.signal }))).message,
+          (await failureOf(transport.request({ method: 'GET', path: '/', signal: within.signal }))).message,
           'enough',
         );
       });
@@ -199,7 +191,7 @@ describe('https transport', () => {
         // The first request may still be written to the connection that is just going away.
         let error: unknown;
         await until(async () => {
-          error = await fail(transport.request({ method: 'POST', path: '/2', body: 'x' }));
+          error = await failureOf(transport.request({ method: 'POST', path: '/2', body: 'x' }));
           return error instanceof TransportError && error.code === 'ECONNREFUSED';
         });
         assert.ok(isNeverSent(error));
@@ -212,7 +204,7 @@ describe('https transport', () => {
         const clock = createFakeClock();
         let arrived = (): void => {};
         const { transport } = await connect(() => arrived(), { protocol }, { deps: { clock } });
-        const waiting = fail(transport.request({ method: 'GET', path: '/x' }));
+        const waiting = failureOf(transport.request({ method: 'GET', path: '/x' }));
         await new Promise<void>((resolve) => (arrived = resolve));
         await clock.advance(75_000);
         assert.match((await waiting).message, /no answer within 75s|no answer to a ping/);
@@ -222,7 +214,7 @@ describe('https transport', () => {
 
   it('tells an untrusted server apart', async () => {
     const { transport } = await connect(echo, {}, { certificateAuthority: undefined });
-    const error = await fail(transport.request({ method: 'GET', path: '/x' }));
+    const error = await failureOf(transport.request({ method: 'GET', path: '/x' }));
     assert.ok(error instanceof TransportError);
     assert.match(error.code ?? '', /UNABLE_TO_VERIFY|SELF_SIGNED/);
   });
@@ -233,7 +225,7 @@ describe('https transport', () => {
     assert.equal(await (await transport.request({ method: 'GET', path: '/' })).text(), 'localhost');
     const { transport: other } = await connect(handler, {}, { tlsServerName: 'example.com' });
     assert.equal(
-      ((await fail(other.request({ method: 'GET', path: '/' }))) as TransportError).code,
+      ((await failureOf(other.request({ method: 'GET', path: '/' }))) as TransportError).code,
       'ERR_TLS_CERT_ALTNAME_INVALID',
     );
   });
@@ -324,7 +316,7 @@ describe('https transport', () => {
     const body = response.body[Symbol.asyncIterator]();
     await body.next();
     cable.unplug();
-    const ended = fail(body.next());
+    const ended = failureOf(body.next());
     await clock.advance(20_000);
     await clock.advance(10_000);
     assert.match((await ended).message, /no answer to a ping/);
@@ -362,7 +354,7 @@ describe('https transport', () => {
     const watches = await Promise.all(Array.from({ length: 60 }, () => ask('/watch')));
     const texts = await Promise.all(Array.from({ length: 200 }, async () => (await ask('/x')).text()));
     assert.ok(texts.every((text) => text.length === 100_000));
-    const ended = watches.map((watch) => fail(watch.text()));
+    const ended = watches.map((watch) => failureOf(watch.text()));
     stop.abort(new Error('over'));
     for (const error of await Promise.all(ended)) assert.equal(error.message, 'over');
     process.off('warning', onWarning);

@@ -5,6 +5,7 @@ import type { ResourceRef } from '../api/resources/define-resource.ts';
 import type { ConfigMap, Node, Pod } from '../api/schema/generated/core-v1.ts';
 import type { Deployment } from '../api/schema/generated/apps-v1.ts';
 import { createFakeClock, type FakeClock } from '../component/fake-clock.ts';
+import { failureOf } from '../test/support/failure-of.ts';
 import { startPeer, type HttpsPeer } from '../test/support/https-peer.ts';
 import { until } from '../test/support/until.ts';
 import { createTestDeps } from '../test/support/test-deps.ts';
@@ -68,15 +69,6 @@ async function setUp(
     () => transport.close(),
   );
   return { client: createClient({ transport, deps, userAgent: 'tester/v1', ...options }), seen, peer, deps };
-}
-
-async function fail(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('it did not fail');
 }
 
 async function collect<T>(events: AsyncIterable<T>, into: T[] = []): Promise<T[]> {
@@ -191,7 +183,7 @@ describe('rest client', () => {
   it('rebuilds the error that the server wrote', async () => {
     const written = notFound({ group: 'apps', plural: 'deployments' }, 'web');
     const { client } = await setUp([{ status: 404, body: written.toStatus() }]);
-    const error = await fail(client.get(deployments, { namespace: 'a', name: 'web' }));
+    const error = await failureOf(client.get(deployments, { namespace: 'a', name: 'web' }));
     assert.ok(hasReason(error, 'NotFound'));
     assert.equal(error.message, 'deployments.apps "web" not found');
     assert.deepEqual(error.details, written.details);
@@ -204,7 +196,7 @@ describe('rest client', () => {
   ] as const) {
     it(`makes an error of a bare ${status}`, async () => {
       const { client } = await setUp([{ status, body }]);
-      const error = await fail(client.get(nodes, { name: 'n' }));
+      const error = await failureOf(client.get(nodes, { name: 'n' }));
       assert.ok(error instanceof ApiError);
       assert.equal(error.reason, reason);
       assert.equal(error.code, status);
@@ -215,7 +207,7 @@ describe('rest client', () => {
   it('fails clearly where the answer is not JSON', async () => {
     const { client } = await setUp([{ body: '<html>' }]);
     assert.match(
-      (await fail(client.get(nodes, { name: 'n' }))).message,
+      (await failureOf(client.get(nodes, { name: 'n' }))).message,
       /GET https:.*\/api\/v1\/nodes\/n: the answer is not JSON/,
     );
   });
@@ -247,7 +239,7 @@ describe('rest client', () => {
       const { client: other, seen } = await setUp([starting], { clock });
       assert.ok(
         hasReason(
-          await fail(other.create(configMaps, { metadata: { name: 'a', namespace: 'ns' } })),
+          await failureOf(other.create(configMaps, { metadata: { name: 'a', namespace: 'ns' } })),
           'ServiceUnavailable',
         ),
       );
@@ -257,13 +249,13 @@ describe('rest client', () => {
     it('leaves it to the caller of a subresource: an eviction that is refused for now is no overload', async () => {
       const { client, seen } = await setUp([busy]);
       const at = { namespace: 'ns', name: 'a', subresource: 'eviction' };
-      assert.ok(hasReason(await fail(client.createSubresource(pods, at, {})), 'TooManyRequests'));
+      assert.ok(hasReason(await failureOf(client.createSubresource(pods, at, {})), 'TooManyRequests'));
       assert.equal(seen.length, 1);
     });
 
     it('gives up after ten times', async () => {
       const { client, seen } = await setUp([{ ...busy, headers: { 'retry-after': '0' } }]);
-      assert.ok(hasReason(await fail(client.get(nodes, { name: 'n' })), 'TooManyRequests'));
+      assert.ok(hasReason(await failureOf(client.get(nodes, { name: 'n' })), 'TooManyRequests'));
       assert.equal(seen.length, 11);
     });
 
@@ -271,7 +263,7 @@ describe('rest client', () => {
       const clock = createFakeClock();
       const { client } = await setUp([busy], { clock });
       const stop = new AbortController();
-      const read = fail(client.get(nodes, { name: 'n' }, { signal: stop.signal }));
+      const read = failureOf(client.get(nodes, { name: 'n' }, { signal: stop.signal }));
       await clock.waitForPending(1);
       stop.abort(new Error('stopped'));
       assert.equal((await read).message, 'stopped');
@@ -294,7 +286,7 @@ describe('rest client', () => {
 
   it('counts its requests', async () => {
     const { client, deps, peer } = await setUp([{ status: 404, body: {} }]);
-    await fail(client.get(nodes, { name: 'n' }));
+    await failureOf(client.get(nodes, { name: 'n' }));
     const text = await deps.metrics.metrics();
     assert.match(
       text,
@@ -327,7 +319,7 @@ describe('rest client', () => {
       it(`throws Expired for an event of a 410 ${name}, after what came before`, async () => {
         const { client } = await setUp([{ body: text(added('a'), { type: 'ERROR', object }) }]);
         const events: WatchEvent<Pod>[] = [];
-        const error = await fail(collect(client.watch(pods, {}, {}), events));
+        const error = await failureOf(collect(client.watch(pods, {}, {}), events));
         assert.equal(events.length, 1);
         assert.ok(hasReason(error, 'Expired'));
         assert.equal(error.code, 410);
@@ -336,7 +328,7 @@ describe('rest client', () => {
 
     it('throws what the server answers in place of a stream', async () => {
       const { client } = await setUp([{ status: 410, body: expired('old').toStatus() }]);
-      assert.ok(hasReason(await fail(collect(client.watch(pods, {}, {}))), 'Expired'));
+      assert.ok(hasReason(await failureOf(collect(client.watch(pods, {}, {}))), 'Expired'));
     });
 
     it('throws a transport error when the connection is cut, after all complete events', async () => {
@@ -351,7 +343,7 @@ describe('rest client', () => {
       );
       const client = createClient({ transport });
       const events: unknown[] = [];
-      const error = await fail(
+      const error = await failureOf(
         (async () => {
           for await (const event of client.watch(pods, {}, {})) {
             events.push(event);
@@ -393,7 +385,7 @@ describe('rest client', () => {
       const client = createClient({ transport });
       for await (const _event of client.watch(pods, {}, {})) break;
       const stop = new AbortController();
-      const error = await fail(
+      const error = await failureOf(
         (async () => {
           for await (const _event of client.watch(pods, { namespace: 'x' }, { signal: stop.signal })) {
             stop.abort(new Error('stopped'));

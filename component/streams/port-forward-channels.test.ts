@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'mocha';
 import { WebSocket } from 'ws';
 import { until } from '../../test/support/until.ts';
+import { startUpgradeServer, type UpgradeServer } from '../../test/support/upgrade-server.ts';
 import { portsOf } from './port-forward-channels.ts';
 import type { ForwardedConnection } from './forwarded-connection.ts';
 import { acceptPortForward } from './port-forward.ts';
 
 describe('port-forward by channels', () => {
-  const servers: http.Server[] = [];
+  const servers: UpgradeServer[] = [];
   const clients: WebSocket[] = [];
   afterEach(() => {
     for (const client of clients.splice(0)) client.terminate();
@@ -19,14 +18,11 @@ describe('port-forward by channels', () => {
 
   const open = async (query: string, onConnection: (connection: ForwardedConnection) => void, protocol: string) => {
     const done = Promise.withResolvers<void>();
-    const server = http.createServer();
-    servers.push(server);
-    server.on('upgrade', (request, socket, head) => {
-      acceptPortForward({ request, socket, head }, onConnection).then(done.resolve, done.reject);
+    const server = await startUpgradeServer((upgrade) => {
+      acceptPortForward(upgrade, onConnection).then(done.resolve, done.reject);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/portForward/a/b?${query}`;
+    servers.push(server);
+    const url = `ws://${server.address}/portForward/a/b?${query}`;
     const client = new WebSocket(url, [protocol]);
     clients.push(client);
     /** What came, by channel. */

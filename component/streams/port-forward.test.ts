@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, describe, it } from 'mocha';
 import { WebSocket } from 'ws';
@@ -12,35 +12,24 @@ import {
   type SpdyClientStream,
 } from '../../test/support/spdy-client.ts';
 import { until } from '../../test/support/until.ts';
+import { startUpgradeServer, type UpgradeServer } from '../../test/support/upgrade-server.ts';
 import type { ForwardedConnection } from './forwarded-connection.ts';
 import { acceptPortForward } from './port-forward.ts';
 
 describe('port-forward', () => {
-  const servers: http.Server[] = [];
-  const sockets = new Set<Socket>();
+  const servers: UpgradeServer[] = [];
   afterEach(() => {
-    for (const socket of sockets) socket.destroy();
     for (const server of servers.splice(0)) server.close();
   });
 
   const serve = async (onConnection: (connection: ForwardedConnection) => void) => {
     const done = Promise.withResolvers<void>();
     const ways: string[] = [];
-    const server = http.createServer();
+    const server = await startUpgradeServer((upgrade) => {
+      acceptPortForward(upgrade, onConnection, (way) => ways.push(way)).then(done.resolve, done.reject);
+    });
     servers.push(server);
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    });
-    server.on('upgrade', (request, socket, head) => {
-      acceptPortForward({ request, socket, head }, onConnection, (way) => ways.push(way)).then(
-        done.resolve,
-        done.reject,
-      );
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, done: done.promise, ways };
+    return { address: server.address, done: done.promise, ways };
   };
   /** Gives back what it gets, then ends. */
   const echo = ({ data, finish }: ForwardedConnection): void => {

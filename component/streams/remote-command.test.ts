@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { afterEach, describe, it } from 'mocha';
 import { WebSocket } from 'ws';
 import { connectSpdy, UpgradeRefused, type SpdyClient, type SpdyClientStream } from '../../test/support/spdy-client.ts';
 import { until } from '../../test/support/until.ts';
+import { startUpgradeServer, type UpgradeServer } from '../../test/support/upgrade-server.ts';
 import { acceptRemoteCommand, type RemoteStreams, type StreamWishes, type TerminalSize } from './remote-command.ts';
 
 const all: StreamWishes = { stdin: true, stdout: true, stderr: true, tty: false };
@@ -14,40 +13,31 @@ const success = { metadata: {}, status: 'Success' };
 const failed = { metadata: {}, status: 'Failure', message: 'it broke' };
 
 describe('remote command', () => {
-  const servers: http.Server[] = [];
-  const sockets = new Set<Socket>();
+  const servers: UpgradeServer[] = [];
   /** Timers that the server has started and not cancelled, and how to let them run out. */
   const timers = new Set<() => void>();
   afterEach(() => {
-    for (const socket of sockets) socket.destroy();
     for (const server of servers.splice(0)) server.close();
     timers.clear();
   });
 
   const serve = async (wishes: StreamWishes) => {
     const accepted = Promise.withResolvers<RemoteStreams | undefined>();
-    const server = http.createServer();
-    servers.push(server);
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    });
-    server.on('upgrade', (request, socket, head) => {
+    const server = await startUpgradeServer((upgrade) => {
       const after = (_ms: number, run: () => void) => {
         timers.add(run);
         return { cancel: () => void timers.delete(run) };
       };
-      acceptRemoteCommand({ request, socket, head }, wishes, after).then(accepted.resolve, accepted.reject);
+      acceptRemoteCommand(upgrade, wishes, after).then(accepted.resolve, accepted.reject);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return { port: (server.address() as AddressInfo).port, accepted: accepted.promise };
+    servers.push(server);
+    return { address: server.address, accepted: accepted.promise };
   };
 
   describe('over a WebSocket', () => {
     const open = async (protocol: string, wishes = all) => {
-      const { port, accepted } = await serve(wishes);
-      const socket = new WebSocket(`ws://127.0.0.1:${port}`, protocol === '' ? [] : [protocol]);
+      const { address, accepted } = await serve(wishes);
+      const socket = new WebSocket(`ws://${address}`, protocol === '' ? [] : [protocol]);
       socket.on('error', () => undefined);
       const messages: Buffer[] = [];
       socket.on('message', (data: Buffer) => messages.push(data));
@@ -144,8 +134,8 @@ describe('remote command', () => {
       protocol: string,
       wishes = all,
     ): Promise<{ client: SpdyClient; streams: RemoteStreams; of: Record<string, SpdyClientStream> }> => {
-      const { port, accepted } = await serve(wishes);
-      const client = await connectSpdy(`http://127.0.0.1:${port}/`, { protocols: [protocol] });
+      const { address, accepted } = await serve(wishes);
+      const client = await connectSpdy(`http://${address}/`, { protocols: [protocol] });
       assert.equal(client.protocol, protocol);
       const of: Record<string, SpdyClientStream> = {};
       const types = ['error', 'stdin', 'stdout', ...(wishes.tty ? ['resize'] : ['stderr'])];
@@ -193,8 +183,8 @@ describe('remote command', () => {
     });
 
     it('gives up a client that does not open the streams it asked for', async () => {
-      const { port, accepted } = await serve(all);
-      const client = await connectSpdy(`http://127.0.0.1:${port}/`, { protocols: ['v4.channel.k8s.io'] });
+      const { address, accepted } = await serve(all);
+      const client = await connectSpdy(`http://${address}/`, { protocols: ['v4.channel.k8s.io'] });
       await (
         await client.open({ streamType: 'error' })
       ).replied;
@@ -212,9 +202,9 @@ describe('remote command', () => {
     });
 
     it('refuses a protocol that it does not know', async () => {
-      const { port } = await serve(all);
+      const { address } = await serve(all);
       await assert.rejects(
-        connectSpdy(`http://127.0.0.1:${port}/`, { protocols: ['v9.channel.k8s.io'] }),
+        connectSpdy(`http://${address}/`, { protocols: ['v9.channel.k8s.io'] }),
         (error) =>
           error instanceof UpgradeRefused && error.status === 403 && /client supports \[v9/.test(error.message),
       );

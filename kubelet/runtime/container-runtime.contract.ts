@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, before, describe, it } from 'mocha';
+import { containerSpec } from '../../test/support/container-spec.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import type {
   ContainerRuntime,
@@ -53,33 +54,10 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
       labels: { 'example.com/mine': 'yes' },
       ...more,
     });
-    const containerSpec = (script: string, more: Partial<ContainerSpec> = {}): ContainerSpec => ({
-      name: 'main',
-      attempt: 0,
-      image,
-      command: ['sh', '-c', script],
-      env: [],
-      mounts: [],
-      stdin: false,
-      stdinOnce: false,
-      tty: false,
-      supplementalGroups: [],
-      privileged: false,
-      readOnlyRootFilesystem: false,
-      capabilitiesAdd: [],
-      capabilitiesDrop: [],
-      noNewPrivileges: false,
-      seccomp: 'RuntimeDefault',
-      oomScoreAdj: 0,
-      shareProcessNamespaceWithSandbox: false,
-      hostNetwork: false,
-      hostPid: false,
-      hostIpc: false,
-      labels: { 'example.com/mine': 'yes' },
-      ...more,
-    });
+    const scriptSpec = (script: string, more: Partial<ContainerSpec> = {}): ContainerSpec =>
+      containerSpec({ image, command: ['sh', '-c', script], labels: { 'example.com/mine': 'yes' }, ...more });
     const run = async (sandboxId: string, script: string, more: Partial<ContainerSpec> = {}): Promise<string> => {
-      const id = await runtime.createContainer(sandboxId, containerSpec(script, more), signal);
+      const id = await runtime.createContainer(sandboxId, scriptSpec(script, more), signal);
       await runtime.startContainer(id, signal);
       return id;
     };
@@ -331,10 +309,7 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
       });
 
       it('reports a container that cannot start as ended', async () => {
-        const id = await runtime.createContainer(
-          sandboxId,
-          containerSpec('', { name: 'broken', command: ['/no/such'] }),
-        );
+        const id = await runtime.createContainer(sandboxId, scriptSpec('', { name: 'broken', command: ['/no/such'] }));
         await assert.rejects(runtime.startContainer(id), /no such file/);
         const info = (await runtime.inspectContainer(id))!;
         assert.equal(info.state, 'exited');
@@ -466,7 +441,7 @@ export function containerRuntimeContract(name: string, setUp: () => Promise<Runt
     it('fails clearly when an image is missing', async () => {
       const { id } = await runtime.createSandbox(sandboxSpec(), signal);
       await assert.rejects(
-        runtime.createContainer(id, containerSpec('', { image: 'localhost:1/none:1' })),
+        runtime.createContainer(id, scriptSpec('', { image: 'localhost:1/none:1' })),
         /[Nn]o such image/,
       );
     });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { after, before, describe, it } from 'mocha';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../component/clock.ts';
 import { silentLogger } from '../../component/logger.ts';
+import { containerSpec } from '../../test/support/container-spec.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { ensureBusyboxImage } from '../../test/support/images.ts';
 import { connectSpdy, type SpdyClient, type SpdyClientStream } from '../../test/support/spdy-client.ts';
+import { startUpgradeServer, type UpgradeServer } from '../../test/support/upgrade-server.ts';
 import type { ContainerRuntime, ExecOptions } from '../runtime/container-runtime.ts';
 import { createDockerRuntime } from '../runtime/docker-runtime/docker-runtime.ts';
 import { createStreamingHandlers } from './streaming.ts';
@@ -20,9 +20,8 @@ const script = 'trap "exit 0" TERM; httpd -p 8080 -h /; while :; do sleep 0.1; d
 describe('streams of a container', () => {
   const stop = new AbortController();
   const { signal } = stop;
-  const sockets = new Set<Socket>();
   let runtime: ContainerRuntime;
-  let server: http.Server;
+  let server: UpgradeServer | undefined;
   let sandboxId: string;
   let containerId: string;
   let attached: string;
@@ -51,34 +50,7 @@ describe('streams of a container', () => {
       signal,
     ));
     const start = async (name: string, command: string[], stdin: boolean): Promise<string> => {
-      const id = await runtime.createContainer(
-        sandboxId,
-        {
-          name,
-          attempt: 0,
-          image,
-          command,
-          env: [],
-          mounts: [],
-          stdin,
-          stdinOnce: false,
-          tty: false,
-          supplementalGroups: [],
-          privileged: false,
-          readOnlyRootFilesystem: false,
-          capabilitiesAdd: [],
-          capabilitiesDrop: [],
-          noNewPrivileges: false,
-          seccomp: 'RuntimeDefault',
-          oomScoreAdj: 0,
-          shareProcessNamespaceWithSandbox: false,
-          hostNetwork: false,
-          hostPid: false,
-          hostIpc: false,
-          labels: {},
-        },
-        signal,
-      );
+      const id = await runtime.createContainer(sandboxId, containerSpec({ name, image, command, stdin }), signal);
       await runtime.startContainer(id, signal);
       return id;
     };
@@ -86,12 +58,8 @@ describe('streams of a container', () => {
     attached = await start('attached', ['cat'], true);
 
     const handlers = createStreamingHandlers(deps);
-    server = http.createServer();
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    });
-    server.on('upgrade', (request, socket, head) => {
+    server = await startUpgradeServer((upgrade) => {
+      const { request, socket } = upgrade;
       const { pathname, searchParams } = new URL(request.url!, 'http://kubelet');
       const isOn = (name: string): boolean => searchParams.get(name) === '1';
       const options: ExecOptions = {
@@ -101,7 +69,6 @@ describe('streams of a container', () => {
         stderr: isOn('error'),
         tty: isOn('tty'),
       };
-      const upgrade = { request, socket, head };
       const gone = new AbortController();
       socket.once('close', () => gone.abort(new Error('the client has gone')));
       if (pathname === '/exec') void handlers.exec(upgrade, { runtime, containerId }, options, gone.signal);
@@ -109,13 +76,10 @@ describe('streams of a container', () => {
         void handlers.attach(upgrade, { runtime, containerId: attached }, options, gone.signal);
       else void handlers.portForward(upgrade, { runtime, sandboxId }, gone.signal);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    ({ address } = server);
   });
   after(async function () {
     this.timeout(60_000);
-    for (const socket of sockets) socket.destroy();
     server?.close();
     const { sandboxes, containers } = await runtime.observe();
     await Promise.all(containers.map(({ id }) => runtime.removeContainer(id)));

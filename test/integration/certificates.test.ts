@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { certificateSigningRequests } from '../../api/resources/certificates/certificate-signing-request.ts';
-import { clusterRoleBindings } from '../../api/resources/rbac/cluster-role-binding.ts';
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestSpec,
@@ -18,6 +17,7 @@ import { createSigningRequest } from '../../component/signing-request.ts';
 import { requestApprovingController } from '../../controllers/certificates/request-approving.ts';
 import { requestCleaner, whyOver } from '../../controllers/certificates/request-cleaner.ts';
 import { requestSigningController } from '../../controllers/certificates/request-signing.ts';
+import { bindGroups } from '../support/bind-groups.ts';
 import { startTestControllers, type TestControllers } from '../support/controllers.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -42,17 +42,12 @@ describe('certificate requests', () => {
     });
     client = cluster.client;
     const requests = 'system:certificates.k8s.io:certificatesigningrequests';
-    for (const [role, group] of [
+    await bindGroups(client, [
       ['system:node-bootstrapper', 'system:bootstrappers'],
       ['system:node-bootstrapper', 'system:nodes'],
       [`${requests}:nodeclient`, 'system:bootstrappers'],
       [`${requests}:selfnodeclient`, 'system:nodes'],
-    ] as const)
-      await client.create(clusterRoleBindings, {
-        metadata: { name: `${role}-of-${group}` },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-        subjects: [{ kind: 'Group', name: group, apiGroup: 'rbac.authorization.k8s.io' }],
-      });
+    ]);
   });
   after(async () => {
     await cluster?.stop();

@@ -7,7 +7,6 @@ import { after, before, describe, it } from 'mocha';
 import { nodes } from '../../api/resources/core/node.ts';
 import { secrets } from '../../api/resources/core/secret.ts';
 import { certificateSigningRequests } from '../../api/resources/certificates/certificate-signing-request.ts';
-import { clusterRoleBindings } from '../../api/resources/rbac/cluster-role-binding.ts';
 import { connect, type Connected } from '../../client/client-flags.ts';
 import { createCertificateAuthority, writeKeyPair } from '../../component/certificates.ts';
 import { systemClock } from '../../component/clock.ts';
@@ -19,6 +18,7 @@ import { bootstrapClient } from '../../kubelet/certificates/bootstrap.ts';
 import { createCertificateStore, type CertificateStore } from '../../component/certificate-store.ts';
 import { dueMs, rotateClientCertificate } from '../../kubelet/certificates/rotate-client-certificate.ts';
 import { testDeps } from '../support/api-server.ts';
+import { bindGroups } from '../support/bind-groups.ts';
 import { startTestControllers, type TestControllers } from '../support/controllers.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -73,16 +73,11 @@ describe('a node that joins with a bootstrap token', () => {
       },
     });
     const requests = 'system:certificates.k8s.io:certificatesigningrequests';
-    for (const [role, group] of [
+    await bindGroups(client, [
       ['system:node-bootstrapper', 'system:bootstrappers:test'],
       [`${requests}:nodeclient`, 'system:bootstrappers:test'],
       [`${requests}:selfnodeclient`, 'system:nodes'],
-    ] as const)
-      await client.create(clusterRoleBindings, {
-        metadata: { name: `${role}-of-${group}` },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-        subjects: [{ kind: 'Group', name: group, apiGroup: 'rbac.authorization.k8s.io' }],
-      });
+    ]);
     await writeFile(
       join(folder, 'bootstrap.kubeconfig'),
       toYaml({
