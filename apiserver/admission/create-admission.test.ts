@@ -6,7 +6,7 @@ import { pods } from '../../api/resources/core/pod.ts';
 import { admissionRequest, createAdmissionDeps } from '../../test/support/admission.ts';
 import type { AdmissionEntry } from './admission.ts';
 import { createAdmission } from './create-admission.ts';
-import { admissionPlugins } from './index.ts';
+import { admissionPlugins, notBuilt } from './index.ts';
 
 const entry = (name: string, onByDefault: boolean, log: string[] = []): AdmissionEntry => ({
   name,
@@ -76,6 +76,16 @@ describe('admission', () => {
     assert.throws(create(['Bogus'], []), /enable-admission-plugins plugin "Bogus" is unknown/);
     assert.throws(create([], ['Bogus']), /disable-admission-plugins plugin "Bogus" is unknown/);
     assert.throws(create(['Priority'], ['Priority']), /overlapped/);
+  });
+
+  it('lets plugins of upstream that are not built be disabled, not enabled', () => {
+    const options = { disable: ['ValidatingAdmissionWebhook', 'MutatingAdmissionPolicy', 'Priority'] };
+    assert.ok(!createAdmission(options, createAdmissionDeps()).enabled.includes('Priority'));
+    assert.throws(
+      () => createAdmission({ enable: ['MutatingAdmissionWebhook'] }, createAdmissionDeps()),
+      /enable-admission-plugins plugin "MutatingAdmissionWebhook" is not built/,
+    );
+    for (const { name } of admissionPlugins) assert.ok(!notBuilt.has(name), name);
   });
 
   it('costs a deleted config map nothing', () => {

@@ -2,12 +2,12 @@ import { FlagError } from '../../component/flags.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import type { AdmissionDeps, AdmissionEntry, AdmissionPlugin, AdmissionRequest, Operation } from './admission.ts';
 import { loadAdmissionConfiguration } from './admission-configuration.ts';
-import { admissionPlugins, alwaysOn } from './index.ts';
+import { admissionPlugins, alwaysOn, notBuilt } from './index.ts';
 
 export interface AdmissionOptions {
   /** `--enable-admission-plugins`: beside those that are on by default. */
   readonly enable?: readonly string[];
-  /** `--disable-admission-plugins`; naming a plugin in both is an error. */
+  /** `--disable-admission-plugins`, also such as are upstream's and not built; naming a plugin in both is an error. */
   readonly disable?: readonly string[];
   /** `--admission-control-config-file`. */
   readonly configFile?: string;
@@ -79,13 +79,16 @@ function enabledEntries(
   entries: readonly AdmissionEntry[],
 ): AdmissionEntry[] {
   const names = new Set(entries.map((entry) => entry.name));
+  const isBuilt = (name: string): boolean => !notBuilt.has(name);
   for (const [flag, given] of [
     ['enable', enable],
     ['disable', disable],
   ] as const) {
-    const unknown = given.filter((name) => !names.has(name));
+    const unknown = given.filter((name) => !names.has(name) && isBuilt(name));
     if (unknown.length) throw new FlagError(`${flag}-admission-plugins plugin "${unknown.join(', ')}" is unknown`);
   }
+  const missing = enable.filter((name) => !isBuilt(name));
+  if (missing.length) throw new FlagError(`enable-admission-plugins plugin "${missing.join(', ')}" is not built`);
   const both = enable.filter((name) => disable.includes(name));
   if (both.length)
     throw new FlagError(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);

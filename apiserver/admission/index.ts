@@ -70,6 +70,20 @@ export const admissionPlugins = [
   { name: 'AlwaysDeny', onByDefault: false, create: createAlwaysDeny },
 ] as const satisfies readonly AdmissionEntry[];
 
+/** Plugins of upstream's that are not here: they cannot be enabled, and who disables them gets what they want. */
+export const notBuilt: ReadonlySet<string> = new Set([
+  'ClusterTrustBundleAttest',
+  'JobValidation',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'NodeDeclaredFeatureValidator',
+  'PodGroupProtection',
+  'PodGroupWorkloadExists',
+  'PodResizeValidator',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+]);
+
 /** Checks that upstream has in its storage: after all plugins, always on, and no names for `--enable-admission-plugins`. */
 export const alwaysOn = [
   { name: 'RBACEscalation', onByDefault: true, create: createRbacEscalation },

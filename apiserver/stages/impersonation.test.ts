@@ -142,7 +142,54 @@ describe('impersonation', () => {
     });
     allowed.add('impersonate-on:associated-node:list /pods/ /');
     allowed.add('impersonate:associated-node authentication.k8s.io/nodes/ /*');
-    assert.equal((await act({ 'impersonate-user': 'system:node:n1' }, agent)).name, 'system:node:n1');
+    const node = await act({ 'impersonate-user': 'system:node:n1' }, agent);
+    assert.equal(node.name, 'system:node:n1');
+    assert.deepEqual(node.groups, ['system:nodes', 'system:authenticated']);
     await assert.rejects(() => act({ 'impersonate-user': 'system:node:n2' }, agent), { reason: 'Forbidden' });
+  });
+
+  const refusals: [string, ApiRequest['headers'], string][] = [
+    [
+      'a master',
+      { 'impersonate-group': 'system:masters' },
+      'groups.authentication.k8s.io "system:masters" is forbidden: User "bot" cannot impersonate:user-info resource "groups" in API group "authentication.k8s.io" at the cluster scope: impersonating the system:masters group is not allowed',
+    ],
+    [
+      'of a group without a name',
+      { 'impersonate-group': '' },
+      'groups.authentication.k8s.io is forbidden: User "bot" cannot impersonate:user-info resource "groups" in API group "authentication.k8s.io" at the cluster scope: impersonating the empty string group is not allowed',
+    ],
+    [
+      'one with extra that has no domain',
+      { 'impersonate-extra-scopes': 'x' },
+      'userextras.authentication.k8s.io is forbidden: User "bot" cannot impersonate:user-info resource "userextras" in API group "authentication.k8s.io" at the cluster scope: impersonating an invalid key in extra is not allowed: extra.key: Invalid value: "scopes": must be a domain-prefixed path (such as "acme.io/foo")',
+    ],
+  ];
+  for (const [name, headers, message] of refusals) {
+    it(`lets nobody be ${name} by the constrained way`, async () => {
+      allowed.add('impersonate-on:user-info:list /pods/ /');
+      allowed.add('impersonate:user-info authentication.k8s.io/users/ /jane');
+      for (const group of ['', 'system:masters', '*']) {
+        allowed.add(`impersonate:user-info authentication.k8s.io/groups/ /${group}`);
+      }
+      allowed.add('impersonate:user-info authentication.k8s.io/userextras/scopes /x');
+      await assert.rejects(() => act({ 'impersonate-user': 'jane', ...headers }, asker), { message });
+    });
+  }
+
+  it('asks for many groups at once first', async () => {
+    allowed.add('impersonate-on:user-info:list /pods/ /');
+    allowed.add('impersonate:user-info authentication.k8s.io/users/ /jane');
+    allowed.add('impersonate:user-info authentication.k8s.io/groups/ /*');
+    const many = { 'impersonate-user': 'jane', 'impersonate-group': ['a', 'b', 'c', 'd'] };
+    assert.equal((await act(many, asker)).groups.length, 5);
+    assert.ok(!asked.some((question) => question.endsWith('/a')));
+  });
+
+  it('takes a name that no node may have for a user', async () => {
+    await assert.rejects(
+      () => act({ 'impersonate-user': 'system:node:Bad_Name' }, asker),
+      /impersonate-on:user-info:list/,
+    );
   });
 });

@@ -33,7 +33,8 @@ export function createLimitRanger({ cache }: AdmissionDeps): AdmissionPlugin {
     validate: (request) => {
       if (request.operation === 'UPDATE' && request.object?.metadata.deletionTimestamp) return;
       for (const limitRange of cache.list(limitRanges, request.namespace)) {
-        const errors = (limitRange.spec?.limits ?? []).flatMap((limit) => errorsOf(limit, request));
+        // Containers that break a limit alike are told of once.
+        const errors = [...new Set((limitRange.spec?.limits ?? []).flatMap((limit) => errorsOf(limit, request)))];
         if (errors.length) throw refuse(request, errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`);
       }
     },

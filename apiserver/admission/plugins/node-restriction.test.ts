@@ -51,7 +51,7 @@ describe('NodeRestriction', () => {
         'labels that draw pods',
         node({ 'node-restriction.kubernetes.io/x': '', 'other.k8s.io/y': '' }),
         undefined,
-        'is not allowed to set the following labels: node-restriction.kubernetes.io/x, other.k8s.io/y',
+        'node "n1" is not allowed to set the following labels: node-restriction.kubernetes.io/x, other.k8s.io/y',
       ],
       [
         'a role',

@@ -65,14 +65,16 @@ async function restrictPods(question: Question): Promise<string | undefined> {
   switch (subresource) {
     case '':
       if (operation === 'CREATE') return restrictPodCreate(question);
-      if (operation !== 'DELETE') return unexpected(question);
+      if (operation !== 'DELETE') {
+        return `${unexpected(question)}, node ${quote(question.nodeName)} can only create and delete mirror pods`;
+      }
       return (await boundPod(question)).spec?.nodeName === question.nodeName
         ? undefined
         : `node ${quote(question.nodeName)} can only delete pods with spec.nodeName set to itself`;
     case 'status':
       return restrictPodStatus(question);
     case 'eviction':
-      if (operation !== 'CREATE') return unexpected(question);
+      if (operation !== 'CREATE') return `unexpected operation ${operation}`;
       return (await boundPod(question)).spec?.nodeName === question.nodeName
         ? undefined
         : `node ${question.nodeName} can only evict pods with spec.nodeName set to itself`;
@@ -145,8 +147,10 @@ function restrictPodStatus(question: Question): string | undefined {
     return `${node} cannot update labels through pod status`;
   }
   if (!isDeepStrictEqual(next.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? [])) {
-    return `${node} cannot update resource claim statuses`;
+    return `${node} cannot update resource claim statues`;
   }
+  const claimOf = ({ status }: Pod): unknown => status?.extendedResourceClaimStatus;
+  if (!isDeepStrictEqual(claimOf(next), claimOf(old))) return `${node} cannot update extended resource claim status`;
   return undefined;
 }
 
@@ -154,21 +158,23 @@ function restrictNode({ request, nodeName }: Question): string | undefined {
   const { operation, subresource } = request;
   const node = request.object as unknown as Node | undefined;
   const old = request.oldObject as unknown as Node | undefined;
-  if (operation === 'CREATE' && subresource === '') {
-    const labels = forbiddenNodeLabels(node?.metadata.labels ?? {}, {});
-    if (labels.length) return `is not allowed to set the following labels: ${labels.join(', ')}`;
-  }
+  const self = `node ${quote(nodeName)}`;
   const requested = request.name || node?.metadata.name || '';
-  if (requested !== nodeName) return `node ${quote(nodeName)} is not allowed to modify node ${quote(requested)}`;
+  if (requested !== nodeName) return `${self} is not allowed to modify node ${quote(requested)}`;
+  if (operation === 'CREATE' && subresource === '') {
+    if (node?.spec?.configSource) return `${self} is not allowed to create pods with a non-nil configSource`;
+    const labels = forbiddenNodeLabels(node?.metadata.labels ?? {}, {});
+    if (labels.length) return `${self} is not allowed to set the following labels: ${labels.join(', ')}`;
+  }
   if (operation !== 'UPDATE' || !node || !old) return undefined;
   if (node.spec?.configSource && !isDeepStrictEqual(node.spec.configSource, old.spec?.configSource)) {
-    return `node ${quote(nodeName)} cannot update configSource to a new non-nil configSource`;
+    return `${self} is not allowed to update configSource to a new non-nil configSource`;
   }
   if (!isDeepStrictEqual(node.spec?.taints ?? [], old.spec?.taints ?? [])) {
-    return `node ${quote(nodeName)} is not allowed to modify taints`;
+    return `${self} is not allowed to modify taints`;
   }
   if (!isDeepStrictEqual(node.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? [])) {
-    return `node ${quote(nodeName)} is not allowed to modify ownerReferences`;
+    return `${self} is not allowed to modify ownerReferences`;
   }
   const labels = forbiddenNodeLabels(node.metadata.labels ?? {}, old.metadata.labels ?? {});
   return labels.length ? `is not allowed to modify labels: ${labels.join(', ')}` : undefined;

@@ -247,7 +247,8 @@ describe('RuntimeClass', () => {
       overhead: { podFixed: { cpu: '100m' } },
       scheduling: { nodeSelector: { vm: 'yes' }, tolerations: [{ key: 'vm', operator: 'Exists' }] },
     });
-    const object = pod({ runtimeClassName: 'vm' });
+    const narrow = { key: 'vm', operator: 'Equal', value: 'yes', effect: 'NoSchedule' };
+    const object = pod({ runtimeClassName: 'vm', tolerations: [narrow] });
     await run(createRuntimeClass(deps), admissionRequest(pods, object));
     assert.deepEqual(object.spec!.overhead, { cpu: '100m' });
     assert.deepEqual(object.spec!.nodeSelector, { vm: 'yes' });

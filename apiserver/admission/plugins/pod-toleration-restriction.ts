@@ -1,9 +1,9 @@
 import { notFound } from '../../../api/meta/errors.ts';
 import { namespaces } from '../../../api/resources/core/namespace.ts';
-import { semanticEqual } from '../../../api/meta/equality.ts';
 import { qosClassOf } from '../../../api/resources/core/pod-qos.ts';
 import type { Pod, Toleration } from '../../../api/schema/generated/core-v1.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { covers, mergeTolerations } from '../merge-tolerations.ts';
 import { isPod } from '../pods.ts';
 import { refuse } from '../refuse.ts';
 
@@ -19,18 +19,13 @@ export function createPodTolerationRestriction(deps: AdmissionDeps): AdmissionPl
       isPod(row) && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'),
     admit: async (request) => {
       const pod = request.object as unknown as Pod;
-      if (!pod.spec || request.operation === 'UPDATE') return;
-      const defaults = (await tolerationsOf(request, deps, defaultsAnnotation)) ?? [];
+      if (!pod.spec) return;
       const own = pod.spec.tolerations ?? [];
-      const clash = own.some((toleration) =>
-        defaults.some((given) => isSameTaint(given, toleration) && !semanticEqual(given, toleration)),
-      );
-      if (clash) throw refuse(request, 'namespace tolerations and pod tolerations conflict');
+      const given = request.operation === 'CREATE' ? await tolerationsOf(request, deps, defaultsAnnotation) : undefined;
+      const merged = given ? mergeTolerations(given, own) : own;
       const pressure = qosClassOf(pod) === 'BestEffort' ? [] : [memoryPressure];
-      const more = [...defaults, ...pressure].filter(
-        (given) => !own.some((toleration) => semanticEqual(given, toleration)),
-      );
-      if (more.length) pod.spec.tolerations = [...own, ...more];
+      const tolerations = pressure.length ? mergeTolerations(merged, pressure) : merged;
+      if (tolerations.length) pod.spec.tolerations = tolerations;
     },
     validate: async (request) => {
       const whitelist = await tolerationsOf(request, deps, whitelistAnnotation);
@@ -64,22 +59,4 @@ async function tolerationsOf(
       `annotation ${annotation} of namespace ${request.namespace} cannot be read: ${(error as Error).message}`,
     );
   }
-}
-
-function isSameTaint(a: Toleration, b: Toleration): boolean {
-  return a.key === b.key && (a.effect ?? '') === (b.effect ?? '');
-}
-
-/** Does `allowed` tolerate all that `wanted` does, and for as long? */
-function covers(allowed: Toleration, wanted: Toleration): boolean {
-  if (allowed.key && allowed.key !== wanted.key) return false;
-  if (allowed.effect && allowed.effect !== wanted.effect) return false;
-  if (
-    allowed.operator !== 'Exists' &&
-    (wanted.operator === 'Exists' || (allowed.value ?? '') !== (wanted.value ?? ''))
-  ) {
-    return false;
-  }
-  if (allowed.tolerationSeconds === undefined) return true;
-  return wanted.tolerationSeconds !== undefined && wanted.tolerationSeconds <= allowed.tolerationSeconds;
 }

@@ -156,6 +156,16 @@ describe('ResourceQuota', () => {
     await assert.rejects(() => create(pods, later, { operation: 'UPDATE', oldObject }), /exceeded quota: deadline/);
   });
 
+  it('credits nothing to who gives something back', async () => {
+    put('q', { 'services.nodeports': '5', services: '5' }, { 'services.nodeports': '2', services: '1' });
+    const service = (type: string): KubeObject =>
+      ({ metadata: { namespace: 'a', name: 's' }, spec: { type, ports: [{ port: 1 }, { port: 2 }] } }) as KubeObject;
+    const oldObject = service('NodePort') as never;
+    await create(services, service('ClusterIP'), { operation: 'UPDATE', oldObject });
+    assert.deepEqual(usedOf('q'), { 'services.nodeports': '2', services: '1' });
+    assert.equal(updates, 0);
+  });
+
   it('counts services, claims and any other object', async () => {
     put(
       'q',

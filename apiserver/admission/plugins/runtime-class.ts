@@ -4,6 +4,7 @@ import { runtimeClasses } from '../../../api/resources/node/runtime-class.ts';
 import type { Pod, PodSpec, Toleration } from '../../../api/schema/generated/core-v1.ts';
 import type { RuntimeClass } from '../../../api/schema/generated/node-v1.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { mergeTolerations } from '../merge-tolerations.ts';
 import { isPod } from '../pods.ts';
 import { refuse } from '../refuse.ts';
 
@@ -58,8 +59,6 @@ function setScheduling(request: AdmissionRequest, spec: PodSpec, { scheduling }:
     }
     spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
   }
-  const more = (scheduling.tolerations ?? []).filter(
-    (toleration) => !spec.tolerations?.some((own) => semanticEqual(own, toleration)),
-  );
-  if (more.length) spec.tolerations = [...(spec.tolerations ?? []), ...(more as Toleration[])];
+  const { tolerations } = scheduling;
+  if (tolerations?.length) spec.tolerations = mergeTolerations(spec.tolerations ?? [], tolerations as Toleration[]);
 }

@@ -139,6 +139,15 @@ describe('LimitRanger', () => {
     });
   });
 
+  it('tells once of what several containers break alike', async () => {
+    range({ type: 'Container', max: { cpu: '1' } });
+    const resources = { limits: { cpu: '2' } };
+    await assert.rejects(
+      () => ask(createLimitRanger(deps), pods, pod({ containers: ['c', 'd'].map((name) => ({ name, resources })) })),
+      { message: 'pods "p" is forbidden: maximum cpu usage per Container is 1, but limit is 2' },
+    );
+  });
+
   it('limits claims by what they request', async () => {
     range({ type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '10Gi' } });
     const claim = (storage: string): object => ({
@@ -399,16 +408,19 @@ describe('PodTolerationRestriction', () => {
       (await ask(plugin, pods, pod(cpu))).spec!.tolerations!.map(({ key }) => key),
       ['k', 'node.kubernetes.io/memory-pressure'],
     );
-    const other = pod({ tolerations: [{ ...given, value: 'w' }] });
-    await assert.rejects(() => ask(plugin, pods, other), /namespace tolerations and pod tolerations conflict/);
+    const other = { ...given, value: 'w' };
+    const own = await ask(plugin, pods, pod({ tolerations: [other] }));
+    assert.deepEqual(own.spec!.tolerations, [given, other]);
+    const wide = { key: 'k', operator: 'Exists' };
+    assert.deepEqual((await ask(plugin, pods, pod({ tolerations: [wide] }))).spec!.tolerations, [wide]);
   });
 
   it('keeps to the white list of the namespace', async () => {
-    annotate('tolerationsWhitelist', [{ key: 'k', operator: 'Exists', tolerationSeconds: 10 }]);
+    annotate('tolerationsWhitelist', [{ key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 10 }]);
     const plugin = createPodTolerationRestriction(deps);
     const tolerating = (toleration: object): Pod => pod({ tolerations: [toleration] });
     await ask(plugin, pods, tolerating({ key: 'k', effect: 'NoExecute', tolerationSeconds: 5 }));
-    for (const wrong of [{ key: 'x' }, { key: 'k' }, { key: 'k', tolerationSeconds: 11 }]) {
+    for (const wrong of [{ key: 'x' }, { key: '' }, { key: 'k', effect: 'NoExecute', tolerationSeconds: 11 }]) {
       await assert.rejects(() => ask(plugin, pods, tolerating(wrong)), /conflict with its namespace whitelist/);
     }
   });

@@ -80,7 +80,10 @@ function requireKnown(
   }
 }
 
-/** An object that only now comes under the quota is charged in full. */
+/**
+ * An object that only now comes under the quota is charged in full. What one gives back is not credited here: it may
+ * still be used, and whoever counts what is there credits it.
+ */
 function deltaFor(
   { operation, oldObject }: AdmissionRequest,
   evaluator: Evaluator,
@@ -88,5 +91,6 @@ function deltaFor(
   usage: Amounts,
 ): Amounts {
   if (operation !== 'UPDATE' || !oldObject || !matches(evaluator, quota, oldObject)) return withoutZeros(usage);
-  return withoutZeros(subtractAmounts(usage, evaluator.usage(oldObject)));
+  const more = subtractAmounts(usage, evaluator.usage(oldObject));
+  return Object.fromEntries(Object.entries(more).filter(([, amount]) => compareQuantities(amount, '0') > 0));
 }
