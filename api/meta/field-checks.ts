@@ -4,7 +4,15 @@
  */
 import { semanticEqual } from './equality.ts';
 import { FieldError, invalidValue, required } from './field-error.ts';
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName, isValidPathSegmentName, rangeError } from './names.ts';
+import {
+  isDns1123Label,
+  isDns1123Subdomain,
+  isDomainPrefixedPath,
+  isHttpPath,
+  isQualifiedName,
+  isValidPathSegmentName,
+  rangeError,
+} from './names.ts';
 import { compareQuantities } from './quantity.ts';
 
 export type Errors = FieldError[];
@@ -59,6 +67,18 @@ export function checkSubdomain(value: string, field: string, errors: Errors): vo
 
 export function checkQualifiedName(value: string, field: string, errors: Errors): void {
   addInvalid(isQualifiedName(value), field, value, errors);
+}
+
+/** `example.com/path`: its two parts are looked at, and shown, each by itself. */
+export function checkDomainPrefixedPath(value: string, field: string, errors: Errors): void {
+  const slash = value.indexOf('/');
+  if (value === '') errors.push(required(field));
+  else if (slash <= 0 || slash === value.length - 1) addInvalid(isDomainPrefixedPath(value), field, value, errors);
+  else {
+    const [host, path] = [value.slice(0, slash), value.slice(slash + 1)];
+    addInvalid(isDns1123Subdomain(host), field, host, errors);
+    addInvalid(isHttpPath(path), field, path, errors);
+  }
 }
 
 /** A name that a URL may hold as one segment of its path. */

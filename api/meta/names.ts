@@ -174,8 +174,12 @@ export function isDomainPrefixedPath(text: string): string[] {
   const path = slash < 0 ? '' : text.slice(slash + 1);
   if (slash < 0 || host === '' || path === '') return ['must be a domain-prefixed path (such as "acme.io/foo")'];
   const errors = isDns1123Subdomain(host);
-  if (errors.length > 0) return errors;
-  return patterns.httpPath.test(path) ? [] : [regexError('Invalid path', httpPathFormat)];
+  return errors.length > 0 ? errors : isHttpPath(path);
+}
+
+/** What may stand behind the host in a URL. */
+export function isHttpPath(text: string): string[] {
+  return patterns.httpPath.test(text) ? [] : [regexError('Invalid path', httpPathFormat)];
 }
 
 /** A key of a ConfigMap or Secret, which becomes a file name. */

@@ -1,8 +1,10 @@
 import { checkNotNegative, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
+import { shownSelector } from '../../meta/label-validation.ts';
 import type { CronJob, CronJobSpec } from '../../schema/generated/batch-v1.ts';
 import { CronScheduleError, parseCronSchedule } from './cron-schedule.ts';
 import { validateJobSpec } from './job-validation.ts';
+import { isTimeZone } from './time-zone.ts';
 
 /** The controller adds a dash and ten digits. */
 const nameMaxLength = 63 - 11;
@@ -35,50 +37,66 @@ function validateSpec(spec: CronJobSpec, old: CronJobSpec | undefined, errors: E
     errors.push(unsupported('spec.concurrencyPolicy', policy, concurrencyPolicies));
   const job = spec.jobTemplate.spec;
   if (job) {
-    // Its selector is always made by the server.
-    if (job.manualSelector) errors.push(unsupportedTrue('spec.jobTemplate.spec.manualSelector'));
-    validateJobSpec(job, 'spec.jobTemplate.spec', errors);
+    const path = 'spec.jobTemplate.spec';
+    validateJobSpec(job, path, errors);
+    if (job.selector)
+      errors.push(invalidValue(`${path}.selector`, shownSelector(job.selector), '`selector` will be auto-generated'));
+    if (job.manualSelector) errors.push(unsupported(`${path}.manualSelector`, true, ['nil', 'false']));
   }
   checkNotNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit', errors);
   checkNotNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit', errors);
 }
 
-function unsupportedTrue(field: string): FieldError {
-  return unsupported(field, true, ['nil', 'false']);
-}
-
 function validateSchedule({ schedule, timeZone }: CronJobSpec, old: CronJobSpec | undefined, errors: Errors): void {
   const field = 'spec.schedule';
-  const hasZone = schedule.includes('TZ');
+  const why = whyNoSchedule(schedule);
+  if (why !== undefined) errors.push(invalidValue(field, schedule, why));
+  if (!schedule.includes('TZ')) return;
   // One that was there before zones were refused may stay.
-  const isKept = hasZone && old?.schedule.includes('TZ');
-  if (hasZone && timeZone !== undefined)
-    errors.push(invalidValue(field, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
-  else if (hasZone && !isKept)
+  if (!old?.schedule.includes('TZ'))
     errors.push(invalidValue(field, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  else if (timeZone !== undefined)
+    errors.push(invalidValue(field, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
+}
+
+/** What is wrong with a schedule, which may begin with its zone. */
+function whyNoSchedule(schedule: string): string | undefined {
+  let fields = schedule;
+  const zone = /^(?:TZ|CRON_TZ)=([^ ]*)( .*)?$/s.exec(schedule);
+  if (zone) {
+    const [, name = '', rest] = zone;
+    // The words of the parser's panic: it looks for a blank behind the zone.
+    if (rest === undefined) return 'invalid schedule format: runtime error: slice bounds out of range [:-1]';
+    if (/^[/\\]|\.\./.test(name)) return `provided bad location ${name}: time: invalid location name`;
+    if (name !== '' && name !== 'Local' && !isTimeZone(name))
+      return `provided bad location ${name}: unknown time zone ${name}`;
+    fields = rest.trim();
+  }
   try {
-    parseCronSchedule(schedule.replace(/^(TZ|CRON_TZ)=\S+\s*/, ''));
+    parseCronSchedule(fields);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof CronScheduleError)) throw error;
-    errors.push(invalidValue(field, schedule, error.message));
+    if (error instanceof CronScheduleError) return error.message;
+    throw error;
   }
 }
+
+const zonePart = /^(?!-)[A-Za-z._0-9+-]{1,14}$/;
 
 function validateTimeZone(timeZone: string | undefined, field: string, errors: Errors): void {
   if (timeZone === undefined) return;
-  if (timeZone === '') errors.push(invalidValue(field, timeZone, 'timeZone must be nil or non-empty string'));
-  else if (timeZone.toLowerCase() === 'local') {
+  const unknown = invalidValue(field, timeZone, `unknown time zone ${timeZone}`);
+  if (timeZone === '') {
+    errors.push(invalidValue(field, timeZone, 'timeZone must be nil or non-empty string'));
+    return;
+  }
+  if (timeZone.split('/').some((part) => part === '.' || part === '..' || !zonePart.test(part))) {
+    errors.push(unknown);
+    return;
+  }
+  if (timeZone.toLowerCase() === 'local') {
     const why = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
     errors.push(invalidValue(field, timeZone, why));
-  } else if (!isTimeZone(timeZone)) errors.push(invalidValue(field, timeZone, `unknown time zone ${timeZone}`));
-}
-
-function isTimeZone(timeZone: string): boolean {
-  // An offset such as +02:00 is no name of a zone.
-  if (/^[+-]|\.\.|^\/|\\/.test(timeZone)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== undefined;
-  } catch {
-    return false;
   }
+  if (timeZone !== 'Local' && !isTimeZone(timeZone)) errors.push(unknown);
 }

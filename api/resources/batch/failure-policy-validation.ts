@@ -46,7 +46,7 @@ function validateRule(
 }
 
 function validateExitCodes(
-  { containerName, operator, values = [] }: PodFailurePolicyOnExitCodesRequirement,
+  { containerName, operator, values: given }: PodFailurePolicyOnExitCodesRequirement,
   containers: ReadonlySet<string>,
   path: string,
   errors: Errors,
@@ -58,7 +58,9 @@ function validateExitCodes(
     errors.push(invalidValue(`${path}.containerName`, containerName, why));
   }
   const at = `${path}.values`;
-  if (values.length === 0) errors.push(invalidValue(at, values, 'at least one value is required'));
+  // An absent list shows as null.
+  const values = given ?? [];
+  if (values.length === 0) errors.push(invalidValue(at, given, 'at least one value is required'));
   else if (values.length > maxExitCodes) errors.push(tooMany(at, values.length, maxExitCodes));
   const seen = new Set<number>();
   for (const [index, value] of values.entries()) {

@@ -1,6 +1,6 @@
 import { semanticEqual } from '../../meta/equality.ts';
 import {
-  addInvalid,
+  checkDomainPrefixedPath,
   checkImmutable,
   checkNotNegative,
   immutable,
@@ -9,10 +9,10 @@ import {
 } from '../../meta/field-checks.ts';
 import { invalidValue, required, tooLong, type FieldError } from '../../meta/field-error.ts';
 import { shownSelector, sortedMap, validateLabelSelector } from '../../meta/label-validation.ts';
-import { isDns1123Label, isDomainPrefixedPath } from '../../meta/names.ts';
+import { isDns1123Label } from '../../meta/names.ts';
 import type { Job, JobSpec } from '../../schema/generated/batch-v1.ts';
-import type { PodTemplateSpec } from '../../schema/generated/core-v1.ts';
-import { internalTemplate } from '../core/internal-form.ts';
+import type { Container, PodSpec, PodTemplateSpec } from '../../schema/generated/core-v1.ts';
+import { internalPodSpec, internalTemplate } from '../core/internal-form.ts';
 import { selectorIfValid, validatePodTemplate } from '../core/pod-template-validation.ts';
 import { validateFailurePolicy } from './failure-policy-validation.ts';
 import { validateSuccessPolicy } from './success-policy-validation.ts';
@@ -87,7 +87,7 @@ export function validateJobSpec(spec: JobSpec, path: string, errors: Errors): vo
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
     errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
   if (spec.managedBy !== undefined) {
-    addInvalid(isDomainPrefixedPath(spec.managedBy), `${path}.managedBy`, spec.managedBy, errors);
+    checkDomainPrefixedPath(spec.managedBy, `${path}.managedBy`, errors);
     if (Buffer.byteLength(spec.managedBy) > managerMaxLength)
       errors.push(tooLong(`${path}.managedBy`, managerMaxLength));
   }
@@ -103,13 +103,13 @@ function validateCompletionMode(spec: JobSpec, path: string, errors: Errors): vo
   const { completionMode: mode, completions, parallelism, maxFailedIndexes, backoffLimitPerIndex } = spec;
   if (mode !== undefined && mode !== 'NonIndexed' && mode !== 'Indexed')
     errors.push(unsupported(`${path}.completionMode`, mode, ['NonIndexed', 'Indexed']));
-  if (mode !== 'Indexed') {
+  if (mode === undefined || mode === 'NonIndexed') {
     const why = 'requires indexed completion mode';
     if (backoffLimitPerIndex !== undefined)
       errors.push(invalidValue(`${path}.backoffLimitPerIndex`, backoffLimitPerIndex, why));
     if (maxFailedIndexes !== undefined) errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, why));
-    return;
   }
+  if (mode !== 'Indexed') return;
   if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
   const atMost = (value: number | undefined, max: number, field: string, when: string): void => {
     if (value !== undefined && value > max)
@@ -126,9 +126,9 @@ function validateCompletionMode(spec: JobSpec, path: string, errors: Errors): vo
     );
   if (backoffLimitPerIndex === undefined || completions === undefined || completions <= maxIndexes) return;
   const above = `when completions are above ${maxIndexes} and used with backoff limit per index`;
-  atMost(parallelism, maxParallelismOfMany, 'parallelism', above);
   if (maxFailedIndexes === undefined)
     errors.push(required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${maxIndexes}`));
+  atMost(parallelism, maxParallelismOfMany, 'parallelism', above);
   atMost(maxFailedIndexes, maxParallelismOfMany, 'maxFailedIndexes', above);
 }
 
@@ -174,20 +174,37 @@ function validateCompletionsChange(spec: JobSpec, before: JobSpec, errors: Error
     checkImmutable(spec.completions, before.completions, 'spec.completions', errors);
     return;
   }
-  if (spec.completions === before.completions) return;
-  if (spec.completions === undefined || spec.completions !== spec.parallelism) {
+  // That an indexed job must say how many is said already.
+  if (spec.completions === undefined || spec.completions === before.completions) return;
+  if (spec.completions !== spec.parallelism) {
     const why = 'can only be modified in tandem with spec.parallelism';
     errors.push(invalidValue('spec.completions', spec.completions, why));
   }
 }
 
-/** A job that is suspended and never ran may still be told where its pods are to run. */
-function validateTemplateChange(spec: JobSpec, { spec: before, status }: Job, errors: Errors): void {
-  if (!before) return;
-  const mayMove = before.suspend === true && status?.startTime === undefined;
-  const old = mayMove ? withPlacement(before.template, spec.template) : before.template;
-  if (!semanticEqual(spec.template, old))
-    errors.push(invalidValue('spec.template', internalTemplate(spec.template), immutable));
+/**
+ * A suspended job without running pods may still be told where its pods are to run (KEP-2926) and what they need
+ * (KEP-5440).
+ */
+function validateTemplateChange({ template }: JobSpec, old: Job, errors: Errors): void {
+  if (!old.spec) return;
+  const before = old.spec.template;
+  if (!mayChangeTemplate(old)) {
+    if (!semanticEqual(template, before))
+      errors.push(invalidValue('spec.template', internalTemplate(template), immutable));
+    return;
+  }
+  const placed = withPlacement(before, template);
+  if (!semanticEqual(template.metadata, placed.metadata))
+    errors.push(invalidValue('spec.template', internalTemplate(template), immutable));
+  if (!semanticEqual(template.spec, withResources(placed.spec!, template.spec)))
+    errors.push(invalidValue('spec.template.spec', internalPodSpec(template.spec!), immutable));
+}
+
+function mayChangeTemplate({ spec, status = {} }: Job): boolean {
+  if (spec?.suspend !== true || (status.active ?? 0) > 0) return false;
+  const isSuspended = status.conditions?.some(({ type, status: holds }) => type === 'Suspended' && holds === 'True');
+  return status.startTime === undefined || isSuspended === true;
 }
 
 function withPlacement(old: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSpec {
@@ -201,5 +218,19 @@ function withPlacement(old: PodTemplateSpec, next: PodTemplateSpec): PodTemplate
       tolerations,
       schedulingGates,
     },
+  };
+}
+
+function withResources(old: PodSpec, next: PodSpec | undefined): PodSpec {
+  const taken = <C extends Container>(before: C[] | undefined, after: C[] = []): C[] | undefined =>
+    before?.length === after.length
+      ? before.map((container, i) =>
+          container.name === after[i]!.name ? { ...container, resources: after[i]!.resources } : container,
+        )
+      : before;
+  return {
+    ...old,
+    containers: taken(old.containers, next?.containers) ?? [],
+    initContainers: taken(old.initContainers, next?.initContainers),
   };
 }

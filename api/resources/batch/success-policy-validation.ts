@@ -19,7 +19,7 @@ export function validateSuccessPolicy(spec: JobSpec, path: string, errors: Error
     return;
   }
   if (rules.length === 0)
-    errors.push(required(`${path}.rules`, 'at least one rules must be specified when successPolicy is specified'));
+    errors.push(required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified'));
   if (rules.length > maxRules) errors.push(tooMany(`${path}.rules`, rules.length, maxRules));
   for (const [index, rule] of rules.entries())
     validateRule(rule, spec.completions ?? 0, `${path}.rules[${index}]`, errors);

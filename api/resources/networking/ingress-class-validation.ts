@@ -1,5 +1,5 @@
 import {
-  addInvalid,
+  checkDomainPrefixedPath,
   checkImmutable,
   checkObjectReference,
   checkSubdomain,
@@ -7,7 +7,6 @@ import {
   type Errors,
 } from '../../meta/field-checks.ts';
 import { forbiddenField, required, tooLong, type FieldError } from '../../meta/field-error.ts';
-import { isDomainPrefixedPath } from '../../meta/names.ts';
 import type { IngressClass, IngressClassParametersReference } from '../../schema/generated/networking-v1.ts';
 
 const controllerMaxLength = 250;
@@ -16,9 +15,7 @@ export function validateIngressClass({ spec = {} }: IngressClass): FieldError[] 
   const errors: Errors = [];
   const { controller = '', parameters } = spec;
   if (controller.length > controllerMaxLength) errors.push(tooLong('spec.controller', controllerMaxLength));
-  // The check of the path says only one thing of an empty one: that it is required.
-  if (!controller) errors.push(required('spec.controller'));
-  else addInvalid(isDomainPrefixedPath(controller), 'spec.controller', controller, errors);
+  checkDomainPrefixedPath(controller, 'spec.controller', errors);
   if (parameters) validateParameters(parameters, 'spec.parameters', errors);
   return errors;
 }
