@@ -21,7 +21,7 @@ function complaints(one: unknown, spec: object, name = 'v'): string[] {
 
 describe('rules of kinds', () => {
   const metric = (metrics: object[]): object => ({
-    scaleTargetRef: { kind: 'Deployment', name: 'd' },
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' },
     maxReplicas: 5,
     metrics,
   });

@@ -57,14 +57,17 @@ export const omittedWhenZero = keys(`
   IPAddressSpec.parentRef
 `);
 
-/** Strings that are pointers: an empty one is kept, because it says something else than its absence. */
+/**
+ * Strings that are pointers: an empty one is kept, because it says something else than its absence. So does the list of
+ * an autoscaler's policies, which are filled in where they are absent.
+ */
 export const pointerFields = keys(`
   MatchResources.matchPolicy MutatingAdmissionPolicySpec.failurePolicy MutatingWebhook.failurePolicy
   MutatingWebhook.matchPolicy MutatingWebhook.reinvocationPolicy MutatingWebhook.sideEffects
   NamedRuleWithOperations.scope RuleWithOperations.scope ParamRef.parameterNotFoundAction
   ValidatingAdmissionPolicySpec.failurePolicy ValidatingWebhook.failurePolicy ValidatingWebhook.matchPolicy
   ValidatingWebhook.sideEffects WebhookClientConfig.url admissionregistration.v1.ServiceReference.path
-  apiextensions.v1.ServiceReference.path HPAScalingRules.selectPolicy CronJobSpec.timeZone JobSpec.completionMode
+  apiextensions.v1.ServiceReference.path HPAScalingRules.selectPolicy HPAScalingRules.policies CronJobSpec.timeZone JobSpec.completionMode
   JobSpec.podReplacementPolicy JobSpec.managedBy JobStatus.failedIndexes
   PodFailurePolicyOnExitCodesRequirement.containerName SuccessPolicyRule.succeededIndexes LeaseSpec.holderIdentity
   LeaseSpec.strategy LeaseSpec.preferredHolder AppArmorProfile.localhostProfile

@@ -1,4 +1,5 @@
 import {
+  checkLabel,
   checkNotNegative,
   checkObjectReference,
   checkPathSegment,
@@ -6,47 +7,74 @@ import {
   type Errors,
 } from '../../meta/field-checks.ts';
 import { forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
-import { validateLabelSelector } from '../../meta/label-validation.ts';
 import { compareQuantities } from '../../meta/quantity.ts';
 import type {
   CrossVersionObjectReference,
   HorizontalPodAutoscaler,
   HPAScalingRules,
-  MetricIdentifier,
   MetricSpec,
   MetricTarget,
 } from '../../schema/generated/autoscaling-v2.ts';
+import { validateContainerResourceName } from '../core/resource-validation.ts';
 
 const maxWindowSeconds = 3600;
 const maxPeriodSeconds = 1800;
 
-export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldError[] {
+export function validateAutoscaler(next: HorizontalPodAutoscaler): FieldError[] {
+  return validateSpec(next, undefined);
+}
+
+/** What was let in before a rule was made may stay, as long as nobody touches it. */
+export function validateAutoscalerUpdate(next: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler): FieldError[] {
+  return validateSpec(next, old);
+}
+
+function validateSpec({ spec }: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler | undefined): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;
-  const { minReplicas, maxReplicas = 0, metrics = [], behavior } = spec;
-  if (minReplicas !== undefined && minReplicas < 1)
-    errors.push(invalidValue('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
+  const { minReplicas, maxReplicas = 0, metrics = [], behavior, scaleTargetRef } = spec;
+  const fewest = old?.spec?.minReplicas === 0 ? 0 : 1;
+  if (minReplicas !== undefined && minReplicas < fewest)
+    errors.push(invalidValue('spec.minReplicas', minReplicas, `must be greater than or equal to ${fewest}`));
   if (maxReplicas === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
   else if (maxReplicas < 1) errors.push(invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than 0'));
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     errors.push(invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
-  validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef', errors);
-  for (const [index, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${index}]`, errors);
+  const before = old?.spec?.scaleTargetRef;
+  const isSameTarget = before?.apiVersion === scaleTargetRef.apiVersion && before?.kind === scaleTargetRef.kind;
+  // The one kind of the group without a name that can be scaled.
+  const mayLackGroup = scaleTargetRef.kind === 'ReplicationController';
+  const why = before && isSameTarget ? undefined : whyNoApiVersion(scaleTargetRef.apiVersion, mayLackGroup);
+  validateReference(scaleTargetRef, why, 'spec.scaleTargetRef', errors);
+  const wasWrong = old?.spec?.metrics?.some(
+    ({ type, object }) => type === 'Object' && object && whyNoApiVersion(object.describedObject.apiVersion, true),
+  );
+  for (const [index, metric] of metrics.entries())
+    validateMetric(metric, wasWrong === true, `spec.metrics[${index}]`, errors);
+  if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External')) {
+    const lacking = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbiddenField('spec.metrics', lacking));
+  }
   if (behavior?.scaleUp) validateRules(behavior.scaleUp, 'spec.behavior.scaleUp', errors);
   if (behavior?.scaleDown) validateRules(behavior.scaleDown, 'spec.behavior.scaleDown', errors);
   return errors;
 }
 
+/** `whyNoVersion` is what is wrong with the API version, where that counts. */
 function validateReference(
   { kind, name, apiVersion }: CrossVersionObjectReference,
+  whyNoVersion: string | undefined,
   path: string,
   errors: Errors,
 ): void {
   checkObjectReference({ kind, name }, path, errors);
-  if ((apiVersion?.split('/').length ?? 1) > 2) {
-    const why = `unexpected GroupVersion string: ${apiVersion}`;
-    errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
-  }
+  if (whyNoVersion) errors.push(invalidValue(`${path}.apiVersion`, apiVersion ?? '', whyNoVersion));
+}
+
+function whyNoApiVersion(apiVersion = '', mayLackGroup: boolean): string | undefined {
+  const parts = apiVersion === '/' ? [''] : apiVersion.split('/');
+  if (parts.length > 2) return `unexpected GroupVersion string: ${apiVersion}`;
+  return mayLackGroup || (parts.length === 2 && parts[0] !== '') ? undefined : 'apiVersion must specify API group';
 }
 
 /** In the order in which upstream complains of them; the field of each type. */
@@ -58,14 +86,14 @@ const metricFields = {
   Resource: 'resource',
 } as const;
 
-function validateMetric(metric: MetricSpec, path: string, errors: Errors): void {
+function validateMetric(metric: MetricSpec, anyVersion: boolean, path: string, errors: Errors): void {
   const { type } = metric;
   const isKnown = type !== undefined && Object.hasOwn(metricFields, type);
   const unknownType = unsupported(`${path}.type`, type ?? '', Object.keys(metricFields));
   if (!type) errors.push(required(`${path}.type`, 'must specify a metric source type'));
   if (!isKnown) errors.push(unknownType);
   const present = (['object', 'external', 'pods', 'resource', 'containerResource'] as const).filter((f) => metric[f]);
-  if (present.length > 0) validateSource(metric, present[0]!, path, errors);
+  if (present.length > 0) validateSource({ metric, field: present[0]!, anyVersion }, path, errors);
   const expected = metricFields[type as keyof typeof metricFields];
   // Upstream says it again where it looks for the source.
   if (!isKnown) errors.push(unknownType);
@@ -77,18 +105,20 @@ function validateMetric(metric: MetricSpec, path: string, errors: Errors): void 
       errors.push(forbiddenField(`${path}.${field}`, 'must populate the given metric source only'));
 }
 
-function validateSource(
-  metric: MetricSpec,
-  field: (typeof metricFields)[keyof typeof metricFields],
-  path: string,
-  errors: Errors,
-): void {
+interface Source {
+  readonly metric: MetricSpec;
+  readonly field: (typeof metricFields)[keyof typeof metricFields];
+  readonly anyVersion: boolean;
+}
+
+function validateSource({ metric, field, anyVersion }: Source, path: string, errors: Errors): void {
   const at = `${path}.${field}`;
   switch (field) {
     case 'object': {
       const source = metric.object!;
-      validateReference(source.describedObject, `${at}.describedObject`, errors);
-      validateIdentifier(source.metric, `${at}.metric`, errors);
+      const why = anyVersion ? undefined : whyNoApiVersion(source.describedObject.apiVersion, true);
+      validateReference(source.describedObject, why, `${at}.describedObject`, errors);
+      checkPathSegment(source.metric.name, `${at}.metric.name`, errors, 'must specify a metric name');
       validateTarget(source.target, `${at}.target`, errors);
       if (source.target.value === undefined && source.target.averageValue === undefined)
         errors.push(required(`${at}.target.averageValue`, 'must set either a target value or averageValue'));
@@ -96,7 +126,7 @@ function validateSource(
     }
     case 'external': {
       const source = metric.external!;
-      validateIdentifier(source.metric, `${at}.metric`, errors);
+      checkPathSegment(source.metric.name, `${at}.metric.name`, errors, 'must specify a metric name');
       validateTarget(source.target, `${at}.target`, errors);
       const { value, averageValue } = source.target;
       if (value === undefined && averageValue === undefined)
@@ -111,9 +141,9 @@ function validateSource(
     }
     case 'pods': {
       const source = metric.pods!;
-      validateIdentifier(source.metric, `${at}.metric`, errors);
+      checkPathSegment(source.metric.name, `${at}.metric.name`, errors, 'must specify a metric name');
       validateTarget(source.target, `${at}.target`, errors);
-      if (source.target.averageValue === undefined || compareQuantities(source.target.averageValue, '0') <= 0)
+      if (source.target.averageValue === undefined)
         errors.push(required(`${at}.target.averageValue`, 'must specify a positive target averageValue'));
       break;
     }
@@ -121,8 +151,12 @@ function validateSource(
     case 'resource': {
       const source = metric[field]!;
       if (!source.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
-      if (field === 'containerResource' && !metric.containerResource!.container)
-        errors.push(required(`${at}.container`, 'must specify a container name'));
+      else if (field === 'containerResource') validateContainerResourceName(source.name, `${at}.name`, errors);
+      if (field === 'containerResource') {
+        const { container } = metric.containerResource!;
+        if (!container) errors.push(required(`${at}.container`, 'must specify a container'));
+        else checkLabel(container, `${at}.container`, errors);
+      }
       validateTarget(source.target, `${at}.target`, errors);
       validateUtilization(source.target, `${at}.target`, errors);
     }
@@ -136,18 +170,13 @@ function validateUtilization({ averageUtilization, averageValue }: MetricTarget,
     errors.push(forbiddenField(`${path}.averageValue`, 'may not set both a target raw value and a target utilization'));
 }
 
-function validateIdentifier({ name, selector }: MetricIdentifier, path: string, errors: Errors): void {
-  checkPathSegment(name, `${path}.name`, errors, 'must specify a metric name');
-  validateLabelSelector(selector, `${path}.selector`, errors);
-}
-
 const targetTypes = ['Utilization', 'Value', 'AverageValue'];
 
 function validateTarget(target: MetricTarget, path: string, errors: Errors): void {
   const { type, value, averageValue, averageUtilization } = target;
   if (!type) errors.push(required(`${path}.type`, 'must specify a metric target type'));
-  else if (!targetTypes.includes(type))
-    errors.push(invalidValue(`${path}.type`, type, 'must be either Utilization, Value, or AverageValue'));
+  if (!targetTypes.includes(type))
+    errors.push(invalidValue(`${path}.type`, type ?? '', 'must be either Utilization, Value, or AverageValue'));
   if (value !== undefined && compareQuantities(value, '0') <= 0)
     errors.push(invalidValue(`${path}.value`, value, 'must be positive'));
   if (averageValue !== undefined && compareQuantities(averageValue, '0') <= 0)
@@ -161,7 +190,10 @@ const policyTypes = ['Percent', 'Pods'];
 
 function validateRules(rules: HPAScalingRules, path: string, errors: Errors): void {
   const { stabilizationWindowSeconds: windowSeconds, selectPolicy, policies = [], tolerance } = rules;
-  checkNotNegative(windowSeconds, `${path}.stabilizationWindowSeconds`, errors);
+  if (windowSeconds !== undefined && windowSeconds < 0) {
+    const why = 'must be greater than or equal to zero';
+    errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, windowSeconds, why));
+  }
   if (windowSeconds !== undefined && windowSeconds > maxWindowSeconds) {
     const why = `must be less than or equal to ${maxWindowSeconds}`;
     errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, windowSeconds, why));

@@ -9,7 +9,11 @@ import { specAnnotations, statusAnnotations, takeAnnotations, toV1, toV2 } from 
 import { columnsVia } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts';
-import { validateAutoscaler, validateAutoscalerStatusUpdate } from './autoscaler-validation.ts';
+import {
+  validateAutoscaler,
+  validateAutoscalerStatusUpdate,
+  validateAutoscalerUpdate,
+} from './autoscaler-validation.ts';
 import { defineResource, type ResourceRow } from '../define-resource.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler>({
@@ -49,6 +53,7 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
     fromStored: (stored) => toV1(stored as HorizontalPodAutoscalerV2),
   },
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
+  validateUpdate: (next, old) => validateAutoscalerUpdate(toV2(next), toV2(old)),
   validateStatusUpdate: (autoscaler) => validateAutoscalerStatusUpdate(toV2(autoscaler)),
   columns: columnsVia(horizontalPodAutoscalers.columns, toV2),
 });

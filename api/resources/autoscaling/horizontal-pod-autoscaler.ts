@@ -9,7 +9,11 @@ import { unset } from '../../meta/printers.ts';
 import { formatTargets } from './metric-targets.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus, nullConditionTimes } from '../strategy.ts';
-import { validateAutoscaler, validateAutoscalerStatusUpdate } from './autoscaler-validation.ts';
+import {
+  validateAutoscaler,
+  validateAutoscalerStatusUpdate,
+  validateAutoscalerUpdate,
+} from './autoscaler-validation.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>({
@@ -33,6 +37,7 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
   validate: validateAutoscaler,
+  validateUpdate: validateAutoscalerUpdate,
   validateStatusUpdate: validateAutoscalerStatusUpdate,
   columns: [
     nameColumn,
