@@ -1,11 +1,12 @@
+import { canonicalBase64 } from '../meta/base64.ts';
 import type { SchemaTable } from '../schema/schema-table.ts';
 import { createPlans, type ValuePlan } from '../schema/type-plan.ts';
-import { isObject } from './touched-document.ts';
+import { cannotUnmarshal, isObject } from './touched-document.ts';
 
 /**
  * Says why a strategically patched document is no object of its type, in the words of upstream's converter, which are
  * not those of its JSON decoder: `cannot restore slice from string`, `unrecognized type: int32`. Undefined where the
- * converter would take it; what is wrong with times and quantities the decoder says.
+ * converter would take it; what is wrong with the text of times and quantities the decoder says.
  */
 export type ConversionCheck = (typeName: string, document: object) => string | undefined;
 
@@ -21,13 +22,23 @@ function complaint(plan: ValuePlan, value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   switch (plan.kind) {
     case 'string':
-      return typeof value === 'string' ? undefined : 'unrecognized type: string';
+      if (typeof value === 'string') return undefined;
+      // Go can make a string of a whole number, so that its converter gives up one step later.
+      return Number.isInteger(value) ? 'cannot convert int64 to string' : 'unrecognized type: string';
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'unrecognized type: bool';
     case 'integer':
-      return typeof value === 'number' ? undefined : `unrecognized type: int${plan.bits}`;
+      if (typeof value !== 'number') return `unrecognized type: int${plan.bits}`;
+      return Number.isInteger(value) ? undefined : `cannot convert float64 to int${plan.bits}`;
+    case 'time':
+    case 'microTime':
+      return typeof value === 'string' ? undefined : cannotUnmarshal(value, 'value of type string');
     case 'number':
       return typeof value === 'number' ? undefined : 'unrecognized type: float64';
+    case 'intOrString': {
+      if (typeof value === 'string' || Number.isInteger(value)) return undefined;
+      return cannotUnmarshal(value, 'value of type int32', { showsNumber: true });
+    }
     case 'struct': {
       if (!isObject(value)) return `cannot restore struct from: ${goKind(value)}`;
       return first(plan.struct!().fields, (field) => complaint(field.value, value[field.name]));
@@ -35,14 +46,26 @@ function complaint(plan: ValuePlan, value: unknown): string | undefined {
     case 'list':
       if (!Array.isArray(value)) return `cannot restore slice from ${goKind(value)}`;
       return first(value, (item) => complaint(plan.item!, item));
-    case 'bytes':
-      return typeof value === 'string' ? undefined : `cannot restore slice from ${goKind(value)}`;
+    case 'bytes': {
+      if (typeof value !== 'string') return `cannot restore slice from ${goKind(value)}`;
+      const wrong = base64Complaint(value);
+      return wrong && `error decoding from json: ${wrong}`;
+    }
     case 'map':
       if (!isObject(value)) return `cannot restore map from ${goKind(value)}`;
       return first(Object.keys(value), (key) => complaint(plan.item!, value[key]));
     default:
       return undefined;
   }
+}
+
+function base64Complaint(text: string): string | undefined {
+  try {
+    canonicalBase64(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
 }
 
 function first<T>(items: readonly T[], check: (item: T) => string | undefined): string | undefined {

@@ -42,11 +42,22 @@ describe('an invalid patch', () => {
     );
   });
 
+  it('is quoted as safe for a page', () => {
+    assert.equal(patchedJson({}, { a: '<b>&\u2028' }), '{"a":"\\u003cb\\u003e\\u0026\\u2028"}');
+  });
+
   const check = createConversionCheck(loadSchemaTable());
   const cases: readonly [document: object, complaint: string | undefined][] = [
     [{ spec: { containers: 'x' } }, 'cannot restore slice from string'],
     [{ spec: 'x' }, 'cannot restore struct from: string'],
-    [{ spec: { containers: [{ name: 5 }] } }, 'unrecognized type: string'],
+    [{ spec: { containers: [{ name: 5 }] } }, 'cannot convert int64 to string'],
+    [{ spec: { containers: [{ name: 5.5 }] } }, 'unrecognized type: string'],
+    [{ spec: { containers: [{ name: true }] } }, 'unrecognized type: string'],
+    [{ spec: { containers: [{ livenessProbe: { httpGet: { port: true } } }] } }, 'json: cannot unmarshal bool into Go value of type int32'], // prettier-ignore
+    [{ spec: { containers: [{ livenessProbe: { httpGet: { port: 1.5 } } }] } }, 'json: cannot unmarshal number 1.5 into Go value of type int32'], // prettier-ignore
+    [{ spec: { priority: 5.5 } }, 'cannot convert float64 to int32'],
+    [{ spec: { priority: true } }, 'unrecognized type: int32'],
+    [{ metadata: { creationTimestamp: 5 } }, 'json: cannot unmarshal number into Go value of type string'],
     [{ spec: { priority: 'x' } }, 'unrecognized type: int32'],
     [{ spec: { hostNetwork: 1 } }, 'unrecognized type: bool'],
     [{ metadata: { labels: ['x'] } }, 'cannot restore map from slice'],

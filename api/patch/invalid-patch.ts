@@ -18,7 +18,9 @@ export function invalidPatch(shown: string, why: string): ApiError {
  * were. Tells them apart by what `patched` shares with `document`.
  */
 export function patchedJson(document: unknown, patched: unknown): string {
-  return JSON.stringify(withSortedKeys(document, patched));
+  const text = JSON.stringify(withSortedKeys(document, patched));
+  // What a browser might take for markup Go escapes.
+  return text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function withSortedKeys(before: unknown, after: unknown): unknown {

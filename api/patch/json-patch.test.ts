@@ -2,7 +2,7 @@ import { describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { ApiError } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
-import { applyJsonPatch } from './json-patch.ts';
+import { applyJsonPatch, unknownOperationFields } from './json-patch.ts';
 
 const document = (): AnyObject => ({
   apiVersion: 'v1',
@@ -180,7 +180,7 @@ describe('applyJsonPatch', () => {
     [{ op: 'add' }, 'json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp'],
     ['x', 'json: cannot unmarshal string into Go value of type []handlers.jsonPatchOp'],
     [[1], 'json: cannot unmarshal number into Go value of type handlers.jsonPatchOp'],
-    [[{ op: 'add', path: 1 }], 'json: cannot unmarshal number into Go struct field jsonPatchOp.Path of type string'],
+    [[{ op: 'add', path: 1 }], 'json: cannot unmarshal number into Go struct field jsonPatchOp.path of type string'],
   ];
   for (const [patch, why] of undecodable) {
     it(`answers 400 to ${JSON.stringify(patch)}`, () => {
@@ -189,6 +189,27 @@ describe('applyJsonPatch', () => {
       assert.equal(error.message, `error decoding patch: ${why}`);
     });
   }
+
+  const lenient: readonly [patch: unknown, code: number, message: string][] = [
+    [{ op: 'add' }, 400, 'json: cannot unmarshal object into Go value of type jsonpatch.Patch'],
+    [[1], 400, 'json: cannot unmarshal number into Go value of type jsonpatch.Operation'],
+    [[{ op: 1, path: '/data/k' }], 422, 'the server rejected our request due to an error in our request'],
+    [[{ op: 'remove', path: 1 }], 422, 'the server rejected our request due to an error in our request'],
+  ];
+  for (const [patch, code, message] of lenient) {
+    it(`answers ${code} to ${JSON.stringify(patch)} where fields are not validated`, () =>
+      assert.throws(() => applyJsonPatch(document(), patch, { isLenient: true }), { code, message }));
+  }
+
+  it('knows the fields that operations do not have', () => {
+    const patch = [
+      { op: 'test', path: '/a', value: { x: 1 } },
+      { op: 'remove', path: '/a', Path: '/b', extra: 1 },
+      null,
+    ];
+    assert.deepEqual(unknownOperationFields(patch), ['[1].Path', '[1].extra']);
+    assert.deepEqual(unknownOperationFields(null), []);
+  });
 
   it('refuses too many operations', () => {
     const error = rejection(Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/k', value: 'v' })));

@@ -1,7 +1,7 @@
 import { cloneJson } from '../meta/clone-json.ts';
 import { ApiError, badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
-import { cannotUnmarshal, TouchedDocument, type Container } from './touched-document.ts';
+import { cannotUnmarshal, isObject, TouchedDocument, type Container } from './touched-document.ts';
 
 /** Upstream's limits: operations in a patch, and bytes that its copies may make. */
 const maxOperations = 10_000;
@@ -16,11 +16,14 @@ class CannotApply extends Error {}
  * with a slash. Neither argument is changed; the result shares what was not
  * touched with both, so it must not be changed in place.
  *
+ * Where nothing about the patch is told to the client but that it cannot be applied (`isLenient`), the types of the
+ * fields of operations are not looked at before they are carried out.
+ *
  * @throws ApiError BadRequest where `operations` is no JSON patch, RequestEntityTooLarge where it is too long, Invalid
  * (422) where one of them cannot be applied
  */
-export function applyJsonPatch(document: AnyObject, operations: unknown): AnyObject {
-  const list = parseOperations(operations);
+export function applyJsonPatch(document: AnyObject, operations: unknown, { isLenient = false } = {}): AnyObject {
+  const list = parseOperations(operations, isLenient);
   const target = new TouchedDocument(document);
   let copyableBytes = maxCopiedBytes;
   try {
@@ -34,25 +37,28 @@ export function applyJsonPatch(document: AnyObject, operations: unknown): AnyObj
 }
 
 interface Operation {
-  readonly op?: string | null;
-  readonly path?: string | null;
-  readonly from?: string | null;
+  readonly op?: unknown;
+  readonly path?: unknown;
+  readonly from?: unknown;
   readonly value?: unknown;
 }
 
-function parseOperations(operations: unknown): readonly Operation[] {
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+function parseOperations(operations: unknown, isLenient: boolean): readonly Operation[] {
   if (operations === null) return [];
-  if (!Array.isArray(operations)) throw undecodable(operations, 'value of type []handlers.jsonPatchOp');
+  const into = isLenient ? ['jsonpatch.Patch', 'jsonpatch.Operation'] : ['[]handlers.jsonPatchOp', 'handlers.jsonPatchOp']; // prettier-ignore
+  const undecodable = (value: unknown, goType: string): ApiError =>
+    badRequest(`${isLenient ? '' : 'error decoding patch: '}${cannotUnmarshal(value, goType)}`);
+  if (!Array.isArray(operations)) throw undecodable(operations, `value of type ${into[0]}`);
   for (const operation of operations as unknown[]) {
     if (operation === null) continue;
-    if (typeof operation !== 'object' || Array.isArray(operation)) {
-      throw undecodable(operation, 'value of type handlers.jsonPatchOp');
-    }
-    for (const name of ['op', 'from', 'path'] as const) {
-      const value = (operation as Operation)[name];
-      if (value === undefined || value === null || typeof value === 'string') continue;
-      const field = `${name[0]!.toUpperCase()}${name.slice(1)}`;
-      throw undecodable(value, `struct field jsonPatchOp.${field} of type string`);
+    if (!isObject(operation)) throw undecodable(operation, `value of type ${into[1]}`);
+    if (isLenient) continue;
+    for (const name in operation) {
+      const value = operation[name];
+      if (!operationFields.has(name) || name === 'value' || value === null || typeof value === 'string') continue;
+      throw undecodable(value, `struct field jsonPatchOp.${name} of type string`);
     }
   }
   if (operations.length > maxOperations) {
@@ -64,8 +70,17 @@ function parseOperations(operations: unknown): readonly Operation[] {
   return operations as Operation[];
 }
 
-const undecodable = (value: unknown, into: string): ApiError =>
-  badRequest(`error decoding patch: ${cannotUnmarshal(value, into)}`);
+/** Paths of fields that operations of a JSON patch do not have, `[0].vaule`, in the order of the patch. */
+export function unknownOperationFields(operations: unknown): string[] {
+  if (!Array.isArray(operations)) return [];
+  return (operations as unknown[]).flatMap((operation, index) =>
+    isObject(operation)
+      ? Object.keys(operation)
+          .filter((name) => !operationFields.has(name))
+          .map((name) => `[${index}].${name}`)
+      : [],
+  );
+}
 
 /** Returns how many bytes it copied. */
 function applyOperation(document: TouchedDocument, operation: Operation | null, copyableBytes: number): number {
@@ -98,7 +113,7 @@ function applyOperation(document: TouchedDocument, operation: Operation | null, 
       return bytes;
     }
     default:
-      throw new CannotApply(`Unexpected kind: ${operation?.op ?? 'unknown'}`);
+      throw new CannotApply(`Unexpected kind: ${typeof operation?.op === 'string' ? operation.op : 'unknown'}`);
   }
 }
 
@@ -114,7 +129,7 @@ function replace(document: TouchedDocument, { path }: Operation, value: unknown)
 
 function test(document: TouchedDocument, { path }: Operation, value: unknown): void {
   const found = path === '' ? document.root : get(find(document, path, { readOnly: true }));
-  if (!isSameJson(found ?? null, value)) throw new CannotApply(`testing value ${path} failed`);
+  if (!isSameJson(found ?? null, value)) throw new CannotApply(`testing value ${String(path)} failed`);
 }
 
 interface Place {
@@ -123,8 +138,8 @@ interface Place {
 }
 
 /** The container a path ends in, and the last step. A path is split at its slashes and what comes before the first is dropped. */
-function find(document: TouchedDocument, path: string | null | undefined, { readOnly = false } = {}): Place {
-  if (path === null || path === undefined) throw new CannotApply('operation missing path field');
+function find(document: TouchedDocument, path: unknown, { readOnly = false } = {}): Place {
+  if (typeof path !== 'string') throw new CannotApply('operation missing path field');
   const steps = path.split('/').slice(1).map(unescapeStep);
   const key = steps.pop();
   if (key === undefined) throw new CannotApply(`doc is missing path: ${JSON.stringify(path)}`);

@@ -25,6 +25,8 @@ describe('applyMergePatch', () => {
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+    [{ a: [1] }, { a: [{ b: null, c: [{ d: null }] }, null] }, { a: [{ c: [{}] }, null] }],
+    [{ a: { b: 1 } }, { a: [{ b: null }] }, { a: [{ b: null }] }],
   ];
   for (const [document, patch, expected] of cases) {
     it(`${JSON.stringify(document)} with ${JSON.stringify(patch)}`, () => {
@@ -58,5 +60,8 @@ describe('applyMergePatch', () => {
       assert.throws(() => applyMergePatchToObject(document, patch), { reason: 'BadRequest', message });
     }
     assert.deepEqual(applyMergePatchToObject(document, { data: {} }), { ...document, data: {} });
+    const isLenient = true;
+    assert.throws(() => applyMergePatchToObject(document, 'x', { isLenient }), { message: 'Invalid JSON Patch' });
+    assert.deepEqual(applyMergePatchToObject(document, [1, 2], { isLenient }), [1, 2]);
   });
 });

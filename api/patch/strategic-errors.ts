@@ -20,4 +20,4 @@ export const unknownDirective = (directive: unknown, patch: object): ApiError =>
   cannotMerge(`unknown patch type: ${goValue(directive)} in map: ${goValue(patch)}`);
 
 export const wrongType = (expected: 'map[string]interface {}' | '[]interface {}', actual: unknown): ApiError =>
-  cannotMerge(`expected a ${expected}, but received a ${goType(actual)}`);
+  cannotMerge(`expected a ${expected}, but received a ${actual === null ? '%!s(<nil>)' : goType(actual)}`);

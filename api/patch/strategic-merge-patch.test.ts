@@ -50,9 +50,20 @@ describe('strategic merge patch', () => {
     it('merges maps that apply takes as one', () => {
       assert.deepEqual(patchSpec({ nodeSelector: { zone: 'a' } })['nodeSelector'], { disk: 'ssd', zone: 'a' });
     });
-    it('drops directives and nulls of what it adds', () => {
-      const added = patchMetadata({ annotations: { $patch: 'bogus', a: '1', b: null } })['annotations'];
-      assert.deepEqual(added, { a: '1' });
+    it('drops nulls of what it adds', () => {
+      assert.deepEqual(patchMetadata({ annotations: { a: '1', b: null } })['annotations'], { a: '1' });
+    });
+    it('adds no map with a directive', () => {
+      const affinity = {
+        nodeAffinity: { $patch: 'replace', x: 1 },
+        podAffinity: { y: [{ $patch: 'delete' }, { z: 1 }] },
+      };
+      assert.equal('annotations' in patchMetadata({ annotations: { $patch: 'bogus', a: '1' } }), false);
+      assert.deepEqual(patchSpec({ affinity })['affinity'], { podAffinity: { y: [{ z: 1 }] } });
+    });
+    it('leaves other directives in what it adds', () => {
+      const affinity = { $retainKeys: ['a'], '$setElementOrder/x': ['b'] };
+      assert.deepEqual(patchSpec({ affinity })['affinity'], affinity);
     });
     it('replaces where the kinds of value differ', () => {
       assert.equal(patchSpec({ nodeSelector: 'x' })['nodeSelector'], 'x');
@@ -73,6 +84,10 @@ describe('strategic merge patch', () => {
       assert.equal(web!['image'], 'web:2');
       assert.deepEqual(names(web!['env']), ['A', 'B']);
       assert.equal(side!['image'], 'side:1');
+    });
+    it('adds items as they are', () => {
+      const item = { name: 'new', resources: { limits: { cpu: null } }, '$setElementOrder/env': [] };
+      assert.deepEqual((patchSpec({ containers: [item] })['containers'] as Spec[])[0], item);
     });
     it('puts new items first', () => {
       assert.deepEqual(names(patchSpec({ containers: [{ name: 'new' }] })['containers']), ['new', 'web', 'side']);
@@ -146,6 +161,8 @@ describe('strategic merge patch', () => {
       ['an item without its merge key', { containers: [{ image: 'x' }] }, 500, 'map: map[image:x] does not contain declared merge key: name'], // prettier-ignore
       ['an order that does not name an item', badOrder, 500, "The order in patch list:\n[map[image:i name:web]]\n doesn't match $setElementOrder list:\n[map[name:side]]\n"], // prettier-ignore
       ['an order that is no list', { '$setElementOrder/containers': 'x' }, 500, 'expected a []interface {}, but received a string'], // prettier-ignore
+      ['an order of empty lists', { '$setElementOrder/hostAliases': [], hostAliases: [] }, 500, 'no elements in any of the given slices'], // prettier-ignore
+      ['an order that is null', { '$setElementOrder/containers': null }, 500, 'expected a []interface {}, but received a %!s(<nil>)'], // prettier-ignore
       ['an order of nothing', { $setElementOrder: [] }, 400, 'invalid patch format of setElementOrder list'],
       ['a deletion list of nothing', { $deleteFromPrimitiveList: [] }, 400, 'invalid patch format of primitive list'],
       ['keys that $retainKeys does not name', { volumes: [{ name: 'v', $retainKeys: ['name'], emptyDir: {} }] }, 400, 'invalid patch format of retainKeys'], // prettier-ignore

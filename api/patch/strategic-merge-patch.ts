@@ -73,7 +73,9 @@ class Merge {
       const meta = this.#listMetaOf(type, name);
       setOwn(merged, name, meta.strategy === 'merge' ? this.#lists(meta, live, value, isDeletion) : value);
     } else if (!isDeletion) {
-      setOwn(merged, name, withoutDirectives(value));
+      const kept = unmatched(withoutNulls(value));
+      if (kept === undefined) delete merged[name];
+      else setOwn(merged, name, kept);
     }
   }
 
@@ -92,7 +94,7 @@ class Merge {
     for (const item of items) {
       const id = identity(item);
       const at = merged.findIndex((candidate) => isObject(candidate) && candidate[mergeKey] === id);
-      if (at < 0) merged.push(withoutDirectives(item) as JsonObject);
+      if (at < 0) merged.push(item);
       else merged[at] = this.maps(meta.type, merged[at]!, item);
     }
     return orderItems(merged, { order: items, live: kept, identity });
@@ -110,9 +112,10 @@ class Merge {
     const identity = identityBy(meta.mergeKey);
     checkElementOrder(patch ?? [], order, identity);
     if (!live && !patch) return;
-    const list = live && patch ? this.#ordered(meta, live, patch) : (live ?? (withoutDirectives(patch) as unknown[]));
+    const list = live && patch ? this.#ordered(meta, live, patch) : (live ?? (unmatched(patch) as unknown[]));
+    holdsMaps(live ?? [], patch ?? []);
     delete pending[name];
-    setOwn(merged, name, list.length === 0 ? list : orderItems(list, { order, live: live ?? [], identity }));
+    setOwn(merged, name, orderItems(list, { order, live: live ?? [], identity }));
   }
 
   #ordered(meta: FieldMeta, live: unknown[], patch: unknown[]): unknown[] {
@@ -205,16 +208,27 @@ function withoutSpecialItems(
   return replaces ? { kept: items, items: [] } : { kept, items };
 }
 
-/** A value that meets nothing in the live object: directives and nulls mean nothing there. */
-function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.filter((item) => !(isObject(item) && Object.hasOwn(item, directive))).map(withoutDirectives);
-  }
+/**
+ * A value that meets nothing in the live object: undefined where it is a map with a `$patch`, and without such maps.
+ * Other directives stay, and are fields that nobody knows.
+ */
+function unmatched(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unmatched).filter((item) => item !== undefined);
   if (!isObject(value)) return value;
+  if (Object.hasOwn(value, directive)) return undefined;
   const kept: JsonObject = {};
   for (const key of Object.keys(value)) {
-    const isDirective = key === directive || key === retainKeys || key.startsWith(`${deleteFromList}/`) || key.startsWith(`${setElementOrder}/`); // prettier-ignore
-    if (!isDirective && value[key] !== null) setOwn(kept, key, withoutDirectives(value[key]));
+    const item = unmatched(value[key]);
+    if (item !== undefined) setOwn(kept, key, item);
   }
+  return kept;
+}
+
+/** Nulls of maps go, those of lists stay. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(kept, key, withoutNulls(value[key]));
   return kept;
 }

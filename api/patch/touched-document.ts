@@ -7,8 +7,13 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What Go's JSON decoder says of a value that should have been something else. */
-export function cannotUnmarshal(value: unknown, into = 'value of type map[string]interface {}'): string {
-  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+export function cannotUnmarshal(
+  value: unknown,
+  into = 'value of type map[string]interface {}',
+  { showsNumber = false } = {},
+): string {
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const kind = showsNumber && typeof value === 'number' ? `number ${value}` : type;
   return `json: cannot unmarshal ${kind} into Go ${into}`;
 }
 

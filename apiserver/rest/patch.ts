@@ -2,11 +2,10 @@ import { cloneJson } from '../../api/meta/clone-json.ts';
 import { ApiError, badRequest, conflict, notFound } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
-import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
-import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
 import { inVersionOf } from './in-version.ts';
-import { applyPatch, type ParsedPatch, type PatchType } from './patch-document.ts';
+import { parsePatch, type ParsedPatch, type PatchType } from './parse-patch.ts';
+import { applyPatch } from './patch-document.ts';
 import { decodeValue, maxBodyBytes } from './read-body.ts';
 import { negotiateObject } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
@@ -32,15 +31,14 @@ export async function handlePatch(
   const form = negotiateObject(deps, request);
   const type = patchTypeOf(request);
   const options = writeOptionsOf(request, 'PatchOptions', { isApply: type === 'apply' });
-  const patch = parsePatch(await request.http.body(maxBodyBytes), type, options);
-  request.http.trail?.requestObject(patch.value);
+  const patch = parseLater(await request.http.body(maxBodyBytes), type, options, request);
   const result = await updateObject(deps, request, {
     strategy: target.strategy,
     options,
     propose: (current) =>
       type === 'apply'
         ? applied(deps, request, target, options, current, patch)
-        : patched(deps, request, target, options, current, { ...patch, type }),
+        : patched(deps, request, target, options, current, patch, type),
   });
   return respondWritten(deps, request, form, target, result);
 }
@@ -54,22 +52,21 @@ function patchTypeOf({ http }: RestRequest): PatchType {
   throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
 }
 
-function parsePatch(body: Buffer, type: PatchType, { fieldValidation }: WriteOptions): ParsedPatch {
-  const text = body.toString('utf8');
+/** What is wrong with a patch is told only once there is an object to patch. */
+function parseLater(
+  body: Buffer,
+  type: PatchType,
+  { fieldValidation }: WriteOptions,
+  { http }: RestRequest,
+): () => ParsedPatch {
   try {
-    if (type === 'apply') {
-      const { value, duplicates } = parseYaml(text);
-      return { value, oddities: duplicates };
-    }
-    const value = parseJson(text);
-    const duplicates = type === 'json' || fieldValidation === 'Ignore' ? [] : duplicateFields(text, value);
-    return { value, oddities: duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`) };
+    const patch = parsePatch(body, type, fieldValidation);
+    http.trail?.requestObject(patch.value);
+    return () => patch;
   } catch (error) {
-    if (error instanceof JsonSyntaxError)
-      throw badRequest(type === 'strategic' ? error.message : `error decoding patch: ${error.message}`);
-    if (error instanceof YamlError)
-      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
-    throw error;
+    return () => {
+      throw error;
+    };
   }
 }
 
@@ -79,15 +76,23 @@ function patched(
   target: WriteTarget,
   options: WriteOptions,
   current: AnyObject | undefined,
-  patch: ParsedPatch & { readonly type: Exclude<PatchType, 'apply'> },
+  patch: () => ParsedPatch,
+  patchType: Exclude<PatchType, 'apply'>,
 ): AnyObject {
   const { row } = request;
   const { view } = target;
   if (!current) throw notFound(row, request.name);
-  const sent = applyPatch(deps, view?.type ?? row, view ? view.showManaged(current) : current, patch, {
-    fieldValidation: options.fieldValidation,
-    warnings: request.warnings,
-  });
+  const document = view ? view.showManaged(current) : current;
+  const sent = applyPatch(
+    deps,
+    view?.type ?? row,
+    document,
+    { ...patch(), type: patchType },
+    {
+      fieldValidation: options.fieldValidation,
+      warnings: request.warnings,
+    },
+  );
   if (!view) row.setDefaults?.(sent);
   checkAddress(request, sent);
   return managed(deps, request, target, options, { live: current, next: sent });
@@ -99,12 +104,13 @@ function applied(
   target: WriteTarget,
   options: WriteOptions,
   current: AnyObject | undefined,
-  patch: ParsedPatch,
+  patch: () => ParsedPatch,
 ): AnyObject {
   const { row } = request;
   const { strategy, view } = target;
   if (!current && strategy.subresource) throw notFound(row, request.name);
-  const configuration = configurationOf(patch.value);
+  const { value, oddities } = patch();
+  const configuration = configurationOf(value);
   if (!current && configuration.metadata?.uid)
     throw conflict(
       row,
@@ -130,7 +136,7 @@ function applied(
     merged,
     type,
     { fieldValidation: options.fieldValidation, warnings: request.warnings },
-    { oddities: patch.oddities, isYaml: true },
+    { oddities, isYaml: true },
   );
   if (!view) row.setDefaults?.(sent);
   checkAddress(request, sent);

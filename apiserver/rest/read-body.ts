@@ -33,6 +33,8 @@ export interface ParsedBody {
   readonly value: unknown;
   readonly oddities: readonly string[];
   readonly isYaml: boolean;
+  /** Unknown fields are told of in the order of their names, and not in that of the document. */
+  readonly sortsUnknown?: boolean;
 }
 
 const bodyTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
@@ -180,7 +182,7 @@ export function decodeValue(
   value: unknown,
   expected: BodyType,
   strictness: Strictness,
-  text: Pick<ParsedBody, 'oddities' | 'isYaml'> = { oddities: [], isYaml: false },
+  text: Omit<ParsedBody, 'value'> = { oddities: [], isYaml: false },
 ): AnyObject {
   const unreadable = headerError(value);
   if (unreadable) throw new DecodeFailure(unreadable, unreadable);
@@ -214,6 +216,7 @@ export function decodeValue(
   const { object, unknownFields } = decoded(codec, expected.typeName, value ?? {}, cannotHandle);
   if (strictness.fieldValidation !== 'Ignore' && (unknownFields.length || text.oddities.length)) {
     const unknown = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
+    if (text.sortsUnknown) unknown.sort();
     if (strictness.fieldValidation === 'Strict') {
       const odd =
         text.isYaml && text.oddities.length
