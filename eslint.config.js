@@ -57,6 +57,7 @@ export default tseslint.config(
         'error',
         { object: 'Date', property: 'now', message: time },
         { object: 'Math', property: 'random', message: time },
+        { object: 'AbortSignal', property: 'timeout', message: time },
       ],
       'no-restricted-syntax': [
         'error',

@@ -7,6 +7,7 @@ import type { Deps } from '../component/deps.ts';
 import { defineFlags, FlagError, type FlagValues } from '../component/flags.ts';
 import type { HealthCheck } from '../component/health.ts';
 import { gauge } from '../component/metrics.ts';
+import { withTimeLimit } from '../component/time-limit.ts';
 import type { Client } from './client.ts';
 import { createRetry } from './retry.ts';
 
@@ -262,10 +263,7 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
   };
 
   const release = async (): Promise<void> => {
-    const late = new AbortController();
-    const timer = clock.after(retryPeriodMs, () => late.abort(new Error('too slow')));
-    const { signal } = late;
-    try {
+    const giveBack = async (signal: AbortSignal): Promise<void> => {
       // A renewal that was cut short by the stop may have been written all the same: look again after a conflict.
       for (
         let lease = observed?.lease;
@@ -282,10 +280,11 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
           if (!hasReason(error, 'Conflict')) throw error;
         }
       }
+    };
+    try {
+      await withTimeLimit({ clock, ms: retryPeriodMs, reason: () => new Error('too slow') }, giveBack);
     } catch (error) {
       log.warn('could not give the lease back', { reason: error instanceof Error ? error.message : String(error) });
-    } finally {
-      timer.cancel();
     }
   };
 

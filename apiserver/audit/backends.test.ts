@@ -130,14 +130,22 @@ describe('audit log', () => {
 describe('audit webhook', () => {
   const received: { readonly kind: string; readonly items: readonly AuditEvent[] }[] = [];
   let refusals = 0;
+  let answers = true;
+  let unanswered = 0;
   let peer: HttpsPeer;
   beforeEach(async () => {
     received.splice(0);
     refusals = 0;
+    answers = true;
+    unanswered = 0;
     peer = await startPeer((request, response) => {
       void (async () => {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk as Buffer);
+        if (!answers) {
+          unanswered++;
+          return;
+        }
         if (refusals-- > 0) {
           response.writeHead(503).end();
           return;
@@ -152,7 +160,13 @@ describe('audit webhook', () => {
 
   const start = () => {
     const clock = createFakeClock();
-    const deps = createTestDeps({ clock });
+    /** What the backend waited after failures. */
+    const waits: number[] = [];
+    const sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
+      waits.push(ms);
+      return clock.sleep(ms, signal);
+    };
+    const deps = createTestDeps({ clock: { ...clock, sleep } });
     const transport = createHttpsTransport({
       server: `${peer.url}/audit`,
       certificateAuthority: peer.authority.certificate,
@@ -162,7 +176,7 @@ describe('audit webhook', () => {
       { client: createClient({ transport }), close: () => transport.close(), options },
       deps,
     );
-    return { backend, clock, deps };
+    return { backend, clock, deps, waits };
   };
   const ids = (): string[][] => received.map(({ items }) => items.map(({ auditID }) => auditID));
 
@@ -180,23 +194,37 @@ describe('audit webhook', () => {
   });
 
   it('gets a batch again that it could not take', async () => {
-    const { backend, clock } = start();
+    const { backend, clock, waits } = start();
     refusals = 2;
     for (const id of ['a', 'b', 'c']) backend.record(eventOf(id));
-    for (const waitMs of [10_000, 15_000]) {
-      await clock.waitForPending(1);
-      await clock.advance(waitMs);
+    for (let refused = 1; refused <= 2; refused++) {
+      await eventually('a wait', () => waits.length === refused);
+      await clock.advance(waits.at(-1)!);
     }
     await eventually('the batch', () => received.length === 1);
     await backend.close();
+    assert.deepEqual(waits, [10_000, 15_000]);
     assert.deepEqual(ids(), [['a', 'b', 'c']]);
   });
 
+  it('is asked again where it does not answer', async () => {
+    const { backend, clock, waits } = start();
+    answers = false;
+    for (const id of ['a', 'b', 'c']) backend.record(eventOf(id));
+    await eventually('the request', () => unanswered === 1);
+    await clock.advance(30_000);
+    await eventually('a wait', () => waits.length === 1);
+    answers = true;
+    await clock.advance(waits[0]!);
+    await eventually('the batch', () => received.length === 1);
+    await backend.close();
+  });
+
   it('loses what is too much, and says so', async () => {
-    const { backend, clock, deps } = start();
+    const { backend, deps, waits } = start();
     refusals = 1;
     for (let i = 0; i < 14; i++) backend.record(eventOf(String(i)));
-    await clock.waitForPending(1);
+    await eventually('a wait', () => waits.length === 1);
     await backend.close();
     assert.match(await deps.metrics.metrics(), /apiserver_audit_error_total\{plugin="webhook"\} 1/);
     assert.equal(deps.lines[0]!.message, 'audit events are lost');

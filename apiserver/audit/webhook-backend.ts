@@ -1,6 +1,7 @@
 import type { Client } from '../../client/client.ts';
 import type { Timer } from '../../component/clock.ts';
 import type { Deps } from '../../component/deps.ts';
+import { withTimeLimit } from '../../component/time-limit.ts';
 import type { AuditBackend, AuditEvent } from './audit-event.ts';
 import { createAuditErrors } from './audit-errors.ts';
 
@@ -19,6 +20,7 @@ export interface WebhookOptions {
 const attempts = 5;
 const backoffFactor = 1.5;
 const requestTimeoutMs = 30_000;
+const tooLate = (): Error => new Error(`the webhook did not answer within ${requestTimeoutMs} ms`);
 
 /** Sends events to somebody else's server in batches, as `audit.k8s.io/v1` EventList. */
 export function createWebhookBackend(
@@ -51,21 +53,19 @@ export function createWebhookBackend(
     } else if (waiting.length > 0) timer = clock.after(options.maxBatchWaitMs, () => flush(true));
   }
 
+  async function post(body: string, signal: AbortSignal): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await given.client.raw({ method: 'POST', path: '', headers, body, signal });
+    const answer = await response.text();
+    if (response.status >= 300) throw new Error(`the webhook answered ${response.status}: ${answer.slice(0, 200)}`);
+  }
+
   async function send(batch: readonly AuditEvent[]): Promise<void> {
     const body = JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items: batch });
     let waitMs = options.initialBackoffMs;
     for (let attempt = 1; ; attempt++) {
       try {
-        const response = await given.client.raw({
-          method: 'POST',
-          path: '',
-          headers: { 'content-type': 'application/json' },
-          body,
-          signal: AbortSignal.timeout(requestTimeoutMs),
-        });
-        const answer = await response.text();
-        if (response.status < 300) return;
-        throw new Error(`the webhook answered ${response.status}: ${answer.slice(0, 200)}`);
+        return await withTimeLimit({ clock, ms: requestTimeoutMs, reason: tooLate }, (signal) => post(body, signal));
       } catch (error) {
         if (attempt === attempts || stop.signal.aborted) return errors.lost(batch.length, error);
       }

@@ -1,5 +1,6 @@
 import type { Deps } from '../../component/deps.ts';
 import { answerCheck, answerHealth, ping, type HealthCheck } from '../../component/health.ts';
+import { withTimeLimit } from '../../component/time-limit.ts';
 import type { PostStartHooks } from '../post-start/post-start-hooks.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { orderHookChecks } from './health-checks.ts';
@@ -128,9 +129,8 @@ function cachedCheck({ clock }: Deps, run: (signal: AbortSignal) => Promise<unkn
   let last: { readonly atMs: number; readonly result: Promise<unknown> } | undefined;
   return async () => {
     if (!last || clock.monotonicMs() - last.atMs > etcdCheckMs) {
-      const timeout = new AbortController();
-      const timer = clock.after(etcdTimeoutMs, () => timeout.abort(new Error('etcd does not answer')));
-      const result = run(timeout.signal).finally(() => timer.cancel());
+      const reason = (): Error => new Error('etcd does not answer');
+      const result = withTimeLimit({ clock, ms: etcdTimeoutMs, reason }, run);
       result.catch(() => {});
       last = { atMs: clock.monotonicMs(), result };
     }

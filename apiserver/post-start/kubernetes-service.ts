@@ -9,6 +9,7 @@ import type { EndpointSlice } from '../../api/schema/generated/discovery-v1.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { parseRange } from '../service-allocation/ip-range.ts';
+import { withTimeLimit } from '../../component/time-limit.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 const at = { namespace: 'default', name: 'kubernetes' } as const;
@@ -18,6 +19,7 @@ const leasePrefix = '/registry/masterleases/';
 const leaseSeconds = 15;
 const renewMs = 10_000;
 const retryMs = 200;
+const leaveTimeoutMs = 1000;
 
 /** The service `kubernetes` and its endpoints: all servers that are alive, each known by its lease in the store. */
 export const kubernetesService: PostStartHook = {
@@ -126,18 +128,17 @@ async function put<T extends KubeObject>(
 /** A server that stops takes its address out, so that nobody is sent to it; where that fails, the lease ends soon. */
 async function leave(deps: PostStartDeps): Promise<void> {
   const { storage, config, clock, log } = deps;
-  const timeout = new AbortController();
-  const timer = clock.after(1000, () => timeout.abort(new Error('the store does not answer')));
+  const reason = (): Error => new Error('the store does not answer');
   try {
-    const key = leasePrefix + config.advertise.address;
-    const current = await storage.get(key, timeout.signal);
-    if (current) await storage.delete(key, { expectedRevision: current.modRevision }, timeout.signal);
-    const { items } = await storage.range({ prefix: leasePrefix }, timeout.signal);
-    const others = items.map((item) => item.key.slice(leasePrefix.length)).sort();
-    if (others.length) await publish(deps, others, timeout.signal);
+    await withTimeLimit({ clock, ms: leaveTimeoutMs, reason }, async (signal) => {
+      const key = leasePrefix + config.advertise.address;
+      const current = await storage.get(key, signal);
+      if (current) await storage.delete(key, { expectedRevision: current.modRevision }, signal);
+      const { items } = await storage.range({ prefix: leasePrefix }, signal);
+      const others = items.map((item) => item.key.slice(leasePrefix.length)).sort();
+      if (others.length) await publish(deps, others, signal);
+    });
   } catch (error) {
     log.debug('the address of this server was not taken out', { error });
-  } finally {
-    timer.cancel();
   }
 }

@@ -2,6 +2,7 @@ import { ApiError } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { componentStatuses } from '../../api/resources/core/component-status.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
+import { withTimeLimit } from '../../component/time-limit.ts';
 import type { RestDeps } from '../rest/rest-deps.ts';
 import { negotiateList, negotiateObject, respondObject, respondValue } from '../rest/respond.ts';
 import { tableOf } from '../rest/table.ts';
@@ -37,16 +38,13 @@ function notFound(name: string): ApiError {
 }
 
 async function statusesOf({ objects, clock }: RestDeps): Promise<AnyObject[]> {
-  const timeout = new AbortController();
-  const timer = clock.after(checkTimeoutMs, () => timeout.abort(new Error('the store does not answer')));
+  const reason = (): Error => new Error('the store does not answer');
   let condition: Record<string, string>;
   try {
-    await objects.cache.consistentRevision(timeout.signal);
+    await withTimeLimit({ clock, ms: checkTimeoutMs, reason }, (signal) => objects.cache.consistentRevision(signal));
     condition = { type: 'Healthy', status: 'True', message: 'ok' };
   } catch (error) {
     condition = { type: 'Healthy', status: 'False', error: (error as Error).message };
-  } finally {
-    timer.cancel();
   }
   return [{ metadata: { name: 'etcd-0' }, conditions: [condition] }];
 }

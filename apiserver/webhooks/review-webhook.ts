@@ -5,6 +5,7 @@ import { createClient, errorFrom, userAgentOf } from '../../client/rest-client.t
 import { TransportError } from '../../client/transport.ts';
 import { createBackoff } from '../../component/backoff.ts';
 import type { Deps } from '../../component/deps.ts';
+import { withTimeLimit } from '../../component/time-limit.ts';
 
 export interface ReviewWebhookOptions {
   /** A kubeconfig: where the webhook is, whom to trust, and who we are to it. */
@@ -52,17 +53,16 @@ export async function openReviewWebhook(
   const client = createClient({ transport, userAgent: userAgentOf('kube-apiserver') });
 
   const askOnce = async <T>(body: string): Promise<T> => {
-    const late = new AbortController();
-    const timer = deps.clock.after(timeoutMs, () => late.abort(new ReviewTimeout(timeoutMs)));
     const request = { method: 'POST', path: '', headers: { 'content-type': 'application/json' }, body };
-    try {
-      const response = await client.raw({ ...request, signal: late.signal });
-      const text = await response.text();
-      if (response.status < 200 || response.status >= 300) throw errorFrom(response.status, text, request);
-      return parseReview(text) as T;
-    } finally {
-      timer.cancel();
-    }
+    return withTimeLimit(
+      { clock: deps.clock, ms: timeoutMs, reason: () => new ReviewTimeout(timeoutMs) },
+      async (signal) => {
+        const response = await client.raw({ ...request, signal });
+        const text = await response.text();
+        if (response.status < 200 || response.status >= 300) throw errorFrom(response.status, text, request);
+        return parseReview(text) as T;
+      },
+    );
   };
 
   return {

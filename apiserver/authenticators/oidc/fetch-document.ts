@@ -1,5 +1,6 @@
 import { createHttpsTransport } from '../../../client/https-transport.ts';
 import type { Deps } from '../../../component/deps.ts';
+import { withTimeLimit } from '../../../component/time-limit.ts';
 
 const timeoutMs = 30_000;
 /** Documents of issuers have some kilobytes. */
@@ -27,12 +28,11 @@ export async function fetchDocument(url: string, options: FetchOptions, deps: Pi
     answerTimeoutMs: timeoutMs,
     deps,
   });
-  const late = new AbortController();
-  const timer = deps.clock.after(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs / 1000}s`)));
-  const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
-  try {
-    const { accessToken } = options;
-    const headers = { accept: '*/*', ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}) };
+  const { accessToken } = options;
+  const headers = { accept: '*/*', ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}) };
+  const reason = (): Error => new Error(`no answer within ${timeoutMs / 1000}s`);
+  const limit = { clock: deps.clock, ms: timeoutMs, reason, signal: options.signal };
+  return withTimeLimit(limit, async (signal) => {
     const response = await transport.request({ method: 'GET', path: pathname + search, headers, signal });
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -43,8 +43,5 @@ export async function fetchDocument(url: string, options: FetchOptions, deps: Pi
     const text = Buffer.concat(chunks).toString();
     if (response.status !== 200) throw new Error(`${url}: ${response.status}: ${text.slice(0, 200)}`);
     return text;
-  } finally {
-    timer.cancel();
-    transport.close();
-  }
+  }).finally(() => transport.close());
 }
