@@ -133,7 +133,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         ),
       ],
     ]),
-    kubelets: createKubeletClient(config.kubelets),
+    kubelets: createKubeletClient(config.kubelets, deps),
     blocks: new BlockPool(),
     minRequestTimeoutSeconds: config.minRequestTimeoutSeconds,
     eventTtlSeconds: config.eventTtlSeconds,

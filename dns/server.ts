@@ -125,6 +125,7 @@ function serveConnection(
   answer: (message: Buffer, protocol: Protocol) => Promise<Buffer | undefined>,
 ): void {
   let pending: Buffer = Buffer.alloc(0);
+  // Silence is the socket's own to measure: its timer starts anew with every byte and ends with it.
   socket.setTimeout(tcpIdleMs, () => socket.destroy());
   socket.on('error', () => socket.destroy()); // the client went away
   socket.on('data', (chunk: Buffer) => {

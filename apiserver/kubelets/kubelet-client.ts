@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import type { Node } from '../../api/schema/generated/core-v1.ts';
+import type { Deps } from '../../component/deps.ts';
+import { limitConnecting } from './connect-timeout.ts';
 import { ConnectionError, unknownError } from './connection-error.ts';
 
 /** How the API server reaches kubelets. Files are read at each connection, so that renewed ones are used. */
@@ -40,9 +42,8 @@ export interface KubeletClient {
   upgrade(node: DeepReadonly<Node>, request: KubeletRequest): Promise<KubeletUpgrade>;
 }
 
-const connectTimeoutMs = 10_000;
-
-export function createKubeletClient(options: KubeletClientOptions): KubeletClient {
+/** Sends each request on a connection of its own. Connecting has a time limit, an answer has none: some take long. */
+export function createKubeletClient(options: KubeletClientOptions, deps: Pick<Deps, 'clock'>): KubeletClient {
   const read = (file: string | undefined): Buffer | undefined => (file ? readFileSync(file) : undefined);
   const requestOptions = (
     node: DeepReadonly<Node>,
@@ -55,7 +56,6 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     signal,
     agent: false,
     allowHalfOpen: true, // of an upgraded connection each way ends by itself
-    timeout: connectTimeoutMs,
     cert: read(options.certificateFile),
     key: read(options.keyFile),
     ca: read(options.certificateAuthorityFile),
@@ -66,16 +66,10 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
       const wanted = requestOptions(node, request);
       const at = { host: wanted.host!, port: Number(wanted.port) };
       const outgoing = httpsRequest(wanted);
-      outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+      limitConnecting(outgoing, deps.clock);
       outgoing.on('error', (error) => reject(new ConnectionError(error, at)));
-      outgoing.on('response', (response) => {
-        response.socket.setTimeout(0); // a log that is followed may be silent for long
-        resolve({ kind: 'answered', response });
-      });
-      outgoing.on('upgrade', (response, socket, head) => {
-        socket.setTimeout(0);
-        resolve({ kind: 'upgraded', response, socket, head });
-      });
+      outgoing.on('response', (response) => resolve({ kind: 'answered', response }));
+      outgoing.on('upgrade', (response, socket, head) => resolve({ kind: 'upgraded', response, socket, head }));
       outgoing.end(request.body);
     });
   return {

@@ -1,7 +1,9 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ApiError } from '../../api/meta/errors.ts';
+import type { Clock } from '../../component/clock.ts';
 import { offeredProtocols } from '../authenticators/bearer-token.ts';
+import { limitConnecting } from '../kubelets/connect-timeout.ts';
 import { ConnectionError, unknownError } from '../kubelets/connection-error.ts';
 import type { KubeletClient, KubeletUpgrade } from '../kubelets/kubelet-client.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
@@ -38,7 +40,7 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export async function proxyRequest(
   request: ApiRequest,
   route: ProxyRoute,
-  { kubelets }: { readonly kubelets: KubeletClient },
+  { kubelets, clock }: { readonly kubelets: KubeletClient; readonly clock: Clock },
 ): Promise<ApiResponse> {
   const { method, upgrade, uri } = request;
   const question = uri.indexOf('?');
@@ -56,7 +58,7 @@ export async function proxyRequest(
   };
   const { target } = route;
   const answer = await (
-    target.kind === 'kubelet' ? kubelets.upgrade(target.node, outgoing) : send(target, outgoing)
+    target.kind === 'kubelet' ? kubelets.upgrade(target.node, outgoing) : send(target, outgoing, clock)
   ).catch((error: unknown) => {
     throw error instanceof ConnectionError ? unreachable(error, upgrade !== undefined) : error;
   });
@@ -101,11 +103,13 @@ function send(
     body,
     ...request
   }: { method: string; path: string; headers: OutgoingHttpHeaders; body?: Buffer; signal: AbortSignal },
+  clock: Clock,
 ): Promise<KubeletUpgrade> {
   return new Promise((resolve, reject) => {
     // As upstream: backends have certificates that nobody here can check.
     const options = { ...request, host, port, agent: false, allowHalfOpen: true, rejectUnauthorized: false };
     const outgoing = scheme === 'https' ? httpsRequest(options) : httpRequest(options);
+    limitConnecting(outgoing, clock);
     outgoing.on('error', (error) => reject(new ConnectionError(error, { host, port })));
     outgoing.on('response', (response) => resolve({ kind: 'answered', response }));
     outgoing.on('upgrade', (response, socket, head) => resolve({ kind: 'upgraded', response, socket, head }));
