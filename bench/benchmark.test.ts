@@ -124,6 +124,18 @@ describe('bench', () => {
     assert.equal(fake.objects.size, 0);
   });
 
+  it('lets its namespace go itself where no controller does', async () => {
+    fake.hasNamespaceController = false;
+    let skippedMs = 0;
+    const fast = { ...clock, monotonicMs: () => clock.monotonicMs() + skippedMs, sleep: async (ms: number) => void (skippedMs += ms) }; // prettier-ignore
+    await runBenchmark([await target()], { ...size, scenarios: [] }, { ...deps, clock: fast });
+    assert.equal(fake.objects.size, 0);
+    assert.match(
+      fake.requests.findLast((request) => request.startsWith('PUT'))!,
+      /\/finalize$/,
+    );
+  });
+
   it('compares two servers scenario by scenario', async () => {
     const all = await benchmark([await target('ours', [process.pid]), await target('theirs')], ['get', 'list']);
     assert.deepEqual(

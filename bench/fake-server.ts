@@ -13,6 +13,8 @@ export class FakeServer {
   readonly requests: string[] = [];
   /** Answers that come in place of the real ones. */
   refuse: ((method: string, path: string) => number | undefined) | undefined;
+  /** Without a controller a namespace that is deleted stays until somebody finalizes it. */
+  hasNamespaceController = true;
   #revision = 0;
   readonly #watchers = new Set<{ readonly path: string; readonly response: ServerResponse }>();
 
@@ -45,7 +47,13 @@ export class FakeServer {
         const merged = { ...old, ...body, metadata: { ...old?.metadata, ...body!.metadata } } as Stored;
         return reply(response, old ? 200 : 201, this.#store(path, merged));
       }
+      case 'PUT':
+        this.objects.delete(path.replace(/\/finalize$/, ''));
+        return reply(response, 200, body!);
       case 'DELETE':
+        if (/^\/api\/v1\/namespaces\/[^/]+$/.test(path) && !this.hasNamespaceController) {
+          return reply(response, 200, this.objects.get(path)!);
+        }
         for (const key of this.objects.keys()) if (key === path || key.startsWith(`${path}/`)) this.objects.delete(key);
         return reply(response, 200, { kind: 'Status' });
       default: {

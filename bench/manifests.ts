@@ -4,10 +4,12 @@ export const podName = (index: number): string => `pod-${index}`;
 export const configMapName = (index: number): string => `config-${index}`;
 export const markAnnotation = 'k8ts.bench/write';
 
-/** About 1 KB as sent, 3 KB as answered. The label `n` selects just this one. */
+/**
+ * About 1 KB as sent, 3 KB as answered. The label `n` selects just this one. No scheduler takes it, so that nobody else writes to it.
+ */
 export function podManifest(index: number): string {
   const name = podName(index);
-  return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}","labels":{"app":"bench","tier":"web","n":"${name}"},"annotations":{"example.com/note":"a note of some length, as the pods of real clusters carry them"}},"spec":{"containers":[{"name":"main","image":"registry.example/bench:1","env":[{"name":"A","value":"1"},{"name":"B","value":"2"},{"name":"POD","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}],"ports":[{"name":"http","containerPort":8080}],"resources":{"requests":{"cpu":"10m","memory":"16Mi"},"limits":{"memory":"64Mi"}},"readinessProbe":{"httpGet":{"path":"/ready","port":"http"}}}]}}`;
+  return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}","labels":{"app":"bench","tier":"web","n":"${name}"},"annotations":{"example.com/note":"a note of some length, as the pods of real clusters carry them"}},"spec":{"schedulerName":"k8ts-bench","containers":[{"name":"main","image":"registry.example/bench:1","env":[{"name":"A","value":"1"},{"name":"B","value":"2"},{"name":"POD","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}],"ports":[{"name":"http","containerPort":8080}],"resources":{"requests":{"cpu":"10m","memory":"16Mi"},"limits":{"memory":"64Mi"}},"readinessProbe":{"httpGet":{"path":"/ready","port":"http"}}}]}}`;
 }
 
 export function configMapManifest(index: number): string {

@@ -16,6 +16,9 @@ import { eventually } from './eventually.ts';
 /** A kube-apiserver as a process of its own, as an operator starts it. */
 export interface ApiServerProcess {
   readonly url: string;
+  readonly pid: number;
+  /** The certificate to trust, PEM. */
+  readonly certificateAuthority: string;
   /** As admin, over HTTPS. */
   readonly client: Client;
   /** Ends it at once, as a lost machine would. */
@@ -72,25 +75,32 @@ export async function startApiServerProcess(options: {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const client = await eventually(
+    const { client, certificateAuthority } = await eventually(
       'the API server is ready',
       async () => {
         if (child.exitCode !== null) return undefined;
         const certificateAuthority = await readFile(join(folder, 'apiserver.crt'), 'utf8');
         const credentials = fixedCredential(bearer(adminToken));
         const transport = createHttpsTransport({ server: url, certificateAuthority, credentials, deps: testDeps() });
-        const made = createClient({ transport });
-        const { status } = await made.raw({ method: 'GET', path: '/readyz' }).catch((error: unknown) => {
+        const client = createClient({ transport });
+        const { status } = await client.raw({ method: 'GET', path: '/readyz' }).catch((error: unknown) => {
           transport.close();
           throw error;
         });
         if (status === 200) transports.push(transport);
         else transport.close();
-        return status === 200 && made;
+        return status === 200 && { client, certificateAuthority };
       },
       { everyMs: 50 },
     );
-    return { url, client, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+    return {
+      url,
+      pid: child.pid!,
+      certificateAuthority,
+      client,
+      kill: () => end('SIGKILL'),
+      stop: () => end('SIGTERM'),
+    };
   } catch (error) {
     await end('SIGKILL');
     throw new Error(`the API server did not start:\n${output}`, { cause: error });
