@@ -208,4 +208,32 @@ describe('discovery', () => {
       ['v10', 'v2', 'v1', 'v1beta2', 'v1beta1', 'v12alpha1', 'v1alpha1', 'foo1', 'foo10'],
     );
   });
+
+  it('gives the aggregated document to who takes it, wherever it stands', () => {
+    const { headers } = get(discovery, '/apis', { accept: `application/json,${aggregated}` });
+    assert.equal(headers['content-type'], aggregated);
+    assert.equal(
+      get(discovery, '/apis', { accept: `${aggregated.replace('v2', 'v9')},application/json` }).body.kind,
+      'APIGroupList',
+    );
+  });
+
+  for (const path of ['/api', '/api/v1', '/apis/apps/v1', '/version'])
+    it(`refuses by its router what ${path} never has`, () => {
+      const offered = path === '/version' ? '' : ', application/yaml, application/vnd.kubernetes.protobuf';
+      for (const accept of ['text/html', 'application/*'])
+        assert.throws(() => get(discovery, path, { accept }), {
+          message: `406: Not Acceptable\n\nAvailable representations: application/json${offered}`,
+        });
+      assert.throws(() => get(discovery, path, {}, 'POST'), { reason: 'MethodNotAllowed' });
+    });
+
+  for (const path of ['/apis', '/apis/apps'])
+    it(`answers ${path} to any method and wildcard`, () => {
+      assert.equal(get(discovery, path, { accept: 'application/*' }, 'POST').status, 200);
+      assert.throws(() => get(discovery, path, { accept: 'text/html' }), {
+        message:
+          'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+      });
+    });
 });

@@ -15,7 +15,7 @@ import {
   groupsOf,
   type Group,
 } from './documents.ts';
-import { parseAccept, takes } from '../server/media-type.ts';
+import { conversionOf, isRouted, parseAccept, takes, takesParams, type MediaRange } from '../server/media-type.ts';
 import type { VersionInfo } from './version.ts';
 
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -115,11 +115,12 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const path = asked.length > 1 && asked.endsWith('/') ? asked.slice(0, -1) : asked;
       const document = documentFor(path);
       if (!document) return absent(path);
-      // Upstream's handler of /apis does not look at the method.
-      if (method !== 'GET' && path !== '/apis') throw methodNotAllowed();
+      // Upstream's handlers of /apis and of the groups below it do not look at the method, and stand behind no router.
+      const isRoute = path !== '/apis' && !/^\/apis\/[^/]+$/.test(path);
+      if (method !== 'GET' && isRoute) throw methodNotAllowed();
       const canAggregate = path === '/api' || path === '/apis';
-      if (path === '/version' && !parseAccept(headers['accept']).some((range) => takes(range, mediaTypes.json)))
-        throw notAcceptable(mediaTypes.json);
+      const produced = path === '/version' ? [mediaTypes.json] : Object.values(mediaTypes);
+      if (isRoute && !isRouted(headers['accept'], produced)) throw notAcceptable(produced.join(', '));
       if (path === '/version') {
         const forPeople = JSON.stringify(document(), undefined, 2);
         return answer(200, { 'content-type': mediaTypes.json }, [Buffer.from(forPeople)]);
@@ -159,16 +160,20 @@ const answer = (status: number, headers: Record<string, string>, chunks: readonl
 });
 
 function formFor(headers: RequestHeaders, canAggregate: boolean): Form {
-  for (const range of parseAccept(headers['accept'])) {
-    const { as, g, v } = range.params;
-    if (as !== undefined) {
-      const wanted = as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2';
-      if (!wanted || !canAggregate) continue;
+  const ranges = parseAccept(headers['accept']);
+  // Who takes the aggregated document gets it, wherever it stands among the others of the same quality.
+  for (const isAggregated of canAggregate ? [true, false] : [false])
+    for (const range of ranges) {
+      if (isAggregated ? !asksAggregated(range) : conversionOf(range)) continue;
+      const format = formats.find((each) => takes(range, mediaTypes[each]) && takesParams(range, mediaTypes[each]));
+      if (format) return { format, isAggregated };
     }
-    const format = formats.find((each) => takes(range, mediaTypes[each]));
-    if (format) return { format, isAggregated: as !== undefined };
-  }
   throw new ApiError('NotAcceptable', `only the following media types are accepted: ${offered}`);
+}
+
+function asksAggregated(range: MediaRange): boolean {
+  const asked = conversionOf(range);
+  return asked?.kind === 'APIGroupDiscoveryList' && asked.group === 'apidiscovery.k8s.io' && asked.version === 'v2';
 }
 
 /** A strong entity tag of the bytes. */

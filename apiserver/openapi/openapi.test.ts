@@ -22,9 +22,9 @@ const openApi = (more: Partial<OpenApiOptions> = {}): OpenApi =>
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- documents are read by path
 type Answer = { status: number; headers: Record<string, unknown>; body: any };
 
-async function get(api: OpenApi, url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+async function get(api: OpenApi, url: string, headers: Record<string, string> = {}): Promise<Answer> {
   const { pathname, searchParams } = new URL(url, 'http://server');
-  const response = await api.handle({ method, path: pathname, query: searchParams, headers });
+  const response = await api.handle({ path: pathname, query: searchParams, headers });
   assert.ok(response?.body.kind === 'bytes', url);
   const text = Buffer.concat(response.body.chunks).toString();
   const isJson = text !== '' && response.headers['content-type'] === 'application/json';
@@ -181,13 +181,13 @@ describe('OpenAPI', () => {
     assert.equal((await get(api, '/openapi/v3/api/v1')).headers['cache-control'], undefined);
   });
 
-  it('answers no other paths, formats and methods', async () => {
-    assert.equal(api.handle({ method: 'GET', path: '/api', query: new URLSearchParams(), headers: {} }), undefined);
+  it('answers no other paths and formats', async () => {
+    assert.equal(api.handle({ path: '/api', query: new URLSearchParams(), headers: {} }), undefined);
     assert.equal((await get(api, '/openapi/v3/absent')).status, 404);
     assert.equal((await get(api, '/openapi')).status, 404);
-    await assert.rejects(get(api, '/openapi/v2', { accept: 'text/html' }), { reason: 'NotAcceptable' });
+    assert.equal((await get(api, '/openapi/v2', { accept: 'text/html' })).status, 406);
+    assert.equal((await get(api, '/openapi/v3/api/v1', { accept: 'text/html' })).status, 406);
     assert.equal((await get(api, '/openapi/v2', { accept: 'text/html,application/json' })).status, 200);
-    await assert.rejects(get(api, '/openapi/v2', {}, 'POST'), { reason: 'MethodNotAllowed' });
   });
 
   it('is there in protobuf under the name of today, asked for by an old one too', async () => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { ApiError } from '../../api/meta/errors.ts';
 import type { ResourceRow } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
 import type { SchemaTable } from '../../api/schema/schema-table.ts';
@@ -18,14 +17,13 @@ import { pathItems, type PathItem } from './operations.ts';
 import type { Descriptions, Json } from './schemas.ts';
 
 export interface OpenApiRequest {
-  readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: RequestHeaders;
 }
 
 export interface OpenApi {
-  /** Answers what lies at and below `/openapi`; undefined for other paths. Rejects with ApiError 406 and 405. */
+  /** Answers what lies at and below `/openapi`; undefined for other paths. Any method is answered. */
   handle(request: OpenApiRequest): Promise<ApiResponse> | undefined;
   /** The paths it answers, for the index at `/`. */
   paths(): string[];
@@ -165,6 +163,7 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       return respond(301, { location: `/openapi/v3/${name}?hash=${hash}` }, []);
     }
     const format = formatFor(headers, formatsOfV3);
+    if (!format) return notAcceptable();
     // A URL with a hash names these very bytes for ever.
     const more: Record<string, string> =
       asked === null ? {} : { 'cache-control': 'public, immutable, max-age=31536000' };
@@ -174,17 +173,13 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
 
   async function v2(of: Catalog, headers: RequestHeaders): Promise<ApiResponse> {
     const format = formatFor(headers, formatsOfV2);
+    if (!format) return notAcceptable();
     const hash = sha(`v2 ${format.contentType} ${[...of.hashes.values()].join()}`);
     return tagged(headers, await bytesOf(of, v2Document, format), hash, { 'content-type': format.contentType });
   }
 
   async function answer(request: OpenApiRequest): Promise<ApiResponse> {
-    const { method, path, query, headers } = request;
-    if (method !== 'GET' && method !== 'HEAD') {
-      throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
-        details: {},
-      });
-    }
+    const { path, query, headers } = request;
     const of = await currentCatalog();
     if (path === '/openapi/v2') return v2(of, headers);
     if (path === '/openapi/v3' || path === '/openapi/v3/') return v3Index(of, headers);
@@ -280,14 +275,13 @@ function protobufOf(version: string, encode: DocumentFormat['encode']): Document
 const formatsOfV2 = [json, protobufOf('v2', gnosticV2)];
 const formatsOfV3 = [json, protobufOf('v3', gnosticV3)];
 
-/** @throws ApiError NotAcceptable */
-function formatFor(headers: RequestHeaders, formats: readonly DocumentFormat[]): DocumentFormat {
+/** Undefined where the client takes none of them. */
+function formatFor(headers: RequestHeaders, formats: readonly DocumentFormat[]): DocumentFormat | undefined {
   for (const range of parseAccept(headers['accept'])) {
     const format = formats.find(({ mediaTypes }) => mediaTypes.some((mediaType) => takes(range, mediaType)));
     if (format) return format;
   }
-  const offered = formats.flatMap(({ mediaTypes }) => mediaTypes).join(', ');
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${offered}`, { details: {} });
+  return undefined;
 }
 
 const sha = (text: string): string => createHash('sha512').update(text).digest('hex').toUpperCase();
@@ -306,3 +300,6 @@ const respond = (status: number, headers: Record<string, string>, chunks: readon
 
 const notFound = (): ApiResponse =>
   respond(404, { 'content-type': 'text/plain; charset=utf-8' }, [Buffer.from('404 page not found\n')]);
+
+/** Without a word, as upstream's handlers of documents do. */
+const notAcceptable = (): ApiResponse => respond(406, { vary: 'Accept' }, []);

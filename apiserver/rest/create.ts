@@ -5,6 +5,7 @@ import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resou
 import type { ApiResponse } from '../request.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { mustAlsoBeAllowed } from './also-allowed.ts';
+import { dedupOwnerReferences } from './dedup-owner-references.ts';
 import { validateObjectMeta } from './validate-object-meta.ts';
 import type { StoredObject } from './object-store.ts';
 import { readObject } from './read-body.ts';
@@ -45,6 +46,7 @@ export async function createObject(
   wipeSystemFields(object);
   matchNamespace(request, object);
   if (request.name && !metadata.name) metadata.name = request.name;
+  dedupOwnerReferences(request, object);
   const managed = deps.fieldManager.update({
     typeName: row.typeName,
     apiVersion: apiVersionOf(row),
@@ -76,6 +78,7 @@ export async function createManaged(
     name: metadata.name ?? '',
   } as const;
   await admit(deps, request, subject);
+  dedupOwnerReferences(request, object, 'after mutating admission happens');
   metadata.uid = deps.random.uuid();
   metadata.creationTimestamp = formatTime(deps.clock.now());
   const isNameGenerated = !metadata.name && !!metadata.generateName;

@@ -1,6 +1,6 @@
 import { ApiError } from '../../api/meta/errors.ts';
 import { formats, mediaTypes, offered, type Format } from '../server/formats.ts';
-import { parseAccept, takes, type MediaRange } from '../server/media-type.ts';
+import { conversionOf, isRouted, parseAccept, takes, takesParams, type MediaRange } from '../server/media-type.ts';
 
 export const representations = ['Object', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const;
 /** What shape an answer takes: the object itself, or a view of `meta.k8s.io`. */
@@ -46,8 +46,10 @@ export function negotiate(accept: string | undefined, views: Views, subject: Sub
   for (const range of ranges) {
     for (const format of formats) {
       if (!takes(range, mediaTypes[format])) continue;
+      if (isWildcard(range) && !isRouted(accept, Object.values(mediaTypes))) throw notRouted(views);
+      if (!takesParams(range, mediaTypes[format])) continue;
       refuseWrongView(range.params, views, subject);
-      const as = viewOf(range.params, views);
+      const as = viewOf(range, views);
       if (!as || !canShow(as.as, format, subject)) continue;
       return {
         format,
@@ -58,7 +60,7 @@ export function negotiate(accept: string | undefined, views: Views, subject: Sub
       };
     }
   }
-  throw notAcceptable(ranges, offered, views === 'list' ? `${offered}, ${offeredToWatch}` : offered);
+  throw notAcceptable(accept, offered, views);
 }
 
 /** As `negotiate`, for a watch: each event's object may take a view, and YAML has no stream. */
@@ -68,14 +70,16 @@ export function negotiateWatch(accept: string | undefined, subject: Subject): Ne
   for (const range of ranges) {
     for (const format of formats) {
       if (!takes(range, mediaTypes[format])) continue;
-      const as = viewOf(range.params, 'watch');
+      if (isWildcard(range) && !isRouted(accept, Object.values(mediaTypes))) throw notRouted('watch');
+      if (!takesParams(range, mediaTypes[format])) continue;
+      const as = viewOf(range, 'watch');
       if (!as || !canShow(as.as, format, subject)) continue;
-      if (format === 'yaml') throw notAcceptable(ranges, offeredToWatch, `${offered}, ${offeredToWatch}`);
+      if (format === 'yaml') throw notAcceptable(accept, offeredToWatch, 'watch');
       const mediaType = format === 'json' ? mediaTypes.json : `${mediaTypes.protobuf};stream=watch`;
       return { ...plainJson, format, as: as.as, metaVersion: as.version, mediaType };
     }
   }
-  throw notAcceptable(ranges, offeredToWatch, `${offered}, ${offeredToWatch}`);
+  throw notAcceptable(accept, offeredToWatch, 'watch');
 }
 
 /** Tables hold any JSON in their cells, so they have no message; objects of custom resources have none either. */
@@ -84,12 +88,21 @@ function canShow(as: Representation, format: Format, { hasProtobuf }: Subject): 
   return as === 'Object' ? hasProtobuf : as !== 'Table';
 }
 
-/** Types that no route has are refused by the router, before who answers is asked. */
-function notAcceptable(ranges: readonly MediaRange[], accepted: string, routed: string): ApiError {
-  if (ranges.some(({ type }) => routed.split(', ').includes(type) || type === '*/*'))
-    return new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`);
-  return new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${routed}`, { details: {} });
+function notAcceptable(accept: string, accepted: string, views: Views): ApiError {
+  return isRouted(accept, Object.values(mediaTypes))
+    ? new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`)
+    : notRouted(views);
 }
+
+/** Types that no route has are refused by the router, before who answers is asked. */
+function notRouted(views: Views): ApiError {
+  const produced = views === 'list' || views === 'watch' ? `${offered}, ${offeredToWatch}` : offered;
+  return new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${produced}`, {
+    details: {},
+  });
+}
+
+const isWildcard = ({ type }: MediaRange): boolean => type.endsWith('*');
 
 /** A view of a list asked of an object, or the other way round, is refused rather than passed over. */
 function refuseWrongView(
@@ -106,13 +119,13 @@ function refuseWrongView(
 }
 
 function viewOf(
-  params: Readonly<Record<string, string>>,
+  range: MediaRange,
   views: Views,
 ): { readonly as: Representation; readonly version: string } | undefined {
-  const kind = params['as'];
-  if (!kind) return { as: 'Object', version: 'v1' };
-  const version = params['v'] ?? '';
-  if (params['g'] !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
+  const conversion = conversionOf(range);
+  if (!conversion) return { as: 'Object', version: 'v1' };
+  const { kind, group, version } = conversion;
+  if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
   if (views === 'none') return undefined;
   if (kind === 'Table') return { as: 'Table', version };
   if (kind === 'PartialObjectMetadata' && views !== 'list') return { as: kind, version };

@@ -6,6 +6,7 @@ import { invalidValue } from '../../api/meta/field-error.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { admit, validateAdmission } from './admit.ts';
 import { createManaged, leaseSecondsOf, toStored } from './create.ts';
+import { dedupOwnerReferences } from './dedup-owner-references.ts';
 import { isReadyToGo } from './deletion-state.ts';
 import type { StoredObject } from './object-store.ts';
 import { storedRow } from './resource-index.ts';
@@ -122,6 +123,7 @@ async function nextObject(deps: RestDeps, request: RestRequest, plan: UpdatePlan
     dryRun: plan.options.dryRun,
     options: plan.options.options,
   });
+  dedupOwnerReferences(request, next, 'after mutating admission happens');
   const { resourceVersion } = old.metadata;
   if (meta.resourceVersion && !/^\d+$/.test(meta.resourceVersion))
     throw new ApiError(

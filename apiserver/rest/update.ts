@@ -3,6 +3,7 @@ import { badRequest, conflict, invalid, notFound } from '../../api/meta/errors.t
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ApiResponse } from '../request.ts';
+import { dedupOwnerReferences } from './dedup-owner-references.ts';
 import { inVersionOf } from './in-version.ts';
 import { requestForView, type ObjectView } from './object-view.ts';
 import { readObject } from './read-body.ts';
@@ -37,6 +38,7 @@ export async function handleUpdate(
   });
   if (!view) row.setDefaults?.(sent);
   checkAddress(request, sent);
+  dedupOwnerReferences(request, sent);
   const { uid } = sent.metadata;
   const result = await updateObject(deps, request, {
     strategy,

@@ -37,6 +37,11 @@ describe('validation of metadata', () => {
       { ownerReferences: [{ ...owner, uid: '' }] },
       'ownerReferences.uid: Invalid value: "": must not be empty',
     ],
+    [
+      'an owner of no version',
+      { ownerReferences: [{ ...owner, apiVersion: 'a/b/c' }] },
+      'ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+    ],
     ['an event as owner', { ownerReferences: [{ ...owner, kind: 'Event' }] }, 'disallowed from being an owner'],
     ['a prefix that is no name', { generateName: 'Bad-' }, 'metadata.generateName: Invalid value'],
   ];

@@ -118,13 +118,19 @@ export function validateAnnotations(annotations: ObjectMeta['annotations'], path
   return errors;
 }
 
+/** Of `group/version`, or of `version` alone; empty where there is more than one slash. */
+function versionOf(apiVersion: string): string {
+  const [first = '', second, ...more] = apiVersion.split('/');
+  return more.length > 0 ? '' : (second ?? first);
+}
+
 function validateOwnerReferences(owners: readonly OwnerReference[]): FieldError[] {
   const path = field('ownerReferences');
   const errors: FieldError[] = [];
   let controller = '';
   for (const owner of owners) {
-    const version = owner.apiVersion?.slice(owner.apiVersion.lastIndexOf('/') + 1);
-    if (!version) errors.push(invalidValue(`${path}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+    if (!versionOf(owner.apiVersion ?? ''))
+      errors.push(invalidValue(`${path}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     for (const name of ['kind', 'name', 'uid'] as const)
       if (!owner[name]) errors.push(invalidValue(`${path}.${name}`, owner[name] ?? '', 'must not be empty'));
     if (owner.apiVersion === 'v1' && owner.kind === 'Event')

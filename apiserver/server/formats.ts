@@ -1,4 +1,4 @@
-import { parseAccept, takes } from './media-type.ts';
+import { conversionOf, parseAccept, takes, takesParams } from './media-type.ts';
 
 /** Media types of the formats in which answers are given, the preferred first. */
 export const mediaTypes = {
@@ -18,8 +18,8 @@ export const offered = Object.values(mediaTypes).join(', ');
 export function plainFormat(accept: string | string[] | undefined): Format | undefined {
   if (accept === undefined || accept === mediaTypes.json) return 'json';
   for (const range of parseAccept(accept)) {
-    if (range.params['as'] !== undefined) continue;
-    const format = formats.find((each) => takes(range, mediaTypes[each]));
+    if (conversionOf(range)) continue;
+    const format = formats.find((each) => takes(range, mediaTypes[each]) && takesParams(range, mediaTypes[each]));
     if (format) return format;
   }
   return undefined;
