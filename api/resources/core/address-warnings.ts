@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { canonicalIp, expandIpv6 } from './ip-validation.ts';
+import { canonicalIp, firstAddress } from './ip-validation.ts';
 
 /** Warns of an IPv6 address that is not written as RFC 5952 would. */
 export function warnOfIp(address: string, path: string, warnings: string[]): void {
@@ -24,16 +24,4 @@ export function warnOfCidr(cidr: string, path: string, warnings: string[]): void
   }
   if (isIPv6(address) && `${canonical}/${bits}` !== cidr)
     warnings.push(`${path}: IPv6 CIDR value "${cidr}" should be in RFC 5952 canonical format ("${canonical}/${bits}")`);
-}
-
-/** The address with all but its first bits cleared, in canonical form. */
-function firstAddress(address: string, bits: number): string {
-  const isV4 = isIPv4(address);
-  const groups = isV4 ? address.split('.').map(Number) : expandIpv6(address);
-  const width = isV4 ? 8 : 16;
-  const cleared = groups.map((group, index) => {
-    const kept = Math.min(Math.max(bits - index * width, 0), width);
-    return (group >> (width - kept)) << (width - kept);
-  });
-  return isV4 ? cleared.join('.') : canonicalIp(cleared.map((group) => group.toString(16)).join(':'));
 }

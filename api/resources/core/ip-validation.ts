@@ -1,12 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { addInvalid, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue } from '../../meta/field-error.ts';
-import { invalidCidr, invalidIp, ipFamilyOf, isValidCidr } from '../../meta/names.ts';
+import { invalidCidr, invalidIp, ipFamilyOf } from '../../meta/names.ts';
 
 /** What is wrong with an address in a field that takes only the unambiguous forms. */
 export function whyNoIp(text: string): string[] {
-  if (ipFamilyOf(text) !== 0)
-    return /^::ffff:/i.test(text) && text.includes('.') ? ['must not be an IPv4-mapped IPv6 address'] : [];
+  if (ipFamilyOf(text) !== 0) return isMapped(text) ? ['must not be an IPv4-mapped IPv6 address'] : [];
   return isIPv4(withoutLeadingZeros(text)) ? ['must not have leading 0s'] : [invalidIp];
 }
 
@@ -18,28 +17,65 @@ export function checkIp(text: string, field: string, errors: Errors): void {
   addInvalid(whyNoIp(text), field, text, errors);
 }
 
+/** A range of addresses: what its prefix does not cover is zero. */
 export function checkCidr(text: string, field: string, errors: Errors): void {
-  if (isValidCidr(text).length === 0) return;
-  const [address = '', bits] = text.split('/');
-  const isZeroPadded = bits !== undefined && isIPv4(withoutLeadingZeros(address)) && !isIPv4(address);
-  errors.push(invalidValue(field, text, isZeroPadded ? 'must not have leading 0s in IP' : invalidCidr));
+  const why = whyNoCidr(text);
+  if (why) errors.push(invalidValue(field, text, why));
+}
+
+function whyNoCidr(text: string): string | undefined {
+  const range = parseRange(text);
+  if (!range) return invalidCidr;
+  const { address, plain, bits, size } = range;
+  if (address !== plain || String(bits) !== size) return 'must not have leading 0s in IP or prefix length';
+  if (isMapped(address)) return 'must not have an IPv4-mapped IPv6 address';
+  return firstAddress(address, bits) === canonicalIp(address)
+    ? undefined
+    : 'must not have bits set beyond the prefix length';
+}
+
+interface Range {
+  /** The address and the number of bits as they were written. */
+  readonly address: string;
+  readonly size: string;
+  /** The address without leading zeros. */
+  readonly plain: string;
+  readonly family: 4 | 6;
+  readonly bits: number;
+}
+
+/** An address and how many of its bits count; leading zeros may stand in both. */
+function parseRange(text: string): Range | undefined {
+  const [address = '', size = '', ...rest] = text.split('/');
+  const plain = withoutLeadingZeros(address);
+  const family = ipFamilyOf(plain);
+  if (family === 0 || rest.length > 0 || !/^\d+$/.test(size)) return undefined;
+  const bits = Number(size);
+  return bits <= (family === 4 ? 32 : 128) ? { address, size, plain, family, bits } : undefined;
+}
+
+/** The family of a range, 0 where it is none. */
+export function cidrFamilyOf(text: string): 0 | 4 | 6 {
+  return parseRange(text)?.family ?? 0;
 }
 
 /** What is wrong with an address and the size of its subnet (`10.9.8.7/24`), of which only the canonical form will do. */
 export function whyNoInterfaceAddress(text: string): string[] {
-  const [address = '', size = '', ...rest] = text.split('/');
-  const plain = withoutLeadingZeros(address);
-  const family = ipFamilyOf(plain);
-  const bits = /^\d+$/.test(size) ? Number(size) : NaN;
-  if (family === 0 || rest.length > 0 || !(bits <= (family === 4 ? 32 : 128)))
-    return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
-  const mapped = family === 6 ? ipv4Of(plain) : undefined;
+  const range = parseRange(text);
+  if (!range) return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  const { plain, bits } = range;
+  const mapped = ipv4Of(plain);
   const canonical = mapped ? `${mapped}/${bits > 32 ? bits - 96 : bits}` : `${canonicalIp(plain)}/${bits}`;
   return text === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
+function isMapped(text: string): boolean {
+  return ipv4Of(text) !== undefined;
+}
+
 /** The address that an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) stands for. */
 function ipv4Of(text: string): string | undefined {
+  if (!isIPv6(text)) return undefined;
   const groups = expandIpv6(text);
   if (groups[5] !== 0xffff || groups.slice(0, 5).some((group) => group !== 0)) return undefined;
   return groups
@@ -106,4 +142,16 @@ export function canonicalIp(text: string): string {
   const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
   if (best.at < 0) return hex(groups);
   return `${hex(groups.slice(0, best.at))}::${hex(groups.slice(best.at + best.length))}`;
+}
+
+/** The address with all but its first bits cleared, in canonical form. */
+export function firstAddress(address: string, bits: number): string {
+  const isV4 = isIPv4(address);
+  const groups = isV4 ? address.split('.').map(Number) : expandIpv6(address);
+  const width = isV4 ? 8 : 16;
+  const cleared = groups.map((group, index) => {
+    const kept = Math.min(Math.max(bits - index * width, 0), width);
+    return (group >> (width - kept)) << (width - kept);
+  });
+  return isV4 ? cleared.join('.') : canonicalIp(cleared.map((group) => group.toString(16)).join(':'));
 }

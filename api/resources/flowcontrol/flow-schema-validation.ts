@@ -77,6 +77,8 @@ function validateRules(rules: PolicyRulesWithSubjects, path: string, errors: Err
 
 /** The field that each kind of subject is told by; none of the others may be there. */
 const subjectFields = { Group: 'group', ServiceAccount: 'serviceAccount', User: 'user' } as const;
+/** In the order in which upstream finds them where they should not be. */
+const checkedFields = ['ServiceAccount', 'User', 'Group'] as const;
 
 function validateSubject(subject: Subject, path: string, errors: Errors): void {
   const { kind } = subject;
@@ -97,7 +99,8 @@ function validateSubject(subject: Subject, path: string, errors: Errors): void {
   if (kind === 'User' && user && !user.name) errors.push(required(`${path}.user.name`));
   if (kind === 'Group' && group && !group.name) errors.push(required(`${path}.group.name`));
   if (!subject[own]) errors.push(required(`${path}.${own}`, `${own} is required when subject kind is '${kind}'`));
-  for (const [otherKind, field] of Object.entries(subjectFields)) {
+  for (const otherKind of checkedFields) {
+    const field = subjectFields[otherKind];
     if (field !== own && subject[field])
       errors.push(forbiddenField(`${path}.${field}`, `${field} is forbidden when subject kind is not '${otherKind}'`));
   }
@@ -174,13 +177,13 @@ function validateNonResourceRule(
 }
 
 function whyNoUrl(url: string): string | undefined {
-  if (url === '') return 'must start with slash';
+  if (url === '') return 'must not be empty';
   if (url === '/') return undefined;
   if (!url.startsWith('/')) return 'must start with slash';
   if (url.includes(' ')) return 'must not contain white-space';
   if (url.includes('//')) return 'must not contain double slash';
   const star = url.indexOf('*');
-  if (star < 0) return undefined;
-  if (star !== url.length - 1) return "wildcard '*' do not do suffix glob matching";
-  return url.endsWith('/*') ? undefined : 'wildcard character has to follow a slash';
+  return star < 0 || (star === url.length - 1 && url.endsWith('/*'))
+    ? undefined
+    : 'wildcard can only do suffix matching';
 }

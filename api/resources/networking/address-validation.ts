@@ -1,16 +1,15 @@
 /** Addresses of services, and the ranges they come from. */
-import { isIPv4 } from 'node:net';
-import { checkImmutable, checkPathSegment, immutable, type Errors } from '../../meta/field-checks.ts';
+import { checkImmutable, checkPathSegment, checkSubdomain, immutable, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
-import { ipFamilyOf } from '../../meta/names.ts';
 import type { IPAddress, ParentReference, ServiceCIDR } from '../../schema/generated/networking-v1.ts';
-import { canonicalIp, checkCidr, expandIpv6, whyNoIp } from '../core/ip-validation.ts';
+import { canonicalIp, checkCidr, cidrFamilyOf, whyNoIp } from '../core/ip-validation.ts';
 
 /** An address is named by its canonical text. For `validateName` of the row. */
 export function nameIsCanonicalIp(name: string): string[] {
   const why = whyNoIp(name);
   if (why.length) return why;
-  return canonicalIp(name) === name ? [] : ['must be a canonical form IP address'];
+  const canonical = canonicalIp(name);
+  return canonical === name ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
 export function validateIPAddress({ spec }: IPAddress): FieldError[] {
@@ -21,14 +20,14 @@ export function validateIPAddress({ spec }: IPAddress): FieldError[] {
 }
 
 function validateParent({ group, resource, namespace, name }: ParentReference, path: string, errors: Errors): void {
-  if (group) checkPathSegment(group, `${path}.group`, errors);
+  if (group) checkSubdomain(group, `${path}.group`, errors);
   checkPathSegment(resource, `${path}.resource`, errors);
   checkPathSegment(name, `${path}.name`, errors);
   if (namespace) checkPathSegment(namespace, `${path}.namespace`, errors);
 }
 
 export function validateIPAddressUpdate(next: IPAddress, old: IPAddress): FieldError[] {
-  const errors: Errors = [];
+  const errors = validateIPAddress(next);
   checkImmutable(internalParent(next), internalParent(old), 'spec.parentRef', errors);
   return errors;
 }
@@ -50,44 +49,26 @@ export function validateServiceCIDR({ spec }: ServiceCIDR): FieldError[] {
     return errors;
   }
   if (cidrs.length > 2) {
-    errors.push(invalidValue(path, cidrs, 'may only hold up to 2 values'));
+    // As upstream's message shows it: its internal type.
+    errors.push(invalidValue(path, { CIDRs: cidrs }, 'may only hold up to 2 values'));
     return errors;
   }
-  const before = errors.length;
-  for (const [index, cidr] of cidrs.entries()) {
-    checkCidr(cidr, `${path}[${index}]`, errors);
-    if (errors.length === before && !isCanonicalCidr(cidr)) {
-      const why = `must be in canonical form ("${canonicalCidr(cidr)}")`;
-      errors.push(invalidValue(`${path}[${index}]`, cidr, why));
-    }
+  for (const [index, cidr] of cidrs.entries()) checkCanonicalCidr(cidr, `${path}[${index}]`, errors);
+  const [first = '', second = ''] = cidrs;
+  if (cidrs.length === 2 && cidrFamilyOf(first) !== 0 && cidrFamilyOf(first) === cidrFamilyOf(second)) {
+    const why = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+    errors.push(invalidValue(path, cidrs, why));
   }
-  if (cidrs.length === 2 && ipFamilyOf(cidrs[0]!.split('/')[0]!) === ipFamilyOf(cidrs[1]!.split('/')[0]!))
-    errors.push(
-      invalidValue(
-        path,
-        cidrs,
-        'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96',
-      ),
-    );
   return errors;
 }
 
-function isCanonicalCidr(cidr: string): boolean {
-  return canonicalCidr(cidr) === cidr;
-}
-
-/** The network of a range, without bits beyond the prefix. */
-function canonicalCidr(cidr: string): string {
-  const [address = '', length = '0'] = cidr.split('/');
-  const isV4 = isIPv4(address);
-  const groups = isV4 ? address.split('.').map(Number) : expandIpv6(address);
-  const width = isV4 ? 8 : 16;
-  const masked = groups.map((group, index) => {
-    const kept = Math.max(0, Math.min(width, Number(length) - index * width));
-    return group & ~((1 << (width - kept)) - 1);
-  });
-  const text = isV4 ? masked.join('.') : canonicalIp(masked.map((group) => group.toString(16)).join(':'));
-  return `${text}/${length}`;
+function checkCanonicalCidr(cidr: string, field: string, errors: Errors): void {
+  const before = errors.length;
+  checkCidr(cidr, field, errors);
+  const [address = '', bits = ''] = cidr.split('/');
+  const canonical = `${canonicalIp(address)}/${bits}`;
+  if (errors.length === before && cidr !== canonical)
+    errors.push(invalidValue(field, cidr, `must be in canonical form (${JSON.stringify(canonical)})`));
 }
 
 /** A range stays; a second of the other family may be added. */
@@ -95,15 +76,12 @@ export function validateServiceCIDRUpdate(next: ServiceCIDR, old: ServiceCIDR): 
   const cidrs = next.spec?.cidrs ?? [];
   const before = old.spec?.cidrs ?? [];
   const path = 'spec.cidrs';
-  if (before.length === 1 && cidrs.length === 2) {
-    if (cidrs[0] !== before[0]) return [invalidValue(`${path}[0]`, cidrs[0], immutable)];
-    return validateServiceCIDR(next);
-  }
   const errors: Errors = [];
-  if (cidrs.length !== before.length) checkImmutable(cidrs, before, path, errors);
-  // Upstream complains of the first one, whichever it is.
+  const isGrown = before.length === 1 && cidrs.length === 2;
+  if (cidrs.length !== before.length && !isGrown) errors.push(invalidValue(path, next.spec?.cidrs, immutable));
   else
     for (const [index, cidr] of before.entries())
-      if (cidr !== cidrs[index]) errors.push(invalidValue(`${path}[0]`, cidrs[0], immutable));
+      if (cidr !== cidrs[index]) errors.push(invalidValue(`${path}[${index}]`, cidrs[index], immutable));
+  if (isGrown) errors.push(...validateServiceCIDR(next));
   return errors;
 }

@@ -1,8 +1,8 @@
 import {
   checkDomainPrefixedPath,
   checkImmutable,
+  checkLabel,
   checkObjectReference,
-  checkSubdomain,
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
@@ -23,7 +23,7 @@ export function validateIngressClass({ spec = {} }: IngressClass): FieldError[] 
 function validateParameters(parameters: IngressClassParametersReference, path: string, errors: Errors): void {
   const { scope, namespace } = parameters;
   checkObjectReference(parameters, path, errors);
-  if (!scope) {
+  if (scope === undefined) {
     errors.push(required(`${path}.scope`));
     return;
   }
@@ -33,7 +33,7 @@ function validateParameters(parameters: IngressClassParametersReference, path: s
     errors.push(forbiddenField(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
   if (scope !== 'Namespace') return;
   if (namespace === undefined) errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
-  else checkSubdomain(namespace, `${path}.namespace`, errors);
+  else checkLabel(namespace, `${path}.namespace`, errors);
 }
 
 export function validateIngressClassUpdate(next: IngressClass, old: IngressClass): FieldError[] {

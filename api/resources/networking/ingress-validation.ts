@@ -24,12 +24,12 @@ const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 export function validateIngress(ingress: Ingress): FieldError[] {
   const errors: Errors = [];
   const { spec = {}, metadata } = ingress;
+  validateSpec(spec, errors);
   const annotated = metadata.annotations?.[classAnnotation];
   if (annotated !== undefined && spec.ingressClassName !== undefined && annotated !== spec.ingressClassName) {
     const why = 'must match `ingressClassName` when both are specified';
     errors.push(invalidValue(`annotations.${classAnnotation}`, annotated, why));
   }
-  validateSpec(spec, errors);
   return errors;
 }
 

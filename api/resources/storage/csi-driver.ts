@@ -22,6 +22,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   },
   validate: validateCSIDriver,
   validateUpdate: validateCSIDriverUpdate,
+  warnings: warnOfTokens,
   columns: [
     nameColumn,
     {
@@ -80,4 +81,12 @@ function setCSIDriverDefaults(driver: CSIDriver): void {
   if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent'];
   spec.requiresRepublish ??= false;
   spec.seLinuxMount ??= false;
+}
+
+function warnOfTokens({ spec }: CSIDriver, old?: CSIDriver): string[] {
+  if (!spec.tokenRequests?.length || spec.serviceAccountTokenInSecrets !== undefined) return [];
+  if (old && semanticEqual(spec.tokenRequests, old.spec.tokenRequests)) return [];
+  return [
+    'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+  ];
 }

@@ -26,7 +26,7 @@ import { rangeError } from '../../meta/names.ts';
 import { validateInlineVolumeSpec } from '../core/persistent-volume-validation.ts';
 import { checkCsiDriverName } from '../core/volume-sources.ts';
 
-const lifecycleModes = ['Ephemeral', 'Persistent'];
+const lifecycleModes = ['Persistent', 'Ephemeral'];
 const fsGroupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const minTokenSeconds = 600;
 const minUpdateSeconds = 10;
@@ -34,9 +34,8 @@ const nodeIdMaxBytes = 256;
 const metadataMaxBytes = 256 * 1024;
 const messageMaxBytes = 1024;
 
-export function validateCSIDriver({ metadata, spec }: CSIDriver): FieldError[] {
+export function validateCSIDriver({ spec }: CSIDriver): FieldError[] {
   const errors: Errors = [];
-  if (metadata.name && metadata.name.length > 63) checkCsiDriverName(metadata.name, 'metadata.name', errors);
   validateDriverSpec(spec, errors);
   return errors;
 }
@@ -56,13 +55,21 @@ function validateDriverSpec(spec: CSIDriverSpec, errors: Errors): void {
     const why = `must be greater than or equal to ${minUpdateSeconds} seconds`;
     errors.push(invalidValue('spec.nodeAllocatableUpdatePeriodSeconds', period, why));
   }
+  const inSecrets = spec.serviceAccountTokenInSecrets;
+  if (inSecrets !== undefined && !spec.tokenRequests?.length) {
+    const why = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
+    errors.push(invalidValue('spec.serviceAccountTokenInSecrets', inSecrets, why));
+  }
 }
 
 function validateTokenRequests(requests: readonly TokenRequest[], errors: Errors): void {
   const seen = new Set<string>();
   for (const [index, { audience = '', expirationSeconds: seconds }] of requests.entries()) {
     const at = `spec.tokenRequests[${index}]`;
-    if (seen.has(audience)) errors.push(duplicate(`${at}.audience`, audience));
+    if (seen.has(audience)) {
+      errors.push(duplicate(`${at}.audience`, audience));
+      continue;
+    }
     seen.add(audience);
     if (seconds === undefined) continue;
     if (seconds < minTokenSeconds)
@@ -75,11 +82,9 @@ function validateTokenRequests(requests: readonly TokenRequest[], errors: Errors
 }
 
 export function validateCSIDriverUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
-  const errors: Errors = [];
+  const errors = validateCSIDriver(next);
   checkImmutable(next.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', errors);
   checkImmutable(next.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', errors);
-  validateTokenRequests(next.spec.tokenRequests ?? [], errors);
-  validateDriverSpec({ ...next.spec, tokenRequests: [] }, errors);
   return errors;
 }
 
@@ -105,20 +110,23 @@ function validateNodeDriver(driver: CSINodeDriver, names: Set<string>, path: str
   names.add(name);
   const keys = new Set<string>();
   for (const key of topologyKeys ?? []) {
+    if (!key) errors.push(required(path));
     if (keys.has(key)) errors.push(duplicate(path, key));
     keys.add(key);
     checkQualifiedName(key, path, errors);
   }
 }
 
-/** A driver that a node has keeps its identity there; only what it can hold may change. */
+/** A driver that a node has keeps its identity there; only what it can hold may change. Upstream looks at the rest twice. */
 export function validateCSINodeUpdate(next: CSINode, old: CSINode): FieldError[] {
-  const errors = validateCSINode(next);
+  const errors = [...validateCSINode(next), ...validateCSINode(next)];
   for (const before of old.spec.drivers ?? []) {
     const index = (next.spec.drivers ?? []).findIndex(({ name }) => name === before.name);
     const now = next.spec.drivers?.[index];
     if (!now || semanticEqual({ ...now, allocatable: null }, { ...before, allocatable: null })) continue;
-    errors.push(invalidValue('CSINodeDriver', now, immutable));
+    // As upstream's message shows it: its internal type, without what may change.
+    const shown = { Name: now.name, NodeID: now.nodeID, TopologyKeys: now.topologyKeys ?? null, Allocatable: null };
+    errors.push(invalidValue('spec.drivers', shown, immutable));
   }
   return errors;
 }
@@ -139,15 +147,22 @@ export function validateStorageCapacityUpdate(next: CSIStorageCapacity, old: CSI
   return errors;
 }
 
-export function validateVolumeAttachment({ spec, status }: VolumeAttachment): FieldError[] {
-  const errors: Errors = [];
-  const { attacher, source, nodeName } = spec;
-  checkCsiDriverName(attacher ?? '', 'spec.attacher', errors);
-  validateAttachmentSource(spec, errors);
-  checkSubdomain(nodeName ?? '', 'spec.nodeName', errors);
-  validateAttachmentStatus(status, errors);
+export function validateVolumeAttachment(attachment: VolumeAttachment): FieldError[] {
+  const errors = validateAnyAttachment(attachment);
+  // Upstream looks at these again: older versions of the API let more pass.
+  const { attacher, source } = attachment.spec;
+  checkCsiDriverName(attacher, 'spec.attacher', errors);
   const { persistentVolumeName: name } = source;
   if (name !== undefined) checkSubdomain(name, 'spec.source.persistentVolumeName', errors);
+  return errors;
+}
+
+function validateAnyAttachment({ spec, status }: VolumeAttachment): FieldError[] {
+  const errors: Errors = [];
+  if (!spec.attacher) errors.push(required('spec.attacher'));
+  validateAttachmentSource(spec, errors);
+  checkSubdomain(spec.nodeName ?? '', 'spec.nodeName', errors);
+  validateAttachmentStatus(status, errors);
   return errors;
 }
 
@@ -180,7 +195,7 @@ function validateAttachmentSource({ source }: VolumeAttachmentSpec, errors: Erro
 }
 
 export function validateVolumeAttachmentUpdate(next: VolumeAttachment, old: VolumeAttachment): FieldError[] {
-  const errors = validateVolumeAttachment(next);
+  const errors = validateAnyAttachment(next);
   if (!semanticEqual(next.spec, old.spec))
     errors.push(new FieldError('FieldValueInvalid', 'spec', internalAttachment(next.spec), immutable));
   return errors;
@@ -189,11 +204,11 @@ export function validateVolumeAttachmentUpdate(next: VolumeAttachment, old: Volu
 /** As upstream's message shows it: its internal type. */
 function internalAttachment({ attacher, source, nodeName }: VolumeAttachmentSpec): unknown {
   return {
-    Attacher: attacher,
+    Attacher: attacher ?? '',
     Source: {
       PersistentVolumeName: source.persistentVolumeName ?? null,
       InlineVolumeSpec: source.inlineVolumeSpec ?? null,
     },
-    NodeName: nodeName,
+    NodeName: nodeName ?? '',
   };
 }

@@ -75,7 +75,7 @@ function validateTopologies(terms: readonly TopologySelectorTerm[], errors: Erro
 }
 
 export function validateStorageClassUpdate(next: StorageClass, old: StorageClass): FieldError[] {
-  const errors: Errors = [];
+  const errors = validateStorageClass(next);
   checkImmutable(sortedMap(next.parameters), old.parameters, 'parameters', errors);
   checkImmutable(next.provisioner, old.provisioner, 'provisioner', errors);
   checkImmutable(next.reclaimPolicy, old.reclaimPolicy, 'reclaimPolicy', errors);

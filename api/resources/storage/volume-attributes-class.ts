@@ -43,11 +43,13 @@ function validateAttributesClass({ driverName, parameters }: VolumeAttributesCla
   return errors;
 }
 
+/** Upstream looks at the class before and after what may not change. */
 function validateAttributesClassUpdate(next: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = validateAttributesClass(next);
   if (next.driverName !== old.driverName)
     errors.push(forbiddenField('driverName', 'updates to driverName are forbidden.'));
   if (!semanticEqual(next.parameters, old.parameters))
     errors.push(forbiddenField('parameters', 'updates to parameters are forbidden.'));
+  errors.push(...validateAttributesClass(next));
   return errors;
 }

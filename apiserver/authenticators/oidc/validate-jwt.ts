@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import type { Environment } from '@marcbachmann/cel-js';
 import { claimsEnvironment, userEnvironment } from '../../../api/cel/cel-environments.ts';
 import { compileProgram, type CelProgram } from '../../../api/cel/compile-program.ts';
+import { checkDomainPrefixedPath } from '../../../api/meta/field-checks.ts';
 import { duplicate, invalidValue, required, tooMany, type FieldError } from '../../../api/meta/field-error.ts';
-import { isDomainPrefixedPath } from '../../../api/meta/names.ts';
 import type { JwtAuthenticatorConfiguration } from './jwt-configuration.ts';
 
 type Part<K extends keyof JwtAuthenticatorConfiguration> = NonNullable<JwtAuthenticatorConfiguration[K]>;
@@ -211,7 +211,8 @@ function mappingErrors(
 }
 
 function keyErrors(key: string, field: string): FieldError[] {
-  const errors = key ? isDomainPrefixedPath(key).map((why) => invalidValue(field, key, why)) : [required(field)];
+  const errors: FieldError[] = [];
+  checkDomainPrefixedPath(key, field, errors);
   if (key !== key.toLowerCase()) errors.push(invalidValue(field, key, 'must be lowercase'));
   const domain = key.includes('/') ? key.split('/', 1)[0]! : '';
   if (/(^|\.)(kubernetes|k8s)\.io$/.test(domain))
