@@ -108,12 +108,20 @@ function keepSpecAndStatus(next: CertificateSigningRequest, old: CertificateSign
 /** The signer writes the certificate; to approve or deny is another endpoint. */
 function prepareStatus(next: CertificateSigningRequest, old: CertificateSigningRequest, context?: WriteContext): void {
   keepSpec(next, old);
+  for (const type of ['Approved', 'Denied']) keepConditions(next, old, type);
   stampConditions(next, old, context);
 }
 
-/**
- * The strategy of `/approval`: everything but the conditions is kept, and those carry when they were set.
- */
+/** Those of the type are as they were; where there are more or fewer, validation says so. */
+function keepConditions(next: CertificateSigningRequest, old: CertificateSigningRequest, type: string): void {
+  const before = old.status?.conditions?.filter((condition) => condition.type === type) ?? [];
+  const conditions = next.status?.conditions ?? [];
+  const indices = [...conditions.keys()].filter((index) => conditions[index]!.type === type);
+  if (indices.length !== before.length) return;
+  for (const [i, index] of indices.entries()) conditions[index] = before[i]!;
+}
+
+/** For updates of `/approval`: everything but the conditions is kept, and those carry when they were set. */
 export function prepareApproval(
   next: CertificateSigningRequest,
   old: CertificateSigningRequest,

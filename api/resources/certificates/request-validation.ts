@@ -132,15 +132,16 @@ function validateChange(
   rules: { readonly mayDecide: boolean; readonly mayCertify: boolean },
 ): FieldError[] {
   const errors: Errors = [];
-  const typesOf = ({ status }: CertificateSigningRequest, type: string): number =>
+  validateConditions(next.status?.conditions ?? [], errors);
+  const path = 'status.conditions';
+  const count = ({ status }: CertificateSigningRequest, type: string): number =>
     status?.conditions?.filter((condition) => condition.type === type).length ?? 0;
-  for (const type of ['Approved', 'Denied', 'Failed']) {
-    const difference = typesOf(next, type) - typesOf(old, type);
-    const path = 'status.conditions';
-    if (difference < 0) errors.push(forbiddenField(path, `updates may not remove a condition of type "${type}"`));
-    if (difference > 0 && type !== 'Failed' && !rules.mayDecide)
+  for (const type of ['Approved', 'Denied', 'Failed'])
+    if (count(next, type) < count(old, type))
+      errors.push(forbiddenField(path, `updates may not remove a condition of type "${type}"`));
+  for (const type of rules.mayDecide ? [] : ['Approved', 'Denied'])
+    if (count(next, type) > count(old, type))
       errors.push(forbiddenField(path, `updates may not add a condition of type "${type}"`));
-  }
   const certificate = next.status?.certificate;
   const before = old.status?.certificate;
   if ((certificate ?? '') !== (before ?? '')) {
@@ -152,6 +153,5 @@ function validateChange(
       if (why) errors.push(invalidValue(path, '<certificate data>', why));
     }
   }
-  validateConditions(next.status?.conditions ?? [], errors);
   return errors;
 }
