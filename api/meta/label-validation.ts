@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../schema/generated/meta-v1.ts';
+import type { LabelSelector, LabelSelectorRequirement } from '../schema/generated/meta-v1.ts';
 import { addInvalid, type Errors } from './field-checks.ts';
 import { forbiddenField, FieldError, invalidValue, required } from './field-error.ts';
 import { isQualifiedName, isValidLabelValue } from './names.ts';
@@ -50,30 +50,38 @@ export function validateLabelSelector(
   validateLabels(selector.matchLabels, `${path}.matchLabels`, errors);
   const { matchExpressions } = selector;
   for (let i = 0; i < (matchExpressions?.length ?? 0); i++) {
-    const { key = '', operator, values = [] } = matchExpressions![i]!;
-    const at = `${path}.matchExpressions[${i}]`;
-    switch (operator) {
-      case 'In':
-      case 'NotIn':
-        if (values.length === 0)
-          errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-        break;
-      case 'Exists':
-      case 'DoesNotExist':
-        if (values.length > 0)
-          errors.push(
-            forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
-          );
-        break;
-      default:
-        if (!rules.allowUnknownOperators)
-          errors.push(invalidValue(`${at}.operator`, operator ?? '', 'not a valid selector operator'));
-    }
-    addInvalid(isQualifiedName(key), `${at}.key`, key, errors);
-    if (rules.allowInvalidValues) continue;
-    for (const [index, value] of values.entries())
-      addInvalid(isValidLabelValue(value), `${at}.values[${index}]`, value, errors);
+    validateLabelRequirement(matchExpressions![i]!, `${path}.matchExpressions[${i}]`, errors, rules);
   }
+}
+
+/** One requirement of a label selector. */
+export function validateLabelRequirement(
+  { key = '', operator, values = [] }: LabelSelectorRequirement,
+  path: string,
+  errors: Errors,
+  rules: SelectorRules = {},
+): void {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      if (values.length === 0)
+        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      break;
+    case 'Exists':
+    case 'DoesNotExist':
+      if (values.length > 0)
+        errors.push(
+          forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        );
+      break;
+    default:
+      if (!rules.allowUnknownOperators)
+        errors.push(invalidValue(`${path}.operator`, operator ?? '', 'not a valid selector operator'));
+  }
+  addInvalid(isQualifiedName(key), `${path}.key`, key, errors);
+  if (rules.allowInvalidValues) return;
+  for (const [index, value] of values.entries())
+    addInvalid(isValidLabelValue(value), `${path}.values[${index}]`, value, errors);
 }
 
 /** A map in the order in which messages show it: by key. */

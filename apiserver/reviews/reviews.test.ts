@@ -135,6 +135,10 @@ describe('who may do what, over HTTPS', () => {
     const boundObjectRef = { apiVersion: 'v1', kind: 'Secret', name: 's', uid: secret.uid };
     const bound = await requestToken({ boundObjectRef });
     assert.equal(await who(bound.status!.token!), 'system:serviceaccount:a:bot');
+    await requestToken({ boundObjectRef: { kind: 'Secret', name: 's' } });
+    await assert.rejects(() => requestToken({ boundObjectRef: { apiVersion: 'apps/v1', kind: 'Secret', name: 's' } }), {
+      message: 'cannot bind token to object of type apps/v1, Kind=Secret',
+    });
     await server.client.delete(secrets, { namespace: 'a', name: 's' });
     assert.equal(await who(bound.status!.token!), undefined);
     await assert.rejects(() => requestToken({ boundObjectRef }), { message: 'secrets "s" not found' });

@@ -12,7 +12,7 @@ import type {
 } from '../../api/schema/generated/authorization-v1.ts';
 import { createUser, type User } from '../authenticators/authenticator.ts';
 import type { Attributes, Decision } from '../authorizers/authorizer.ts';
-import { fieldSelectorText, labelSelectorText, validateSelectors } from './review-selectors.ts';
+import { fieldSelectorText, labelSelectorText, validateSelectors, type SelectorText } from './review-selectors.ts';
 import type { Review, ReviewDeps } from './review.ts';
 
 /** May this user do that? */
@@ -78,7 +78,7 @@ async function decide(
   const decision = await authorizer.authorize(attributes);
   const status = statusOf(decision);
   const errors = decision.error ? [decision.error, ...ignored] : ignored;
-  if (errors.length) status.evaluationError = errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`;
+  if (errors.length) status.evaluationError = errors.join('; ');
   return { ...object, spec, status };
 }
 
@@ -98,11 +98,9 @@ function attributesOf(spec: SubjectAccessReviewSpec, user: User): { attributes: 
     const { path = '', verb = '' } = nonResourceAttributes ?? {};
     return { attributes: { ...none, user, verb, path, isResource: false }, ignored: [] };
   }
-  const ignored: string[] = [];
-  const note = (selector: string) => (): void =>
-    void ignored.push(`spec.resourceAttributes.${selector} ignored due to parse error`);
-  const fieldSelector = fieldSelectorText(asked.fieldSelector, note('fieldSelector'));
-  const labelSelector = labelSelectorText(asked.labelSelector, note('labelSelector'));
+  const fieldSelector = fieldSelectorText(asked.fieldSelector);
+  const labelSelector = labelSelectorText(asked.labelSelector);
+  const ignored = [...complaint('fieldSelector', fieldSelector), ...complaint('labelSelector', labelSelector)];
   const attributes = {
     user,
     verb: asked.verb ?? '',
@@ -114,10 +112,16 @@ function attributesOf(spec: SubjectAccessReviewSpec, user: User): { attributes: 
     subresource: asked.subresource ?? '',
     namespace: asked.namespace ?? '',
     name: asked.name ?? '',
-    ...(fieldSelector ? { fieldSelector } : {}),
-    ...(labelSelector ? { labelSelector } : {}),
+    ...(fieldSelector.text ? { fieldSelector: fieldSelector.text } : {}),
+    ...(labelSelector.text ? { labelSelector: labelSelector.text } : {}),
   };
   return { attributes, ignored };
+}
+
+function complaint(selector: string, { ignored }: SelectorText): string[] {
+  if (!ignored) return [];
+  const how = ignored === 'part' ? 'partially ignored' : 'ignored';
+  return [`spec.resourceAttributes.${selector} ${how} due to parse error`];
 }
 
 function validateAttributes({ resourceAttributes, nonResourceAttributes }: SubjectAccessReviewSpec): FieldError[] {

@@ -148,12 +148,13 @@ async function bindTo(
 ): Promise<Pick<TokenSubject, 'pod' | 'secret' | 'node'>> {
   const reference = spec.boundObjectRef;
   if (!reference) return {};
-  const { kind = '', apiVersion = '', name = '', uid } = reference;
+  const { kind = '', name = '', uid } = reference;
+  const { group, version } = groupVersionOf(reference.apiVersion);
   const checked = (object: AnyObject): { name: string; uid: string } => {
     if (uid && uid !== object.metadata.uid) throw uidConflict(kind, name, uid);
     return { name, uid: object.metadata.uid! };
   };
-  if (apiVersion === 'v1' && kind === 'Pod') {
+  if (group === '' && kind === 'Pod') {
     const pod = await find(deps, row(pods), { namespace, name });
     const { serviceAccountName, nodeName } = (pod as unknown as Pod).spec!;
     if (serviceAccountName !== accountName) {
@@ -167,15 +168,20 @@ async function bindTo(
     // The node may be gone already, or never have been registered; it is only told about.
     return { ...bound, node: { name: nodeName, ...(node ? { uid: node.metadata.uid! } : {}) } };
   }
-  if (apiVersion === 'v1' && kind === 'Node') {
+  if (group === '' && kind === 'Node') {
     return { node: checked(await find(deps, row(nodes), { namespace: '', name })) };
   }
-  if (apiVersion === 'v1' && kind === 'Secret') {
+  if (group === '' && kind === 'Secret') {
     return { secret: checked(await find(deps, row(secrets), { namespace, name })) };
   }
-  const slash = apiVersion.indexOf('/');
-  const groupVersion = slash < 0 ? `/${apiVersion}` : apiVersion;
-  throw badRequest(`cannot bind token to object of type ${groupVersion}, Kind=${kind}`);
+  throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+}
+
+/** As upstream reads it: the version says nothing here, and what cannot be read is as good as nothing. */
+function groupVersionOf(apiVersion = ''): { group: string; version: string } {
+  const [first = '', second, ...more] = apiVersion.split('/');
+  if (more.length) return { group: '', version: '' };
+  return second === undefined ? { group: '', version: first } : { group: first, version: second };
 }
 
 function uidConflict(kind: string, name: string, uid: string): ApiError {
