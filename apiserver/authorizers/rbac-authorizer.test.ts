@@ -171,6 +171,33 @@ describe('RBAC authorizer', () => {
     });
   }
 
+  it('names the first subject of a binding that the user is, and lists its rules once', () => {
+    const devs: Subject = { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'devs' };
+    grant([rule('get', '', 'pods')], [devs, jane]);
+    assert.equal(ask({}).reason, 'RBAC: allowed by RoleBinding "b/a" of Role "r" to Group "devs"');
+    const { resourceRules } = authorizer.rulesFor(createUser({ name: 'jane', groups: ['devs'] }), 'a');
+    assert.equal(resourceRules.length, 1);
+  });
+
+  it('takes a service account without a namespace for one of the namespace of the binding', () => {
+    grant([rule('get', '', 'pods')], [{ kind: 'ServiceAccount', name: 'bot' }]);
+    const { reason } = ask({}, createUser({ name: 'system:serviceaccount:a:bot' }));
+    assert.equal(reason, 'RBAC: allowed by RoleBinding "b/a" of Role "r" to ServiceAccount "bot/a"');
+  });
+
+  it('lists what there is where a role is missing, and says so', () => {
+    grant([rule('get', '', 'pods')]);
+    cache.put(roleBindings, {
+      metadata: { namespace: 'a', name: 'dangling' },
+      subjects: [jane],
+      roleRef: { apiGroup, kind: 'Role', name: 'absent' },
+    });
+    const rules = authorizer.rulesFor(createUser({ name: 'jane' }), 'a');
+    assert.equal(rules.resourceRules.length, 1);
+    assert.equal(rules.incomplete, false);
+    assert.equal(rules.evaluationError, 'role.rbac.authorization.k8s.io "absent" not found');
+  });
+
   it('lists the rules of a user', () => {
     grant([{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['x'] }]);
     grantEverywhere([{ verbs: ['get'], nonResourceURLs: ['/metrics'] }]);

@@ -10,10 +10,11 @@ export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
     name: 'RBAC',
     authorize: (attributes) => {
       const missing: string[] = [];
-      for (const grant of index.grants(attributes.user, attributes.namespace)) {
+      const grants = index.grants(attributes.user, attributes.namespace);
+      for (const grant of grants) {
         const { rules } = grant.role;
         if (!rules) missing.push(roleNotFound(grant));
-        else if (rules.some((rule) => ruleAllows(rule, attributes))) return grant.allowed;
+        else if (rules.some((rule) => ruleAllows(rule, attributes))) return firstOf(grant, grants).allowed;
       }
       return { kind: 'noOpinion', reason: missing.length ? `RBAC: ${aggregate(missing)}` : '' };
     },
@@ -31,7 +32,8 @@ export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
         nonResourceRules: rules
           .filter((rule) => rule.nonResourceURLs?.length)
           .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-        incomplete: errors.length > 0,
+        // What a role that is missing would allow, nobody may do.
+        incomplete: false,
         ...(errors.length ? { evaluationError: aggregate(errors) } : {}),
       };
     },
@@ -42,12 +44,22 @@ export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
 export function rulesHeld(index: RbacIndex, user: User, namespace: string): { rules: Rule[]; errors: string[] } {
   const rules: Rule[] = [];
   const errors: string[] = [];
-  for (const grant of index.grants(user, namespace)) {
+  const grants = index.grants(user, namespace);
+  for (const grant of grants) {
+    if (firstOf(grant, grants) !== grant) continue;
     const own = grant.role.rules;
     if (own) rules.push(...own);
     else errors.push(roleNotFound(grant));
   }
   return { rules, errors };
+}
+
+/** Of the subjects of a binding that the user is, the one that stands first. */
+function firstOf(grant: Grant, grants: readonly Grant[]): Grant {
+  if (grant.binding.subjects === 1) return grant;
+  let first = grant;
+  for (const other of grants) if (other.binding === grant.binding && other.place < first.place) first = other;
+  return first;
 }
 
 function roleNotFound({ roleRef }: Grant): string {

@@ -1,11 +1,10 @@
-import { notFound } from '../../api/meta/errors.ts';
+import { forbidden, notFound } from '../../api/meta/errors.ts';
 import { clusterRoles } from '../../api/resources/rbac/cluster-role.ts';
 import { roles } from '../../api/resources/rbac/role.ts';
 import type { ClusterRole, RoleBinding, RoleRef } from '../../api/schema/generated/rbac-v1.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { groupMasters } from '../authenticators/authenticator.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
-import { refuse } from '../admission/refuse.ts';
 import { compactRules, countOfParts, describeRule, uncoveredRules, type Rule } from './rbac-rules.ts';
 
 const group = 'rbac.authorization.k8s.io';
@@ -43,7 +42,7 @@ async function checkRole(request: AdmissionRequest, deps: AdmissionDeps): Promis
   const asked = { plural: request.row.plural, name: request.operation === 'CREATE' ? '' : request.name };
   if (await mayUse('escalate', request, deps, asked)) return;
   confirmHolds(request, deps, role.rules ?? []);
-  const aggregates = role.aggregationRule ?? old?.aggregationRule;
+  const aggregates = [role, old].some((each) => each?.aggregationRule?.clusterRoleSelectors?.length);
   if (aggregates && uncoveredRules(held(request, deps), everything).length) {
     throw refuse(request, 'must have cluster-admin privileges to use the aggregationRule');
   }
@@ -90,6 +89,11 @@ async function mayUse(
     name: role.name,
   });
   return decision.kind === 'allow';
+}
+
+/** By the object's own name; one whose name is yet to be made up has none here. */
+function refuse({ row, object }: AdmissionRequest, why: string): Error {
+  return forbidden(row, object?.metadata.name ?? '', why);
 }
 
 function held({ user, namespace }: AdmissionRequest, { authorizer }: AdmissionDeps): readonly Rule[] {

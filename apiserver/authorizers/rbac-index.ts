@@ -17,6 +17,10 @@ export interface Grant {
   readonly bindingName: string;
   readonly roleRef: DeepReadonly<RoleRef>;
   readonly role: RoleCell;
+  /** The same for all subjects of a binding. */
+  readonly binding: { readonly subjects: number };
+  /** Where among these the subject stands. */
+  readonly place: number;
   /** Made once, since most requests end in one. */
   readonly allowed: Decision;
 }
@@ -161,10 +165,13 @@ function grantsOf(binding: Binding, cells: RoleCells): Map<string, Grant> {
     ? `RoleBinding ${JSON.stringify(`${bindingName}/${namespace}`)}`
     : `ClusterRoleBinding ${JSON.stringify(bindingName)}`;
   const grants = new Map<string, Grant>();
-  for (const [key, subject] of subjectKeys(binding)) {
-    const reason = `RBAC: allowed by ${what} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${describeSubject(subject)}`;
+  const subjects = subjectKeys(binding);
+  const shared = { subjects: subjects.size };
+  for (const [key, subject] of subjects) {
+    const reason = `RBAC: allowed by ${what} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${describeSubject(subject, namespace)}`;
     const role = cells.hold(namespace, roleRef);
-    grants.set(key, { namespace, bindingName, roleRef, role, allowed: { kind: 'allow', reason } });
+    const allowed = { kind: 'allow', reason } as const;
+    grants.set(key, { namespace, bindingName, roleRef, role, binding: shared, place: grants.size, allowed });
   }
   return grants;
 }
@@ -193,8 +200,8 @@ function subjectKey(subject: DeepReadonly<Subject>, bindingNamespace: string): s
   }
 }
 
-function describeSubject({ kind, name, namespace }: DeepReadonly<Subject>): string {
+function describeSubject({ kind, name, namespace }: DeepReadonly<Subject>, bindingNamespace: string): string {
   return kind === 'ServiceAccount'
-    ? `${kind} ${JSON.stringify(`${name}/${namespace ?? ''}`)}`
+    ? `${kind} ${JSON.stringify(`${name}/${namespace || bindingNamespace}`)}`
     : `${kind} ${JSON.stringify(name)}`;
 }
