@@ -11,7 +11,7 @@ import { trackUpdate } from './track-update.ts';
 import type { FieldFilter } from './field-limits.ts';
 import { strippedFields, type TrackedType } from './tracked-type.ts';
 import { VersionComparison, type InVersion } from './version-comparison.ts';
-import type { JsonObject } from './type-node.ts';
+import { isObject, type JsonObject } from './type-node.ts';
 import { validateConfiguration } from './validate-typed.ts';
 
 export interface ApplyConfiguration {
@@ -92,16 +92,28 @@ function takeFromOthers(
 
 /** What a client sent may lack metadata, whatever its type says. */
 function checkConfiguration(type: TrackedType, applied: Partial<AnyObject>): void {
-  if (applied.metadata?.managedFields != null) throw badRequest('metadata.managedFields must be nil');
+  if (holdsEntries(applied.metadata?.managedFields)) throw badRequest('metadata.managedFields must be nil');
   const complaint = validateConfiguration(type.node, applied);
   if (complaint === undefined) return;
-  const { namespace = '', name = '' } = applied.metadata ?? {};
-  const what = `${namespace}/${name}; ${describeKind(applied)}`;
+  const what = `${describeName(applied)}; ${describeKind(applied)}`;
   throw new ApiError('Unknown', `failed to create typed patch object (${what}): ${complaint}`, { code: 500 });
+}
+
+/** A list of anything else is no list of entries, and is left to the schema. */
+const holdsEntries = (managedFields: unknown): boolean => Array.isArray(managedFields) && managedFields.every(isObject);
+
+const textOrNothing = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** `default/web`, and `/web` where no namespace is said. */
+export function describeName({ metadata }: { readonly metadata?: unknown }): string {
+  const { namespace, name } = isObject(metadata) ? metadata : {};
+  return `${textOrNothing(namespace)}/${textOrNothing(name)}`;
 }
 
 /** `apps/v1, Kind=Deployment`, and `/v1, Kind=Pod` in the core group. */
 export function describeKind(object: { readonly apiVersion?: unknown; readonly kind?: unknown }): string {
-  const [apiVersion, kind] = [object.apiVersion, object.kind].map((text) => (typeof text === 'string' ? text : ''));
-  return `${apiVersion!.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+  const apiVersion = textOrNothing(object.apiVersion);
+  const slashes = apiVersion.split('/').length - 1;
+  if (slashes > 1) return '/, Kind=';
+  return `${slashes === 1 ? apiVersion : `/${apiVersion}`}, Kind=${textOrNothing(object.kind)}`;
 }

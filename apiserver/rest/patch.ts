@@ -1,3 +1,4 @@
+import { describeKind, describeName } from '../../api/apply/apply-configuration.ts';
 import { cloneJson } from '../../api/meta/clone-json.ts';
 import { ApiError, badRequest, conflict, notFound } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
@@ -6,7 +7,7 @@ import type { ApiResponse } from '../request.ts';
 import { inVersionOf } from './in-version.ts';
 import { parsePatch, type ParsedPatch, type PatchType } from './parse-patch.ts';
 import { applyPatch } from './patch-document.ts';
-import { decodeValue, maxBodyBytes } from './read-body.ts';
+import { DecodeFailure, decodeValue, maxBodyBytes, type BodyType } from './read-body.ts';
 import { negotiateObject } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
@@ -131,17 +132,34 @@ function applied(
     inVersion: view ? undefined : inVersionOf(row),
   });
   if (!current) delete merged.metadata.resourceVersion;
-  const sent = decodeValue(
-    deps.codec,
-    merged,
-    type,
-    { fieldValidation: options.fieldValidation, warnings: request.warnings },
-    { oddities, isYaml: true },
-  );
+  const sent = converted(deps, type, merged, configuration);
+  if (oddities.length && options.fieldValidation === 'Strict') throw doubledKeys(oddities);
+  if (options.fieldValidation === 'Warn') request.warnings.push(...oddities);
   if (!view) row.setDefaults?.(sent);
   checkAddress(request, sent);
   return view ? taken(view, sent, current!) : sent;
 }
+
+/** What the schema lets through and the type does not: texts that are no time, no quantity, no base64. */
+function converted(deps: RestDeps, type: BodyType, merged: AnyObject, configuration: AnyObject): AnyObject {
+  try {
+    return decodeValue(deps.codec, cloneJson(merged), type, { fieldValidation: 'Ignore', warnings: [] });
+  } catch (error) {
+    if (!(error instanceof DecodeFailure)) throw error;
+    const kind = describeKind(configuration);
+    const why = deps.conversionCheck(type.typeName, merged) ?? error.why;
+    throw new ApiError(
+      'Unknown',
+      `failed to convert new object (${describeName(configuration)}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${why}`,
+      { code: 500 },
+    );
+  }
+}
+
+const doubledKeys = (oddities: readonly string[]): ApiError =>
+  badRequest(
+    `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n${oddities.map((oddity) => `  ${oddity}`).join('\n')}`,
+  );
 
 function configurationOf(value: unknown): AnyObject {
   if (value === null || value === undefined) return {} as AnyObject;
@@ -151,7 +169,5 @@ function configurationOf(value: unknown): AnyObject {
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
     );
   }
-  const configuration = cloneJson(value) as AnyObject;
-  if (configuration.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil');
-  return configuration;
+  return cloneJson(value) as AnyObject;
 }

@@ -2,6 +2,7 @@ import { ApiError, badRequest } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { resources } from '../../api/resources/index.ts';
+import { isReadableVersion } from '../../api/resources/known-versions.ts';
 import { DecodeError, type Codec } from '../../api/schema/codec.ts';
 import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
@@ -35,6 +36,8 @@ export interface ParsedBody {
   readonly isYaml: boolean;
   /** Unknown fields are told of in the order of their names, and not in that of the document. */
   readonly sortsUnknown?: boolean;
+  /** A body must be of the version of the endpoint, and not only be readable. */
+  readonly isBody?: boolean;
 }
 
 const bodyTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
@@ -74,7 +77,7 @@ export async function readObject(
     contentType === protobufType
       ? { value: parseProtobuf(codec, body, expected.kind), oddities: [], isYaml: false }
       : parseBody(body, contentType, expected.kind, strictness.fieldValidation);
-  const object = decodeValue(codec, parsed.value, expected, strictness, parsed);
+  const object = decodeValue(codec, parsed.value, expected, strictness, { ...parsed, isBody: true });
   request.trail?.requestObject(object);
   return object;
 }
@@ -204,6 +207,11 @@ export function decodeValue(
     const internalGroup = wanted?.storedAs?.row().group ?? expected.group;
     // Upstream decodes before it compares: what the other kind cannot read is told first.
     if (actual) decoded(codec, actual.typeName, value ?? {}, cannotHandle);
+    const isSameKind = kind === expected.kind && (actual !== undefined || isReadableVersion(kind, apiVersion));
+    if (isSameKind && text.isBody)
+      throw badRequest(
+        `the API version in the data (${apiVersion}) does not match the expected API version (${wantedVersion})`,
+      );
     throw cannotHandle(
       isRegistered(apiVersion, kind)
         ? `converting (${version}.${kind}) to (${internalGroup.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`

@@ -118,6 +118,68 @@ describe('update and patch', () => {
     assert.equal(forced.body.spec.replicas, 5);
   });
 
+  const unreadable: readonly [type: keyof typeof patchTypes, query: string, code: number, message: string][] = [
+    ['json', '', 400, 'error decoding patch: unexpected end of JSON input'],
+    ['json', 'fieldValidation=Ignore', 400, 'unexpected end of JSON input'],
+    ['merge', '', 400, 'error decoding patch: unexpected end of JSON input'],
+    ['merge', 'fieldValidation=Ignore', 400, 'Invalid JSON Patch'],
+    ['strategic', '', 400, 'unexpected end of JSON input'],
+  ];
+  for (const [type, query, code, message] of unreadable) {
+    it(`tells of a broken ${type} patch once there is an object, ${query || 'in its words'}`, async () => {
+      const name = `broken-${type}${query.length}`;
+      const { path } = await create(name);
+      const { status, body } = await api.send('PATCH', `${path}?${query}`, '[{"a":', patchTypes[type]);
+      assert.deepEqual([status, body.message], [code, message]);
+      assert.equal((await api.send('PATCH', `${collection}/none?${query}`, '[{"a":', patchTypes[type])).status, 404);
+    });
+  }
+
+  it('tells of odd operations of a JSON patch', async () => {
+    const { path } = await create('odd');
+    const patch = '[{"op":"add","op":"add","path":"/data","value":{"a":"1"},"extra":1}]';
+    const answer = await api.send('PATCH', `${path}?fieldValidation=Strict`, patch, patchTypes.json);
+    assert.match(answer.body.message, /strict decoding error: json patch duplicate field "\[0\].op", json patch unknown field "\[0\].extra"$/); // prettier-ignore
+  });
+
+  it('tells of unknown fields in the order of the document it shows', async () => {
+    const { path } = await create('unknown');
+    for (const type of ['merge', 'strategic'] as const) {
+      const patch = { zz: 1, aa: 2, metadata: { foo: 3 } };
+      const answer = await api.send('PATCH', `${path}?fieldValidation=Strict`, patch, patchTypes[type]);
+      assert.match(answer.body.message, /unknown field "aa", unknown field "metadata.foo", unknown field "zz"$/);
+    }
+  });
+
+  const inapplicable: readonly [name: string, configuration: string, message: string][] = [
+    ['a time that is none', 'metadata: {name: fit, creationTimestamp: x}', 'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"'], // prettier-ignore
+    ['bytes that are none', 'metadata: {name: fit}\nbinaryData: {a: "!!"}', 'error decoding from json: illegal base64 data at input byte 0'], // prettier-ignore
+  ];
+  for (const [name, configuration, why] of inapplicable) {
+    it(`refuses to apply ${name}`, async () => {
+      const sent = `apiVersion: v1\nkind: ConfigMap\n${configuration}\n`;
+      const { status, body } = await api.send('PATCH', `${collection}/fit?fieldManager=m`, sent, patchTypes.apply);
+      const message = `failed to convert new object (/fit; /v1, Kind=ConfigMap) to proper version: unable to convert unstructured object to /v1, Kind=ConfigMap: ${why}`;
+      assert.deepEqual([status, body.message], [500, message]);
+    });
+  }
+
+  it('refuses to apply keys that stand twice where it is asked to be strict', async () => {
+    const sent = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: twice}\ndata:\n  k: a\n  k: b\n';
+    const path = `${collection}/twice?fieldManager=m&fieldValidation=Strict`;
+    const { status, body } = await api.send('PATCH', path, sent, patchTypes.apply);
+    assert.equal(status, 400);
+    assert.equal(body.message, 'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "k" already set in map'); // prettier-ignore
+  });
+
+  for (const apiVersion of ['apps/v1beta1', 'extensions/v1beta1']) {
+    it(`refuses a body of ${apiVersion} for its version`, async () => {
+      const { status, body } = await api.send('POST', deployments, { ...deployment('old'), apiVersion });
+      const message = `the API version in the data (${apiVersion}) does not match the expected API version (apps/v1)`;
+      assert.deepEqual([status, body.message], [400, message]);
+    });
+  }
+
   it('creates by apply what is not there', async () => {
     const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' }, data: { a: '1' } };
     const path = `${collection}/applied?fieldManager=me`;

@@ -15,8 +15,7 @@ export const bindingSubresource: Subresource = {
   name: 'binding',
   handle: (deps, request) =>
     handleAction(deps, request, bindings, async (body, options) => {
-      if (body.metadata.name && body.metadata.name !== request.name)
-        throw badRequest('name in URL does not match name in Binding object');
+      if (body.metadata.name !== request.name) throw badRequest('name in URL does not match name in Binding object');
       await bindPod(deps, request, body as unknown as Binding, options.dryRun);
     }),
 };
@@ -34,10 +33,12 @@ export function handleBinding(deps: RestDeps, request: RestRequest): ReturnType<
 }
 
 async function bindPod(deps: RestDeps, request: RestRequest, binding: Binding, dryRun: boolean): Promise<void> {
-  const why = whyInvalid(binding);
+  const errors = validateTarget(binding);
   // Upstream answers with the bare text.
-  if (why) throw new ApiError('Unknown', why, { code: 500 });
+  if (errors.length === 1) throw new ApiError('Unknown', errors[0]!, { code: 500 });
+  if (errors.length > 1) throw new ApiError('Unknown', `[${errors.join(', ')}]`, { code: 500 });
   const { name } = request;
+  if (!name) throw badRequest('Name parameter required.');
   const refuse = (reason: string): Error => conflict({ group: '', plural: 'pods/binding' }, name, reason);
   await deps.objects.update(
     pods as never,
@@ -59,10 +60,12 @@ async function bindPod(deps: RestDeps, request: RestRequest, binding: Binding, d
   );
 }
 
-function whyInvalid({ target }: Binding): string | undefined {
+function validateTarget({ target }: Binding): string[] {
+  const errors: string[] = [];
   if (target.kind && target.kind !== 'Node')
-    return `target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`;
-  return target.name ? undefined : 'target.name: Required value';
+    errors.push(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
+  if (!target.name) errors.push('target.name: Required value');
+  return errors;
 }
 
 function assign(pod: Pod, { metadata, target }: Binding, now: string): void {

@@ -1,6 +1,7 @@
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { ApiResponse } from '../request.ts';
 import { admit, validateAdmission } from '../rest/admit.ts';
+import { matchNamespace } from '../rest/create.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { readObject, type BodyType } from '../rest/read-body.ts';
 import { negotiateObject, respondValue } from '../rest/respond.ts';
@@ -11,7 +12,8 @@ import { writeOptionsOf, type WriteOptions } from '../rest/write-options.ts';
 /**
  * A POST that makes something happen and answers a Status of success: reads the body, asks admission, acts.
  *
- * @throws ApiError MethodNotAllowed, what reading and admission throw, and what `act` throws
+ * @throws ApiError MethodNotAllowed, BadRequest where the body names another namespace, what reading and admission throw,
+ * and what `act` throws
  */
 export async function handleAction(
   deps: RestDeps,
@@ -26,6 +28,7 @@ export async function handleAction(
     fieldValidation: options.fieldValidation,
     warnings: request.warnings,
   });
+  matchNamespace(request, body);
   const subject = { operation: 'CREATE', object: body, dryRun: options.dryRun, options: options.options } as const;
   await admit(deps, request, subject);
   await validateAdmission(deps, request, subject);

@@ -51,6 +51,23 @@ describe('subresources', () => {
     assert.match(again.body.message, /pod bound is already assigned to node "node1"/);
   });
 
+  const refusedBindings: readonly [name: string, body: object, code: number, message: string][] = [
+    ['names another namespace', { metadata: { name: 'p', namespace: 'other' }, target: { name: 'n' } }, 400, 'the namespace of the provided object does not match the namespace sent on the request'], // prettier-ignore
+    ['names no pod', { metadata: {}, target: { name: 'n' } }, 400, 'name in URL does not match name in Binding object'],
+    ['names nothing to bind to', { metadata: { name: 'p' }, target: { kind: 'Pod' } }, 500, '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]'], // prettier-ignore
+  ];
+  for (const [name, body, code, message] of refusedBindings) {
+    it(`binding refuses what ${name}`, async () => {
+      const { status, body: answer } = await api.send('POST', `${namespace}/pods/p/binding`, body);
+      assert.deepEqual([status, answer.message], [code, message]);
+    });
+  }
+
+  it('binding by the collection needs a name', async () => {
+    const { body } = await api.send('POST', `${namespace}/bindings`, { metadata: {}, target: { name: 'n' } });
+    assert.equal(body.message, 'Name parameter required.');
+  });
+
   it('binding takes the collection too, and refuses gated and missing pods', async () => {
     await createPod('bound-by-list');
     assert.equal((await bind(`${namespace}/bindings`, 'bound-by-list', 'node1')).status, 201);

@@ -9,6 +9,7 @@ import type { TokenRequest, TokenRequestSpec } from '../../api/schema/generated/
 import type { Pod } from '../../api/schema/generated/core-v1.ts';
 import { formatTime } from '../../api/meta/time.ts';
 import { admit, validateAdmission } from '../rest/admit.ts';
+import { matchNamespace } from '../rest/create.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
 import { readObject } from '../rest/read-body.ts';
 import { negotiateObject, respondObject } from '../rest/respond.ts';
@@ -43,6 +44,7 @@ export const tokenSubresource: Subresource = {
       fieldValidation: options.fieldValidation,
       warnings: request.warnings,
     });
+    matchNamespace(request, body);
     const spec = ((body as unknown as TokenRequest).spec ??= {});
     spec.expirationSeconds ??= defaultSeconds;
     const object = deps.fieldManager.update({
@@ -118,15 +120,9 @@ async function issueToken(
   };
 }
 
-function validateMetadata({ metadata }: AnyObject, { name, namespace }: RestRequest): FieldError[] {
-  if (metadata.name && metadata.name !== name) {
-    return [invalidValue('metadata.name', metadata.name, 'must match the service account name if specified')];
-  }
-  if (metadata.namespace && metadata.namespace !== namespace) {
-    const why = 'must match the service account namespace if specified';
-    return [invalidValue('metadata.namespace', metadata.namespace, why)];
-  }
-  return [];
+function validateMetadata({ metadata }: AnyObject, { name }: RestRequest): FieldError[] {
+  if (!metadata.name || metadata.name === name) return [];
+  return [invalidValue('metadata.name', metadata.name, 'must match the service account name if specified')];
 }
 
 function validateSpec({ expirationSeconds }: Required<TokenRequestSpec>): FieldError[] {
