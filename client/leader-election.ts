@@ -338,17 +338,6 @@ export function createLeaderElector(options: LeaderElectionOptions, client: Clie
   };
 }
 
-/** Runs `lead` while we hold the lease; see `LeaderElector.run`. */
-export async function runWhileLeader(
-  options: LeaderElectionOptions,
-  client: Client,
-  deps: Deps,
-  lead: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  await createLeaderElector(options, client, deps).run(lead, signal);
-}
-
 function sameRecord(a: Lease, b: Lease): boolean {
   return (
     a.spec?.holderIdentity === b.spec?.holderIdentity &&

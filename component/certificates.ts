@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
+import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
@@ -71,25 +71,6 @@ export async function issueCertificate(
   const keys = await newKeys();
   const certificate = await sign(authority, keys.publicKey, options, deps);
   return { certificate, privateKey: await exportKey(keys.privateKey) };
-}
-
-/** Signs somebody else's public key (of a signing request); the answer is PEM. */
-export async function signPublicKey(
-  authority: KeyPair,
-  publicKeySpki: Uint8Array<ArrayBuffer>,
-  options: IssueOptions,
-  deps: CertificateDeps,
-): Promise<string> {
-  const key = createPublicKey({ key: Buffer.from(publicKeySpki), format: 'der', type: 'spki' });
-  const importAs =
-    key.asymmetricKeyType === 'rsa'
-      ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-      : { name: 'ECDSA', namedCurve: curveNames[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'P-256' };
-  const imported =
-    key.asymmetricKeyType === 'ed25519'
-      ? await webcrypto.subtle.importKey('spki', publicKeySpki, { name: 'Ed25519' }, true, ['verify'])
-      : await webcrypto.subtle.importKey('spki', publicKeySpki, importAs, true, ['verify']);
-  return sign(authority, imported, options, deps);
 }
 
 const curveNames: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../component/clock.ts';
 import { componentNames, type ClusterPaths, type ComponentName } from './cluster-config.ts';
-import { identityOf, isAlive, signalProcess } from './process-identity.ts';
+import { isAlive, signalProcess } from './process-identity.ts';
 import { SetupError } from './setup/step.ts';
 import { readSupervisorState } from './supervisor.ts';
 
@@ -77,12 +77,4 @@ export async function stopSupervised(paths: ClusterPaths, clock: Clock): Promise
   }
   rmSync(paths.stateFile, { force: true });
   return alive.map(({ name }) => name);
-}
-
-/** A process that answers on a component's behalf although no supervisor of ours runs it, by its pid file. */
-export function pidOf(paths: ClusterPaths, component: string): number | undefined {
-  const file = paths.pidFile(component);
-  if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, 'utf8'));
-  return identityOf(pid) ? pid : undefined;
 }

@@ -67,7 +67,7 @@ export function serviceTable(
 }
 
 /** The part of the table that one service makes. */
-export function portsOfService(
+function portsOfService(
   service: DeepReadonly<Service>,
   slices: readonly DeepReadonly<EndpointSlice>[],
   node: NodeIdentity,

@@ -6,7 +6,7 @@ import { toFieldSet } from './to-field-set.ts';
 import { isObject, type TypeNode } from './type-node.ts';
 
 /** Where `kubectl apply` on the client's side keeps the configuration it applied last. */
-export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** The one manager whose server-side apply takes over from client-side apply. */
 export const clientSideApplier = 'kubectl';

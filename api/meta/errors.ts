@@ -2,7 +2,7 @@ import type { ListMeta, Status, StatusCause, StatusDetails } from '../schema/gen
 import type { FieldError } from './field-error.ts';
 
 /** `metav1.StatusReason` and the HTTP code each is answered with. */
-export const codeByReason = {
+const codeByReason = {
   BadRequest: 400,
   Unauthorized: 401,
   Forbidden: 403,

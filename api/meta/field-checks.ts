@@ -17,7 +17,7 @@ import { compareQuantities } from './quantity.ts';
 
 export type Errors = FieldError[];
 
-export const notNegative = 'must be greater than or equal to 0';
+const notNegative = 'must be greater than or equal to 0';
 export const notPositive = 'must be greater than zero';
 export const immutable = 'field is immutable';
 
@@ -30,18 +30,6 @@ export function addInvalid(messages: readonly string[], field: string, value: un
 export function unsupported(field: string, value: unknown, choices: readonly string[]): FieldError {
   const list = choices.map((choice) => JSON.stringify(choice)).join(', ');
   return new FieldError('FieldValueNotSupported', field, value, `supported values: ${list}`);
-}
-
-/** A required choice out of a few: an absent one is required, another one unsupported. */
-export function checkChoice(
-  value: string | undefined,
-  choices: readonly string[],
-  field: string,
-  errors: Errors,
-  whenAbsent = '',
-): void {
-  if (!value) errors.push(required(field, whenAbsent));
-  else if (!choices.includes(value)) errors.push(unsupported(field, value, choices));
 }
 
 export function checkNotNegative(value: number | undefined, field: string, errors: Errors): void {

@@ -1,5 +1,5 @@
 /** Validation errors with the types, wording and field paths of upstream's `k8s.io/apimachinery/pkg/util/validation/field`. */
-export const fieldErrorTypes = {
+const fieldErrorTypes = {
   FieldValueRequired: 'Required value',
   FieldValueInvalid: 'Invalid value',
   FieldValueNotSupported: 'Unsupported value',

@@ -32,8 +32,6 @@ export function parseFieldSelector(text: string): FieldSelector {
   return fieldSelectorOf(requirements);
 }
 
-export const anyField: FieldSelector = fieldSelectorOf([]);
-
 /** A selector from requirements, as a client builds one. */
 export function fieldSelectorOf(requirements: readonly FieldRequirement[]): FieldSelector {
   return {

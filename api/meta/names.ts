@@ -10,9 +10,6 @@ const labelMessage =
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
 const subdomainMessage =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
-const subdomainCaselessFormat = '[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*';
-const subdomainCaselessMessage =
-  "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const dns1035Format = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const dns1035Message =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
@@ -43,7 +40,6 @@ const whole = (format: string): RegExp => new RegExp(`^(?:${format})$`);
 const patterns = {
   label: whole(labelFormat),
   subdomain: whole(subdomainFormat),
-  subdomainCaseless: whole(subdomainCaselessFormat),
   dns1035: whole(dns1035Format),
   wildcard: whole(wildcardFormat),
   qualifiedName: whole(qualifiedNameFormat),
@@ -55,13 +51,13 @@ const patterns = {
   httpPath: whole(httpPathFormat),
 } as const;
 
-export const labelMaxLength = 63;
+const labelMaxLength = 63;
 export const subdomainMaxLength = 253;
 
 const byteLength = (text: string): number => Buffer.byteLength(text);
 
 /** `must be no more than N characters`. */
-export const maxLengthError = (length: number): string => `must be no more than ${length} characters`;
+const maxLengthError = (length: number): string => `must be no more than ${length} characters`;
 const maxBytesError = (length: number): string => `must be no more than ${length} bytes`;
 
 /** `message (e.g. 'a',  or 'b', regex used for validation is 'format')`. */
@@ -96,13 +92,6 @@ export function isDns1123Label(text: string): string[] {
 export function isDns1123Subdomain(text: string): string[] {
   return check(text, subdomainMaxLength, patterns.subdomain, () =>
     regexError(subdomainMessage, subdomainFormat, 'example.com'),
-  );
-}
-
-/** As isDns1123Subdomain, upper case allowed (PodSpec.dnsConfig searches, hostnames of nodes). */
-export function isDns1123SubdomainCaseless(text: string): string[] {
-  return check(text, subdomainMaxLength, patterns.subdomainCaseless, () =>
-    regexError(subdomainCaselessMessage, subdomainCaselessFormat, 'example.com'),
   );
 }
 
@@ -257,12 +246,6 @@ export function isValidIpv6(text: string): string[] {
   return ipFamilyOf(text) === 6 ? [] : ['must be a valid IPv6 address'];
 }
 
-export function isValidCidr(text: string): string[] {
-  const match = /^(.*)\/(0|[1-9]\d{0,2})$/.exec(text);
-  const family = match ? ipFamilyOf(match[1]!) : 0;
-  return family !== 0 && Number(match![2]) <= (family === 4 ? 32 : 128) ? [] : [invalidCidr];
-}
-
 /** 4 or 6; 0 where the text is no address. */
 export function ipFamilyOf(text: string): 0 | 4 | 6 {
   if (isIPv4(text)) return 4;
@@ -278,7 +261,7 @@ export function isValidPathSegmentName(name: string): string[] {
 }
 
 /** `generateName` is a prefix: a trailing `-` is fine, as more follows. For `validateName` of rows. */
-export function maskTrailingDash(name: string): string {
+function maskTrailingDash(name: string): string {
   return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
 
@@ -292,8 +275,6 @@ export const nameIsLongName = (name: string, prefix: boolean): string[] =>
   );
 export const nameIsDnsLabel = (name: string, prefix: boolean): string[] =>
   isDns1123Label(prefix ? maskTrailingDash(name) : name);
-export const nameIsDns1035Label = (name: string, prefix: boolean): string[] =>
-  isDns1035Label(prefix ? maskTrailingDash(name) : name);
 export const nameIsPathSegment = (name: string): string[] => isValidPathSegmentName(name);
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);

@@ -30,11 +30,6 @@ export function objectKey(object: {
   return (namespace ? `${namespace}/${name}` : name) as ObjectKey;
 }
 
-export function splitKey(key: ObjectKey): { namespace: string; name: string } {
-  const slash = key.indexOf('/');
-  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** Open enums (`'A' | (string & {})`) stay as they are. */
 export type DeepReadonly<T> = T extends string | number | boolean | bigint | null | undefined
   ? T
@@ -44,7 +39,6 @@ export type DeepReadonly<T> = T extends string | number | boolean | bigint | nul
       ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
       : T;
 
-export const namespaceDefault = 'default';
 export const namespaceSystem = 'kube-system';
 
 /** True for a map that is absent or has no entries. */

@@ -18,7 +18,7 @@ export const quantityErrors = {
   suffix: "unable to parse quantity's suffix",
 } as const;
 
-export class QuantityError extends Error {
+class QuantityError extends Error {
   constructor(kind: keyof typeof quantityErrors) {
     super(quantityErrors[kind]);
     this.name = 'QuantityError';

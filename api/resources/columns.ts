@@ -27,7 +27,7 @@ export const ageColumn: Column<KubeObject> = {
 };
 
 /** The creation time itself. */
-export const createdAtColumn: Column<KubeObject> = {
+const createdAtColumn: Column<KubeObject> = {
   name: 'Created At',
   type: 'date',
   description: createdDescription,

@@ -23,7 +23,7 @@ export function keepSpecAndMetadata(next: WithStatus, old: WithStatus): void {
 }
 
 /** What upstream's `metav1.ResetObjectMetaForStatus` keeps. */
-export function keepMetadata(next: ObjectMeta, old: ObjectMeta): void {
+function keepMetadata(next: ObjectMeta, old: ObjectMeta): void {
   keepField(next, old, 'deletionTimestamp');
   keepField(next, old, 'generation');
   keepField(next, old, 'labels');

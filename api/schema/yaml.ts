@@ -44,11 +44,6 @@ export function parseYaml(text: string): YamlDocument {
   return { value: builder.document(), duplicates: builder.duplicates };
 }
 
-/** The value of the first document, duplicates resolved to the last. Throws YamlError. */
-export function yamlToJson(text: string): unknown {
-  return parseYaml(text).value;
-}
-
 class Builder {
   readonly duplicates: string[] = [];
   readonly #text: string;

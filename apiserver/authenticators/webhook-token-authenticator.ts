@@ -5,12 +5,9 @@ import { createAnswerCache } from '../webhooks/answer-cache.ts';
 import type { ReviewWebhook } from '../webhooks/review-webhook.ts';
 import { createUser, type Authentication, type TokenAuthenticator } from './authenticator.ts';
 
-/** The versions of TokenReview that a webhook may speak. */
-export const tokenReviewVersions = ['v1', 'v1beta1'] as const;
-
 export interface WebhookTokenOptions {
   /** `--authentication-token-webhook-version`. */
-  readonly version: (typeof tokenReviewVersions)[number];
+  readonly version: 'v1' | 'v1beta1';
   /** `--authentication-token-webhook-cache-ttl`, in ms; 0 asks each time. */
   readonly cacheTtlMs: number;
   /** What a token is good for where the webhook does not say: those of the server. */

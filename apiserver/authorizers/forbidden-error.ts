@@ -13,7 +13,7 @@ export function forbiddenError(attributes: Attributes, decision: Pick<Decision, 
 }
 
 /** `User "x" cannot get resource "pods/log" in API group "" in the namespace "default"`. */
-export function denialMessage(attributes: Attributes): string {
+function denialMessage(attributes: Attributes): string {
   const { user, verb, path, isResource, group, resource, subresource, namespace } = attributes;
   const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
   if (!isResource) return `${who} path ${JSON.stringify(path)}`;

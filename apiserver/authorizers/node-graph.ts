@@ -8,18 +8,16 @@ import type { PersistentVolume, Pod } from '../../api/schema/generated/core-v1.t
 import type { CacheReader } from '../storage/cache-reader.ts';
 import { podReferences, type PodReferences } from './pod-references.ts';
 
-export const relatedKinds = [
-  'pod',
-  'secret',
-  'configMap',
-  'claim',
-  'persistentVolume',
-  'resourceClaim',
-  'serviceAccount',
-  'volumeAttachment',
-  'resourceSlice',
-] as const;
-export type RelatedKind = (typeof relatedKinds)[number];
+export type RelatedKind =
+  | 'pod'
+  | 'secret'
+  | 'configMap'
+  | 'claim'
+  | 'persistentVolume'
+  | 'resourceClaim'
+  | 'serviceAccount'
+  | 'volumeAttachment'
+  | 'resourceSlice';
 
 /** Which objects a node has to do with: by way of the pods bound to it, and the volumes of these. */
 export interface NodeGraph {

@@ -41,7 +41,7 @@ export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
 }
 
 /** All rules a user holds in a namespace (or in the whole cluster, where it is empty), and the roles that are missing. */
-export function rulesHeld(index: RbacIndex, user: User, namespace: string): { rules: Rule[]; errors: string[] } {
+function rulesHeld(index: RbacIndex, user: User, namespace: string): { rules: Rule[]; errors: string[] } {
   const rules: Rule[] = [];
   const errors: string[] = [];
   const grants = index.grants(user, namespace);

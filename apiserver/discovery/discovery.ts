@@ -177,7 +177,7 @@ function asksAggregated(range: MediaRange): boolean {
 }
 
 /** A strong entity tag of the bytes. */
-export function etagOf(bytes: Uint8Array): string {
+function etagOf(bytes: Uint8Array): string {
   return `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
 }
 

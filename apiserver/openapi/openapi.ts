@@ -205,7 +205,7 @@ function ownSource(): string {
 }
 
 /** The words that `npm run generate` has put beside the types; none where it has not run. */
-export function generatedDescriptions(): Descriptions {
+function generatedDescriptions(): Descriptions {
   const url = new URL('../../api/schema/generated/descriptions.json', import.meta.url);
   try {
     return JSON.parse(readFileSync(url, 'utf8')) as Descriptions;

@@ -36,7 +36,7 @@ export const identityLease: PostStartHook = {
 };
 
 /** As upstream names servers: the same host has the same name always. */
-export function serverIdentity(host: string): string {
+function serverIdentity(host: string): string {
   const digest = createHash('sha256').update(host).digest().subarray(0, 16);
   return `apiserver-${base32(digest)}`;
 }

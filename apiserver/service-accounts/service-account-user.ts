@@ -1,7 +1,7 @@
 import { createUser, type User } from '../authenticators/authenticator.ts';
 
 const prefix = 'system:serviceaccount:';
-export const groupServiceAccounts = 'system:serviceaccounts';
+const groupServiceAccounts = 'system:serviceaccounts';
 
 /** `system:serviceaccount:NAMESPACE:NAME`. */
 export function serviceAccountUserName(namespace: string, name: string): string {

@@ -35,7 +35,7 @@ export class PortError extends AllocationError {
 }
 
 /** Upstream's key, and its form: a `RangeAllocation` with a bitmap, the least port in the lowest bit of the last byte. */
-export const nodePortKey = '/registry/ranges/servicenodeports';
+const nodePortKey = '/registry/ranges/servicenodeports';
 
 const randomAttempts = 32;
 /** Of the range that is upstream's default; a dry run's first port lies outside of it, whatever the range is. */
@@ -137,7 +137,7 @@ function alreadyAllocated(port: number, position: number): PortError {
 }
 
 /** @throws Error with one line */
-export function parsePortRange(text: string): { readonly first: number; readonly size: number } {
+function parsePortRange(text: string): { readonly first: number; readonly size: number } {
   const match = /^(\d+)(?:-(\d+)|\+(\d+))?$/.exec(text.trim());
   const first = Number(match?.[1]);
   const last = match?.[2] !== undefined ? Number(match[2]) : first + Number(match?.[3] ?? 0);

@@ -64,7 +64,7 @@ export function handOver(
 }
 
 /** What one side sends the other gets, to the last byte; when one is gone so is the other. */
-export function tie(a: Duplex, b: Duplex): void {
+function tie(a: Duplex, b: Duplex): void {
   for (const [from, to] of [
     [a, b],
     [b, a],

@@ -9,7 +9,7 @@ import { componentStatusVerbs } from './component-statuses.ts';
 import type { VirtualResource } from './virtual-resource.ts';
 
 /** Every virtual resource. */
-export const virtualResources: readonly VirtualResource[] = [
+const virtualResources: readonly VirtualResource[] = [
   { row: bindings as unknown as ResourceRow, verbs: { create: handleBinding } },
   componentStatusVerbs,
   ...reviews.map((review) => ({

@@ -29,7 +29,7 @@ export interface JobPlan {
   readonly nextCheckMs?: number;
 }
 
-export function jobCondition(job: ReadonlyJob, type: string): DeepReadonly<JobCondition> | undefined {
+function jobCondition(job: ReadonlyJob, type: string): DeepReadonly<JobCondition> | undefined {
   return job.status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 }
 

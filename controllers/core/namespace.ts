@@ -113,7 +113,7 @@ async function emptyResource(
 }
 
 /** The five conditions of a namespace that is going away, with upstream's words. */
-export function planConditions(
+function planConditions(
   namespace: Namespace,
   { remaining, failures, discoveryFailures }: Emptied,
   now: string,

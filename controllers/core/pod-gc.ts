@@ -93,7 +93,7 @@ export const podGcController = defineController({
 });
 
 /** The oldest finished pods over the threshold, evicted ones first; none where it is 0 or less. */
-export function podsBeyondThreshold(all: readonly ReadonlyPod[], threshold: number): ReadonlyPod[] {
+function podsBeyondThreshold(all: readonly ReadonlyPod[], threshold: number): ReadonlyPod[] {
   if (threshold <= 0) return [];
   const finished = all.filter((pod) => isFinished(pod) && pod.metadata.deletionTimestamp === undefined);
   const age = (pod: ReadonlyPod): number => Date.parse(pod.metadata.creationTimestamp ?? '');

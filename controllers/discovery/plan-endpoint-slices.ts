@@ -14,7 +14,7 @@ export const serviceNameLabel = 'kubernetes.io/service-name';
 const headlessLabel = 'service.kubernetes.io/headless';
 
 /** Endpoints that a slice holds at most; upstream's default. */
-export const maxEndpointsPerSlice = 100;
+const maxEndpointsPerSlice = 100;
 
 export interface SlicePlan {
   readonly create: EndpointSlice[];

@@ -9,10 +9,6 @@ export function controllerOf(
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true);
 }
 
-export function isControlledBy(object: DeepReadonly<KubeObject>, owner: DeepReadonly<KubeObject>): boolean {
-  return controllerOf(object)?.uid === owner.metadata.uid;
-}
-
 /** The ownerReference by which `owner` controls a new object; deleting the owner in the foreground waits for it. */
 export function controllerReference(owner: DeepReadonly<KubeObject>, ref: ResourceRef): OwnerReference {
   return {

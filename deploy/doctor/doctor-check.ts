@@ -2,8 +2,7 @@ import type { Client } from '../../client/client.ts';
 import type { Clock } from '../../component/clock.ts';
 import type { ClusterConfig, ClusterPaths } from '../cluster-config.ts';
 
-export const doctorStates = ['ok', 'warn', 'fail'] as const;
-export type DoctorState = (typeof doctorStates)[number];
+export type DoctorState = 'ok' | 'warn' | 'fail';
 
 export interface DoctorFinding {
   readonly name: string;

@@ -25,7 +25,7 @@ const packages = [
 ];
 
 /** The tag of the image that these sources make: another source, another tag. */
-export function dnsImageTag(): string {
+function dnsImageTag(): string {
   const hash = createHash('sha256').update(process.version);
   for (const file of sources()) hash.update(file).update(readFileSync(join(root, file)));
   hash.update(readFileSync(join(root, 'package-lock.json')));

@@ -27,7 +27,7 @@ export async function readAuthority(
   return (await readKeyPair(files)) ?? { certificate: await readFile(files.certificateFile, 'utf8') };
 }
 
-export function authorityEntry(name: AuthorityName): AuthorityEntry {
+function authorityEntry(name: AuthorityName): AuthorityEntry {
   return authorities.find((authority) => authority.name === name)!;
 }
 
@@ -72,6 +72,6 @@ export async function writePrivatePair(files: Files, pair: KeyPair): Promise<voi
 }
 
 /** The kubelet renews what is in it by itself. */
-export function kubeletStore(config: Pick<ClusterConfig, 'dataDir'>, deps: Pick<Deps, 'clock'>) {
+function kubeletStore(config: Pick<ClusterConfig, 'dataDir'>, deps: Pick<Deps, 'clock'>) {
   return createCertificateStore(join(clusterPaths(config.dataDir).kubelet, 'pki'), deps);
 }

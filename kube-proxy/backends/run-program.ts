@@ -23,7 +23,7 @@ export function runProgram(file: string, args: readonly string[], input = ''): P
   });
 }
 
-export class ProgramError extends Error {
+class ProgramError extends Error {
   /** The exit code; null where a signal ended it or it could not be started. */
   readonly code: number | null;
   constructor(file: string, code: number | null, stderr: string) {

@@ -39,13 +39,13 @@ export function containerLimits(
   };
 }
 
-export function milliCpuToShares(milliCpu: number): number {
+function milliCpuToShares(milliCpu: number): number {
   if (milliCpu === 0) return minShares;
   return Math.min(maxShares, Math.max(minShares, Math.floor((milliCpu * sharesPerCpu) / 1000)));
 }
 
 /** Microseconds of CPU a period. */
-export function milliCpuToQuota(milliCpu: number): number {
+function milliCpuToQuota(milliCpu: number): number {
   return Math.max(minQuotaMicros, Math.floor((milliCpu * periodMicros) / 1000));
 }
 

@@ -11,7 +11,7 @@ export interface LogQuery extends LogOptions {
 }
 
 /** Reads a query of `PodLogOptions`. Throws RequestError for values that mean nothing. */
-export function parseLogQuery(query: URLSearchParams, nowMs: number): LogQuery {
+function parseLogQuery(query: URLSearchParams, nowMs: number): LogQuery {
   const integer = (name: string, min: number): number | undefined => {
     const text = query.get(name);
     if (text === null || text === '') return undefined;

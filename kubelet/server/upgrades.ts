@@ -68,7 +68,7 @@ export function attachUpgrades(
  * `/exec/NAMESPACE/POD/CONTAINER`, or with the pod's uid before the container; port-forward names no container. The path
  * is taken as it was sent, which is what was asked about.
  */
-export function parseRoute(path: string): Route | undefined {
+function parseRoute(path: string): Route | undefined {
   let parts: string[];
   try {
     parts = path.split('/').slice(1).map(decodeURIComponent);

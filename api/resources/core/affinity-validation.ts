@@ -46,7 +46,7 @@ export function validateNodeSelector(selector: NodeSelector, path: string, error
     validateNodeSelectorTerm(term, `${path}.nodeSelectorTerms[${index}]`, errors);
 }
 
-export function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, errors: Errors): void {
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, errors: Errors): void {
   for (const [index, requirement] of (term.matchExpressions ?? []).entries())
     validateExpression(requirement, `${path}.matchExpressions[${index}]`, errors);
   for (const [index, requirement] of (term.matchFields ?? []).entries())

@@ -18,7 +18,7 @@ import { validateProbes } from './probe-validation.ts';
 import { validateResourceRequirements } from './resource-validation.ts';
 import { validateSecurityContext } from './security-context-validation.ts';
 
-export const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const protocols = ['SCTP', 'TCP', 'UDP'];
 
 /** What the containers of a pod are checked against. */
@@ -109,7 +109,7 @@ const notForEphemeral = [
 ] as const;
 
 /** Containers that are put into a running pod, to look into it. */
-export function validateEphemeralContainers(
+function validateEphemeralContainers(
   containers: readonly EphemeralContainer[],
   context: ContainerContext,
   path: string,

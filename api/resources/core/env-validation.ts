@@ -14,7 +14,7 @@ import type {
 import { checkVolumePath } from './path-validation.ts';
 
 /** What of its pod a container may see in its environment. */
-export const envFieldPaths: readonly string[] = [
+const envFieldPaths: readonly string[] = [
   'metadata.name',
   'metadata.namespace',
   'metadata.uid',

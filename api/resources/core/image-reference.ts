@@ -9,7 +9,7 @@ const host =
  * True where the reference means the tag `latest`, by name or because it has neither tag nor digest. False for what is
  * no reference at all.
  */
-export function isLatestImage(image: string): boolean {
+function isLatestImage(image: string): boolean {
   const groups = reference.exec(image)?.groups;
   if (!groups?.name || !isRepository(groups.name)) return false;
   return groups.tag === 'latest' || (groups.tag === undefined && groups.digest === undefined);

@@ -1,7 +1,7 @@
 import type { Errors } from '../../meta/field-checks.ts';
 import { invalidValue } from '../../meta/field-error.ts';
 
-export const fileModeMessage = 'must be a number between 0 and 0777 (octal), both inclusive';
+const fileModeMessage = 'must be a number between 0 and 0777 (octal), both inclusive';
 
 /** File modes as volumes take them; none is fine. */
 export function checkFileMode(mode: number | undefined, field: string, errors: Errors): void {

@@ -85,7 +85,7 @@ function validateDeadline(
 }
 
 /** Tolerations may be added; of those there are, only how long they last may change. */
-export function validateAddedTolerations(
+function validateAddedTolerations(
   next: readonly Toleration[] | undefined,
   old: readonly Toleration[] | undefined,
   path: string,

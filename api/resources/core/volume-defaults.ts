@@ -104,7 +104,7 @@ export function setClaimDefaults(claim: PersistentVolumeClaim): void {
 }
 
 /** Fills the spec of a claim, or of a claim's template. */
-export function setClaimSpecDefaults(spec: PersistentVolumeClaimSpec): void {
+function setClaimSpecDefaults(spec: PersistentVolumeClaimSpec): void {
   spec.resources ??= {};
   roundResourceList(spec.resources.limits);
   roundResourceList(spec.resources.requests);

@@ -15,7 +15,7 @@ export type Mode = (typeof modes)[number];
 export type Policy = Readonly<Record<Mode, LevelVersion>>;
 
 const privileged: LevelVersion = { level: 'privileged', minor: 'latest' };
-export const allPrivileged: Policy = { enforce: privileged, audit: privileged, warn: privileged };
+const allPrivileged: Policy = { enforce: privileged, audit: privileged, warn: privileged };
 
 const prefix = 'pod-security.kubernetes.io';
 const labelPattern = /^v1\.(0|[1-9][0-9]*)$/;

@@ -114,7 +114,7 @@ export function sandboxStatus(item: Docker.ContainerInfo): SandboxStatus {
 }
 
 /** The mapping of states and reasons is dockershim's. */
-export function containerInfo(inspected: Docker.ContainerInspectInfo, imageId: string): ContainerStatusInfo {
+function containerInfo(inspected: Docker.ContainerInspectInfo, imageId: string): ContainerStatusInfo {
   const { State: state, Config: config } = inspected;
   const createdAtMs = timeMs(inspected.Created);
   let [startedAtMs, finishedAtMs] = [timeMs(state.StartedAt), timeMs(state.FinishedAt)];

@@ -5,7 +5,7 @@ import { imageStatus, importImage, pullImage } from './images.ts';
 import { pauseProgram } from './pause-program.ts';
 
 /** Made on this host; its tag counts up when the program changes. */
-export const builtInSandboxImage = 'k8ts/pause:1';
+const builtInSandboxImage = 'k8ts/pause:1';
 
 /**
  * The image sandboxes are made of: the one asked for where it is on the host or can be pulled, otherwise the built-in
