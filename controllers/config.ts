@@ -11,7 +11,12 @@ export const controllerManagerFlags = defineFlags({
     default: ['*'],
     description: "Controllers to run: '*' is all that are on by default, 'foo' turns foo on, '-foo' turns it off.",
   },
-  'cluster-name': { kind: 'string', default: 'kubernetes', description: 'Name of the cluster.' },
+  'cluster-name': {
+    kind: 'string',
+    default: 'kubernetes',
+    hidden: true,
+    description: 'Accepted; names load balancers and routes of cloud providers.',
+  },
   'root-ca-file': {
     kind: 'string',
     default: '',
@@ -73,12 +78,14 @@ export const controllerManagerFlags = defineFlags({
   'pvclaimbinder-sync-period': {
     kind: 'duration',
     default: 15_000,
-    description: 'How often all volumes and claims are looked at.',
+    hidden: true,
+    description: 'Accepted; volumes are not bound to claims.',
   },
   'horizontal-pod-autoscaler-sync-period': {
     kind: 'duration',
     default: 15_000,
-    description: 'How often autoscalers look at their pods.',
+    hidden: true,
+    description: 'Accepted; nothing is scaled by itself.',
   },
   ...leaderElectionFlags('kube-controller-manager'),
   ...clientFlags({ qps: 20, burst: 30 }),

@@ -53,7 +53,6 @@ export async function runControllerManager(
 async function readControllersConfig(config: ControllerManagerConfig): Promise<ControllersConfig> {
   const read = (file: string): Promise<string> => (file ? readFile(file, 'utf8') : Promise.resolve(''));
   return {
-    clusterName: config.clusterName,
     rootCa: await read(config.rootCaFile),
     clusterSigningCertFile: config.clusterSigningCertFile,
     clusterSigningKeyFile: config.clusterSigningKeyFile,
@@ -63,7 +62,5 @@ async function readControllersConfig(config: ControllerManagerConfig): Promise<C
     nodeMonitorGracePeriodMs: config.nodeMonitorGracePeriod,
     nodeStartupGracePeriodMs: config.nodeStartupGracePeriod,
     terminatedPodGcThreshold: config.terminatedPodGcThreshold,
-    pvClaimBinderSyncPeriodMs: config.pvclaimbinderSyncPeriod,
-    horizontalPodAutoscalerSyncPeriodMs: config.horizontalPodAutoscalerSyncPeriod,
   };
 }

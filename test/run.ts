@@ -13,7 +13,7 @@ import { leftoversOf, removeLeftovers } from './support/leftovers.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folders =
-  'api apiserver bench bin cli client component controllers dashboard deploy dns examples kube-proxy kubelet scheduler test';
+  'api apiserver bench bin cli client component controllers deploy dns examples kube-proxy kubelet scheduler test';
 
 /** Cheap first, so that a mistake shows early: unit tests, then one component with real peers, then whole clusters. */
 function rank(file: string): number {

@@ -29,7 +29,6 @@ export interface ControllerDeps extends Deps {
 
 /** Flags of kube-controller-manager that controllers read. */
 export interface ControllersConfig {
-  readonly clusterName: string;
   /** PEM of the authority that goes into `kube-root-ca.crt`; empty: none. */
   readonly rootCa: string;
   /** Files of the authority that signs certificate requests; empty: none are signed. */
@@ -43,8 +42,6 @@ export interface ControllersConfig {
   readonly nodeMonitorGracePeriodMs: number;
   readonly nodeStartupGracePeriodMs: number;
   readonly terminatedPodGcThreshold: number;
-  readonly pvClaimBinderSyncPeriodMs: number;
-  readonly horizontalPodAutoscalerSyncPeriodMs: number;
 }
 
 /** Another resource whose changes concern this controller: which of its keys. */

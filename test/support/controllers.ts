@@ -15,7 +15,6 @@ export interface TestControllers {
 }
 
 const config: ControllersConfig = {
-  clusterName: 'kubernetes',
   rootCa: 'no certificate',
   clusterSigningCertFile: '',
   clusterSigningKeyFile: '',
@@ -25,8 +24,6 @@ const config: ControllersConfig = {
   nodeMonitorGracePeriodMs: 2_000,
   nodeStartupGracePeriodMs: 2_000,
   terminatedPodGcThreshold: 0,
-  pvClaimBinderSyncPeriodMs: 15_000,
-  horizontalPodAutoscalerSyncPeriodMs: 15_000,
 };
 
 /** An API server with RBAC and these controllers, each with no more rights than the bootstrap policy gives its account. */
