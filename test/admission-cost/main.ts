@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { completePod, plainPod } from './pods.ts';
 import type { Guards } from './guards.ts';
 import { startLoadedServer, type LoadedServer, type Round } from './loaded-server.ts';
-import { formatReport, type Comparison } from './report.ts';
+import { formatReport } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +27,8 @@ const kinds = [
   { pods: 'pods that admission completes', manifest: plainPod },
 ];
 
+type Rounds = Record<Guards, Round[]>;
+
 const servers = new Map<Guards, LoadedServer>();
 const stopAll = async (): Promise<void> => {
   await Promise.all([...servers.values()].map((server) => server.stop()));
@@ -36,18 +38,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   for (const guards of ['all', 'none'] as const) servers.set(guards, await startLoadedServer(guards));
-  const comparisons: Comparison[] = [];
-  for (const { pods, manifest } of kinds) {
-    const rounds: Record<Guards, Round[]> = { all: [], none: [] };
-    for (let round = -1; round < roundCount; round++) {
-      const order = round % 2 === 0 ? (['all', 'none'] as const) : (['none', 'all'] as const);
+  const comparisons = kinds.map(({ pods, manifest }) => ({ pods, manifest, rounds: { all: [], none: [] } as Rounds }));
+  for (let round = -1; round < roundCount; round++) {
+    const order = round % 2 === 0 ? (['all', 'none'] as const) : (['none', 'all'] as const);
+    for (const { pods, manifest, rounds } of comparisons) {
       for (const guards of order) {
         const result = await servers.get(guards)!.round({ count, concurrency, manifest });
         if (round >= 0) rounds[guards].push(result);
         process.stderr.write(`${pods}, ${guards}: ${result.perSecond.toFixed(0)} creates a second\n`);
       }
     }
-    comparisons.push({ pods, rounds });
   }
   process.stdout.write(`${formatReport(comparisons)}\n`);
 } finally {
