@@ -1,11 +1,15 @@
 import type { Authentication, Credentials, TokenAuthenticator } from './authenticator.ts';
 
+/** As nearly every client writes it: one blank, and no other. */
+const plainBearer = /^Bearer [!-~]+$/;
 const webSocketPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /** The bearer token of a request: in `Authorization`, or (browsers) among the protocols a WebSocket offers. */
 export function bearerToken({ headers }: Credentials, warn?: (text: string) => void): string | undefined {
+  const given = headers['authorization'];
+  if (typeof given === 'string' && plainBearer.test(given)) return given.slice('Bearer '.length);
   // Of a header sent twice the first counts, as with upstream.
-  const [authorization] = [headers['authorization']].flat();
+  const [authorization] = [given].flat();
   if (authorization !== undefined) {
     const [scheme, token, ...rest] = authorization.trim().split(' ');
     if (scheme?.toLowerCase() === 'bearer') {

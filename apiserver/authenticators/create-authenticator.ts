@@ -66,8 +66,16 @@ function anonymousRule(options: AuthenticationOptions['anonymous'] = true): (req
   return ({ path = '' }) => allowed.has(path);
 }
 
-/** The user, also a member of `system:authenticated`. */
+/** The user, also a member of `system:authenticated`. Authenticators mostly give the same user object again. */
 function authenticated(user: User): User {
+  let member = members.get(user);
+  if (!member) members.set(user, (member = asMember(user)));
+  return member;
+}
+
+const members = new WeakMap<User, User>();
+
+function asMember(user: User): User {
   if (user.name === anonymousUser) return user;
   if (user.groups.includes(groupAuthenticated) || user.groups.includes(groupUnauthenticated)) return user;
   return { ...user, groups: [...user.groups, groupAuthenticated] };

@@ -48,9 +48,18 @@ function templateOf({
   return templates[`${group}/${plural}`];
 }
 
+const noLabels = {};
+
 /** Holds pods against the Pod Security Standard that the labels of their namespace name. */
 export function createPodSecurity({ cache, configuration }: AdmissionDeps): AdmissionPlugin {
   const config = podSecurityConfiguration(configuration?.get('PodSecurity'));
+  // Labels as the cache holds them are the same object until the namespace changes.
+  const known = new WeakMap<object, Policy>();
+  const policyFor = (labels: Readonly<Record<string, string>> = noLabels): Policy => {
+    let policy = known.get(labels);
+    if (!policy) known.set(labels, (policy = policyOf(labels, config.defaults).policy));
+    return policy;
+  };
   return {
     name: 'PodSecurity',
     handles: ({ operation, row, subresource }) => {
@@ -63,7 +72,7 @@ export function createPodSecurity({ cache, configuration }: AdmissionDeps): Admi
       const namespace =
         cache.get(namespaces, { name: request.namespace }) ??
         (await cache.getNewest(namespaces, { name: request.namespace }));
-      const { policy } = policyOf(namespace?.metadata.labels, config.defaults);
+      const policy = policyFor(namespace?.metadata.labels);
       if (isPod(request.row)) validatePod(request, policy, config);
       else tellAboutTemplate(request, policy, config);
     },
