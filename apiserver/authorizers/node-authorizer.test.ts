@@ -66,6 +66,11 @@ describe('Node authorizer', () => {
     assert.equal(ask('get', 'nodes', { user: nameless }).reason, 'unknown node for user "system:node:"');
   });
 
+  it('does not list the rules of kubelets, and says so', () => {
+    assert.equal(authorizer.rulesFor(kubelet, 'a').incomplete, true);
+    assert.equal(authorizer.rulesFor(createUser({ name: 'jane' }), 'a').incomplete, false);
+  });
+
   it('reads what pods on the node refer to, and nothing else', () => {
     assert.equal(
       ask('get', 'secrets', inA('mounted')).reason,

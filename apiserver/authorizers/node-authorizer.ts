@@ -27,12 +27,11 @@ export function createNodeAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
       if (narrow) return narrow({ attributes, nodeName: node.nodeName, graph });
       return staticRules.some((rule) => ruleAllows(rule, attributes)) ? allow : no('');
     },
-    rulesFor: (user) => ({
-      resourceRules: [],
-      nonResourceRules: [],
-      incomplete: false,
-      ...(nodeIdentity(user) ? { evaluationError: 'node authorizer does not support user rule resolution' } : {}),
-    }),
+    rulesFor: (user) => {
+      const none = { resourceRules: [], nonResourceRules: [] };
+      if (!nodeIdentity(user)) return { ...none, incomplete: false };
+      return { ...none, incomplete: true, evaluationError: 'node authorizer does not support user rule resolution' };
+    },
   };
 }
 
@@ -86,11 +85,10 @@ function updateStatus(question: Question, kind: RelatedKind): Decision {
 }
 
 function serviceAccount(question: Question): Decision {
-  const { verb, subresource } = question.attributes;
+  const { verb, subresource, name } = question.attributes;
   if (verb === 'get' && !subresource) return related(question, 'serviceAccount');
-  if (verb !== 'create' || subresource !== 'token') {
-    return no('can only create tokens for individual service accounts');
-  }
+  if (verb !== 'create' || !name) return no('can only create tokens for individual service accounts');
+  if (subresource !== 'token') return no('can only create token subresource of serviceaccount');
   return related(question, 'serviceAccount');
 }
 
