@@ -66,6 +66,10 @@ describe('RBAC escalation', () => {
       reason: 'NotFound',
       message: 'rolebindings.rbac.authorization.k8s.io "absent" not found',
     });
+    await assert.rejects(() => write(roleBindings, binding('strong', 'Bogus')), {
+      code: 500,
+      message: 'unsupported role reference kind: "Bogus"',
+    });
   });
 
   it('lets those who may escalate or bind', async () => {

@@ -1,4 +1,4 @@
-import { forbidden, notFound } from '../../api/meta/errors.ts';
+import { ApiError, badRequest, forbidden, notFound } from '../../api/meta/errors.ts';
 import { clusterRoles } from '../../api/resources/rbac/cluster-role.ts';
 import { roles } from '../../api/resources/rbac/role.ts';
 import type { ClusterRole, RoleBinding, RoleRef } from '../../api/schema/generated/rbac-v1.ts';
@@ -55,8 +55,14 @@ async function checkBinding(request: AdmissionRequest, deps: AdmissionDeps): Pro
     if (isOnlyGarbageCollected(binding, old)) return;
   }
   const { roleRef } = binding;
+  if (roleRef.kind !== 'Role' && roleRef.kind !== 'ClusterRole') {
+    // Upstream looks for the role before validation could say so better.
+    throw new ApiError('Unknown', `unsupported role reference kind: ${JSON.stringify(roleRef.kind)}`);
+  }
   const bound = { plural: roleRef.kind === 'Role' ? 'roles' : 'clusterroles', name: roleRef.name };
   if (await mayUse('bind', request, deps, bound)) return;
+  // Upstream reads the role like any client, who must say a namespace.
+  if (roleRef.kind === 'Role' && !request.namespace) throw badRequest('Namespace parameter required.');
   const role = roleOf(request.namespace, roleRef, deps);
   if (!role) throw notFound(request.row, roleRef.name);
   confirmHolds(request, deps, role.rules ?? []);

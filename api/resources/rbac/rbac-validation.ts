@@ -1,7 +1,7 @@
 import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { selectorIfValid } from '../core/pod-template-validation.ts';
-import { shownSelector, validateLabelSelector } from '../../meta/label-validation.ts';
+import { validateLabelSelector } from '../../meta/label-validation.ts';
 import { isDns1123Subdomain, nameIsPathSegment } from '../../meta/names.ts';
 import type {
   ClusterRole,
@@ -32,7 +32,8 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole): Fi
   for (const [index, selector] of selectors.entries()) {
     const at = `${path}[${index}]`;
     validateLabelSelector(selector, at, errors);
-    if (!selectorIfValid(selector)) errors.push(invalidValue(at, shownSelector(selector), 'invalid label selector.'));
+    // Upstream shows the selector that could not be made.
+    if (!selectorIfValid(selector)) errors.push(invalidValue(at, null, 'invalid label selector.'));
   }
   return errors;
 }
