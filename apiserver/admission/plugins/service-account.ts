@@ -30,7 +30,7 @@ export function createServiceAccount(deps: AdmissionDeps): AdmissionPlugin {
     if (!name)
       throw refuse(request, `no service account specified for pod ${request.namespace}/${pod.metadata.name ?? ''}`);
     const account = await accountOf(request, name);
-    if (account.metadata.annotations?.[enforceMountableSecrets] === 'true') limitSecrets(request, pod, account);
+    if (limitsSecrets(account)) limitSecrets(request, pod, account);
   };
   return {
     name: 'ServiceAccount',
@@ -58,7 +58,7 @@ export function createServiceAccount(deps: AdmissionDeps): AdmissionPlugin {
       if (request.operation === 'CREATE') return validate(request);
       const pod = request.object as unknown as Pod;
       const account = await accountOf(request, pod.spec?.serviceAccountName || defaultName);
-      if (account.metadata.annotations?.[enforceMountableSecrets] === 'true') limitSecrets(request, pod, account);
+      if (limitsSecrets(account)) limitSecrets(request, pod, account);
     },
   };
 }
@@ -129,6 +129,11 @@ function validateMirrorPod(request: AdmissionRequest, pod: Pod): void {
   if (references.secrets.size) throw refuse(request, 'a mirror pod may not reference secrets');
   const usesToken = pod.spec?.volumes?.some((v) => v.projected?.sources?.some((source) => source.serviceAccountToken));
   if (usesToken) throw refuse(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+}
+
+/** As Go reads a boolean. */
+function limitsSecrets({ metadata }: DeepReadonly<ServiceAccount>): boolean {
+  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(metadata.annotations?.[enforceMountableSecrets] ?? '');
 }
 
 /** The account says which secrets its pods may use, and means it. */

@@ -426,6 +426,37 @@ describe('PodTolerationRestriction', () => {
   });
 });
 
+describe('plugins that a namespace or their configuration guides', () => {
+  const configured = (name: string, settings: object): TestAdmissionDeps => ({
+    ...deps,
+    configuration: new Map([[name, settings as Record<string, unknown>]]),
+  });
+
+  it('PodNodeSelector', async () => {
+    deps.cache.put(namespaces, { metadata: { name: 'a' } });
+    const podNodeSelectorPluginConfig = { clusterDefaultNodeSelector: 'env=dev', a: 'env=dev,disk=ssd' };
+    const plugin = createPodNodeSelector(configured('PodNodeSelector', { podNodeSelectorPluginConfig }));
+    assert.deepEqual((await ask(plugin, pods, pod())).spec!.nodeSelector, { env: 'dev' });
+    await ask(plugin, pods, pod({ nodeSelector: { disk: 'ssd' } }));
+    await assert.rejects(() => ask(plugin, pods, pod({ nodeSelector: { zone: 'x' } })), {
+      message: 'pods "p" is forbidden: pod node label selector labels conflict with its namespace whitelist',
+    });
+  });
+
+  it('PodTolerationRestriction', async () => {
+    deps.cache.put(namespaces, { metadata: { name: 'a' } });
+    const given = { key: 'k', operator: 'Exists' };
+    const settings = { default: [given], whitelist: [given] };
+    const plugin = createPodTolerationRestriction(configured('PodTolerationRestriction', settings));
+    assert.deepEqual((await ask(plugin, pods, pod())).spec!.tolerations, [given]);
+    const other = pod({ tolerations: [{ key: 'other', operator: 'Exists' }] });
+    await assert.rejects(() => ask(plugin, pods, other), /conflict with its namespace whitelist/);
+    const annotations = { 'scheduler.alpha.kubernetes.io/defaultTolerations': '' };
+    deps.cache.put(namespaces, { metadata: { name: 'a', annotations } });
+    assert.equal((await ask(plugin, pods, pod())).spec!.tolerations, undefined);
+  });
+});
+
 describe('AlwaysAdmit and AlwaysDeny', () => {
   it('do what they say', async () => {
     await ask(createAlwaysAdmit(), pods, pod());
