@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Status } from '../api/schema/generated/meta-v1.ts';
-import { errorFrom } from '../client/rest-client.ts';
+import { errorFrom } from '../client/response-error.ts';
 import type { CliDeps } from './command.ts';
 import type { Session } from './connect.ts';
 

@@ -1,4 +1,5 @@
-import { errorFrom, queryOf } from '../client/rest-client.ts';
+import { errorFrom } from '../client/response-error.ts';
+import { queryOf } from '../client/rest-client.ts';
 import { parseDuration } from '../api/meta/duration.ts';
 import type { CliDeps } from './command.ts';
 import type { Session } from './connect.ts';

@@ -2,7 +2,7 @@ import { ApiError } from '../api/meta/errors.ts';
 import type { ResourceRef } from '../api/resources/define-resource.ts';
 import type { APIGroupList, APIResourceList, APIVersions } from '../api/schema/generated/meta-v1.ts';
 import type { Client } from './client.ts';
-import { errorFrom } from './rest-client.ts';
+import { errorFrom } from './response-error.ts';
 
 /** A resource as the server's discovery tells of it; what a Client takes as `ref`. */
 export interface DiscoveredResource extends ResourceRef {

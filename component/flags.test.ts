@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { defineFlags, FlagError, formatHelp, parseFlags } from './flags.ts';
+import { formatHelp } from './flag-help.ts';
+import { defineFlags, FlagError, parseFlags } from './flags.ts';
 
 const flags = defineFlags({
   'secure-port': { kind: 'port', default: 6443, description: 'The port to serve on.', group: 'Secure serving' },

@@ -1,5 +1,5 @@
 import { clientFlags } from '../client/client-flags.ts';
-import { leaderElectionFlags } from '../client/leader-election.ts';
+import { leaderElectionFlags } from '../client/leader-election-flags.ts';
 import { secureServingFlags } from '../client/secure-serving.ts';
 import { defineFlags, type FlagValues } from '../component/flags.ts';
 

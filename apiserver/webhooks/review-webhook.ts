@@ -1,7 +1,8 @@
 import { ApiError } from '../../api/meta/errors.ts';
 import { createHttpsTransport } from '../../client/https-transport.ts';
 import { connectionOf, loadKubeconfig } from '../../client/kubeconfig.ts';
-import { createClient, errorFrom, userAgentOf } from '../../client/rest-client.ts';
+import { errorFrom } from '../../client/response-error.ts';
+import { createClient, userAgentOf } from '../../client/rest-client.ts';
 import { TransportError } from '../../client/transport.ts';
 import { createBackoff } from '../../component/backoff.ts';
 import type { Deps } from '../../component/deps.ts';

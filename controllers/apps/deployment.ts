@@ -32,7 +32,6 @@ import {
   isScalingEvent,
   newReplicaSetSize,
   planCleanup,
-  planDeploymentStatus,
   planRecreate,
   planRollingUpdate,
   planScale,
@@ -43,6 +42,7 @@ import {
   type ReplicaSets,
   type Scaling,
 } from './plan-deployment.ts';
+import { planDeploymentStatus } from './plan-deployment-status.ts';
 
 /** Rolls templates out: one ReplicaSet a template, sizes moved step by step from the old ones to the new. */
 export const deploymentController = defineController({

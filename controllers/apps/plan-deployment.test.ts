@@ -4,7 +4,6 @@ import type { Deployment, ReplicaSet } from '../../api/schema/generated/apps-v1.
 import {
   isScalingEvent,
   planCleanup,
-  planDeploymentStatus,
   planRecreate,
   planRollingUpdate,
   planScale,
@@ -12,6 +11,7 @@ import {
   splitReplicaSets,
   type Scaling,
 } from './plan-deployment.ts';
+import { planDeploymentStatus } from './plan-deployment-status.ts';
 
 type Strategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
 

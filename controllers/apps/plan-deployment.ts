@@ -1,12 +1,7 @@
 import { semanticEqual } from '../../api/meta/equality.ts';
 import { scaledIntOrPercent } from '../../api/meta/intstr.ts';
 import type { DeepReadonly } from '../../api/meta/object.ts';
-import type {
-  Deployment,
-  DeploymentCondition,
-  DeploymentStatus,
-  ReplicaSet,
-} from '../../api/schema/generated/apps-v1.ts';
+import type { Deployment, ReplicaSet } from '../../api/schema/generated/apps-v1.ts';
 import type { PodTemplateSpec } from '../../api/schema/generated/core-v1.ts';
 import {
   desiredReplicasAnnotation,
@@ -15,7 +10,7 @@ import {
   revisionAnnotation,
 } from './deployment-names.ts';
 
-type ReadonlyDeployment = DeepReadonly<Deployment>;
+export type ReadonlyDeployment = DeepReadonly<Deployment>;
 export type ReadonlyReplicaSet = DeepReadonly<ReplicaSet>;
 
 /** ReplicaSets of a Deployment, told apart by template. `old` is in the order of creation. */
@@ -72,9 +67,13 @@ export function rolloutLimits(deployment: ReadonlyDeployment): { maxSurge: numbe
   return { maxSurge, maxUnavailable: maxSurge === 0 && maxUnavailable === 0 ? 1 : Math.min(maxUnavailable, replicas) };
 }
 
-const wanted = (replicaSet: ReadonlyReplicaSet): number => replicaSet.spec?.replicas ?? 1;
-const total = (replicaSets: readonly ReadonlyReplicaSet[], of: (replicaSet: ReadonlyReplicaSet) => number): number =>
-  replicaSets.reduce((sum, replicaSet) => sum + of(replicaSet), 0);
+/** The size that it is to have. */
+export const wanted = (replicaSet: ReadonlyReplicaSet): number => replicaSet.spec?.replicas ?? 1;
+/** The sum over all. */
+export const total = (
+  replicaSets: readonly ReadonlyReplicaSet[],
+  of: (replicaSet: ReadonlyReplicaSet) => number,
+): number => replicaSets.reduce((sum, replicaSet) => sum + of(replicaSet), 0);
 const available = (replicaSet: ReadonlyReplicaSet): number => replicaSet.status?.availableReplicas ?? 0;
 
 /** The size of a new ReplicaSet: all that the surge leaves room for. */
@@ -217,210 +216,4 @@ export function planCleanup(deployment: ReadonlyDeployment, old: readonly Readon
         wanted(replicaSet) === 0 &&
         (replicaSet.metadata.generation ?? 0) <= (replicaSet.status?.observedGeneration ?? 0),
     );
-}
-
-export interface DeploymentStatusPlan {
-  readonly status: DeploymentStatus;
-  /** When the progress deadline will have passed, in ms since the epoch, if nothing moves until then. */
-  readonly deadlineMs?: number;
-}
-
-/** The status of a Deployment with its conditions Available and Progressing, as its ReplicaSets have them. */
-export function planDeploymentStatus(
-  deployment: ReadonlyDeployment,
-  { current, old }: ReplicaSets,
-  observed: {
-    readonly nowMs: number;
-    readonly now: string;
-    readonly created?: boolean;
-    readonly failure?: string;
-    readonly collisionCount?: number;
-  },
-): DeploymentStatusPlan {
-  const replicas = deployment.spec?.replicas ?? 1;
-  const all = [...old, ...(current ? [current] : [])];
-  const sum = (of: (replicaSet: ReadonlyReplicaSet) => number | undefined): number =>
-    total(all, (replicaSet) => of(replicaSet) ?? 0);
-  const availableReplicas = sum((r) => r.status?.availableReplicas);
-  const counts = {
-    replicas: sum((r) => r.status?.replicas) || undefined,
-    updatedReplicas: current?.status?.replicas || undefined,
-    readyReplicas: sum((r) => r.status?.readyReplicas) || undefined,
-    availableReplicas: availableReplicas || undefined,
-    unavailableReplicas: Math.max(0, total(all, wanted) - availableReplicas) || undefined,
-    terminatingReplicas: sum((r) => r.status?.terminatingReplicas),
-  };
-  const conditions = new ConditionList(deployment.status?.conditions, observed.now);
-  const { maxUnavailable } = rolloutLimits(deployment);
-  if (availableReplicas >= replicas - maxUnavailable)
-    conditions.set({
-      type: 'Available',
-      status: 'True',
-      reason: 'MinimumReplicasAvailable',
-      message: 'Deployment has minimum availability.',
-    });
-  else
-    conditions.set({
-      type: 'Available',
-      status: 'False',
-      reason: 'MinimumReplicasUnavailable',
-      message: 'Deployment does not have minimum availability.',
-    });
-  if (observed.failure)
-    conditions.set({ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: observed.failure });
-  else {
-    const failure = all
-      .flatMap((r) => r.status?.conditions ?? [])
-      .find((condition) => condition.type === 'ReplicaFailure');
-    if (failure)
-      conditions.set({
-        type: 'ReplicaFailure',
-        status: failure.status,
-        reason: failure.reason,
-        message: failure.message,
-      });
-    else conditions.remove('ReplicaFailure');
-  }
-  const deadlineMs = planProgress(deployment, { current, counts }, conditions, observed);
-  return {
-    status: {
-      observedGeneration: deployment.metadata.generation,
-      ...counts,
-      conditions: conditions.list,
-      collisionCount: observed.collisionCount ?? deployment.status?.collisionCount,
-    },
-    deadlineMs,
-  };
-}
-
-/** Sets the condition Progressing; returns when the deadline passes, while it can. */
-function planProgress(
-  deployment: ReadonlyDeployment,
-  {
-    current,
-    counts,
-  }: {
-    current: ReadonlyReplicaSet | undefined;
-    counts: Pick<DeploymentStatus, 'replicas' | 'updatedReplicas' | 'readyReplicas' | 'availableReplicas'>;
-  },
-  conditions: ConditionList,
-  observed: { readonly nowMs: number; readonly created?: boolean },
-): number | undefined {
-  const seconds = deployment.spec?.progressDeadlineSeconds;
-  if (seconds === undefined || seconds === 2 ** 31 - 1) {
-    conditions.remove('Progressing');
-    return undefined;
-  }
-  const before = conditions.get('Progressing');
-  const replicas = deployment.spec?.replicas ?? 1;
-  const isComplete =
-    (counts.updatedReplicas ?? 0) === replicas &&
-    (counts.replicas ?? 0) === replicas &&
-    (counts.availableReplicas ?? 0) === replicas;
-  const about = current ? `ReplicaSet "${current.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
-  // A pod of a finished rollout that fell over, or a scaling: that is availability, not progress.
-  const wasComplete =
-    before?.reason === 'NewReplicaSetAvailable' && (counts.replicas ?? 0) === (counts.updatedReplicas ?? 0);
-  if (isComplete) {
-    conditions.set({
-      type: 'Progressing',
-      status: 'True',
-      reason: 'NewReplicaSetAvailable',
-      message: `${about} has successfully progressed.`,
-    });
-    return undefined;
-  }
-  if (observed.created) {
-    conditions.touch({
-      type: 'Progressing',
-      status: 'True',
-      reason: 'NewReplicaSetCreated',
-      message: `Created new replica set "${current?.metadata.name}"`,
-    });
-  } else if (wasComplete) {
-    return undefined;
-  } else if (hasProgressed(deployment.status, counts)) {
-    conditions.touch({
-      type: 'Progressing',
-      status: 'True',
-      reason: 'ReplicaSetUpdated',
-      message: `${about} is progressing.`,
-    });
-  } else if (!before) {
-    conditions.set({
-      type: 'Progressing',
-      status: 'True',
-      reason: current ? 'ReplicaSetUpdated' : 'NewReplicaSetCreated',
-      message: `${about} is progressing.`,
-    });
-  }
-  const progressing = conditions.get('Progressing')!;
-  const isOver = progressing.reason === 'ProgressDeadlineExceeded' || progressing.reason === 'NewReplicaSetAvailable';
-  if (isOver || deployment.spec?.paused) return undefined;
-  const deadlineMs = Date.parse(progressing.lastUpdateTime ?? '') + seconds * 1000;
-  if (observed.nowMs < deadlineMs) return deadlineMs;
-  conditions.set({
-    type: 'Progressing',
-    status: 'False',
-    reason: 'ProgressDeadlineExceeded',
-    message: `${about} has timed out progressing.`,
-  });
-  return undefined;
-}
-
-function hasProgressed(
-  before: DeepReadonly<DeploymentStatus> | undefined,
-  now: Pick<DeploymentStatus, 'replicas' | 'updatedReplicas' | 'readyReplicas' | 'availableReplicas'>,
-): boolean {
-  const old = (status: Pick<DeploymentStatus, 'replicas' | 'updatedReplicas'> | undefined): number =>
-    (status?.replicas ?? 0) - (status?.updatedReplicas ?? 0);
-  return (
-    (now.updatedReplicas ?? 0) > (before?.updatedReplicas ?? 0) ||
-    old(now) < old(before) ||
-    (now.readyReplicas ?? 0) > (before?.readyReplicas ?? 0) ||
-    (now.availableReplicas ?? 0) > (before?.availableReplicas ?? 0)
-  );
-}
-
-/** Conditions of a Deployment; a transition time moves with the status, an update time with the reason. */
-class ConditionList {
-  list: DeploymentCondition[];
-  readonly #now: string;
-
-  constructor(before: DeepReadonly<DeploymentCondition[]> | undefined, now: string) {
-    this.list = (before ?? []).map((condition) => ({ ...condition }));
-    this.#now = now;
-  }
-
-  get(type: string): DeploymentCondition | undefined {
-    return this.list.find((condition) => condition.type === type);
-  }
-
-  /** Nothing changes where status and reason stay: the message of the first time stands. */
-  set(condition: Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>): void {
-    const before = this.get(condition.type);
-    if (before?.status === condition.status && before.reason === condition.reason) return;
-    this.touch(condition);
-  }
-
-  /** As `set`, and counts as news in any case. */
-  touch(condition: Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>): void {
-    const before = this.get(condition.type);
-    const lastTransitionTime = before?.status === condition.status ? before.lastTransitionTime : this.#now;
-    this.list = [
-      ...this.list.filter(({ type }) => type !== condition.type),
-      {
-        type: condition.type,
-        status: condition.status,
-        lastUpdateTime: this.#now,
-        lastTransitionTime,
-        reason: condition.reason,
-        message: condition.message,
-      },
-    ];
-  }
-
-  remove(type: string): void {
-    this.list = this.list.filter((condition) => condition.type !== type);
-  }
 }
