@@ -238,14 +238,6 @@ export function isValidIp(text: string): string[] {
   return ipFamilyOf(text) === 0 ? [invalidIp] : [];
 }
 
-export function isValidIpv4(text: string): string[] {
-  return isIPv4(text) ? [] : ['must be a valid IPv4 address'];
-}
-
-export function isValidIpv6(text: string): string[] {
-  return ipFamilyOf(text) === 6 ? [] : ['must be a valid IPv6 address'];
-}
-
 /** 4 or 6; 0 where the text is no address. */
 export function ipFamilyOf(text: string): 0 | 4 | 6 {
   if (isIPv4(text)) return 4;

@@ -1,11 +1,11 @@
-import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
+import { unsupported, type Errors } from '../../meta/field-checks.ts';
 import { duplicate, forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
-import { isDns1123Subdomain } from '../../meta/names.ts';
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
 } from '../../schema/generated/certificates-v1.ts';
 import { whyNoCertificates, whyNoRequest } from './pem.ts';
+import { validateSignerName } from './signer-name.ts';
 
 const usages = [
   'signing',
@@ -62,32 +62,8 @@ export function validateRequest({ spec, status }: CertificateSigningRequest): Fi
   return errors;
 }
 
-/** `example.com/name`, of limited length. */
-function validateSignerName(name: string, field: string, errors: Errors): void {
-  if (!name) {
-    errors.push(required(field));
-    return;
-  }
-  const segments = name.split('/');
-  if (segments.length !== 2) {
-    errors.push(
-      invalidValue(field, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"'),
-    );
-    return;
-  }
-  const [domain = '', path = ''] = segments;
-  addInvalid(isDns1123Subdomain(domain), field, domain, errors);
-  if (domain.split('.').length < 2)
-    errors.push(invalidValue(field, domain, 'should be a domain with at least two segments separated by dots'));
-  addInvalid(isDns1123Subdomain(path), field, path, errors);
-  const maxLength = 63 * 9 + 5;
-  if (name.length > maxLength) errors.push(invalidValue(field, name, `must be no more than ${maxLength} bytes`));
-}
-
 function validateConditions(conditions: readonly CertificateSigningRequestCondition[], errors: Errors): void {
   const seen = new Set<string>();
-  let hasApproved = false;
-  let hasDenied = false;
   for (const [index, { type, status }] of conditions.entries()) {
     const at = `status.conditions[${index}]`;
     if (!type) errors.push(required(`${at}.type`));
@@ -96,15 +72,11 @@ function validateConditions(conditions: readonly CertificateSigningRequestCondit
     else if (mustHold && status !== 'True') errors.push(unsupported(`${at}.status`, status, ['True']));
     else if (!mustHold && !conditionStatuses.includes(status))
       errors.push(unsupported(`${at}.status`, status, conditionStatuses));
-    hasApproved ||= type === 'Approved';
-    hasDenied ||= type === 'Denied';
+    const opposite = type === 'Approved' ? 'Denied' : type === 'Denied' ? 'Approved' : undefined;
+    if (opposite && seen.has(opposite))
+      errors.push(invalidValue('status.conditions', type, 'Approved and Denied conditions are mutually exclusive'));
     if (seen.has(type)) errors.push(duplicate(`${at}.type`, type));
     seen.add(type);
-  }
-  if (hasApproved && hasDenied) {
-    const last = conditions.findLast(({ type }) => type === 'Approved' || type === 'Denied');
-    const why = 'Approved and Denied conditions are mutually exclusive';
-    errors.push(invalidValue('status.conditions', last?.type, why));
   }
 }
 
@@ -132,26 +104,24 @@ function validateChange(
   rules: { readonly mayDecide: boolean; readonly mayCertify: boolean },
 ): FieldError[] {
   const errors: Errors = [];
-  validateConditions(next.status?.conditions ?? [], errors);
   const path = 'status.conditions';
-  const count = ({ status }: CertificateSigningRequest, type: string): number =>
-    status?.conditions?.filter((condition) => condition.type === type).length ?? 0;
+  validateConditions(next.status?.conditions ?? [], errors);
+  const certificate = next.status?.certificate ?? '';
+  const before = old.status?.certificate ?? '';
+  const why = certificate === '' || certificate === before ? undefined : whyNoCertificates(certificate);
+  if (why) errors.push(invalidValue('status.certificate', '<certificate data>', why));
+  const added = (type: string): number => countOf(next, type) - countOf(old, type);
   for (const type of ['Approved', 'Denied', 'Failed'])
-    if (count(next, type) < count(old, type))
-      errors.push(forbiddenField(path, `updates may not remove a condition of type "${type}"`));
-  for (const type of rules.mayDecide ? [] : ['Approved', 'Denied'])
-    if (count(next, type) > count(old, type))
+    if (added(type) < 0) errors.push(forbiddenField(path, `updates may not remove a condition of type "${type}"`));
+  for (const type of ['Approved', 'Denied'])
+    if (added(type) > 0 && !rules.mayDecide)
       errors.push(forbiddenField(path, `updates may not add a condition of type "${type}"`));
-  const certificate = next.status?.certificate;
-  const before = old.status?.certificate;
-  if ((certificate ?? '') !== (before ?? '')) {
-    const path = 'status.certificate';
-    if (!rules.mayCertify) errors.push(forbiddenField(path, 'updates may not set certificate content'));
-    else if (before) errors.push(forbiddenField(path, 'updates may not modify existing certificate content'));
-    else {
-      const why = whyNoCertificates(certificate ?? '');
-      if (why) errors.push(invalidValue(path, '<certificate data>', why));
-    }
-  }
+  if (certificate === before) return errors;
+  if (!rules.mayCertify) errors.push(forbiddenField('status.certificate', 'updates may not set certificate content'));
+  else if (before)
+    errors.push(forbiddenField('status.certificate', 'updates may not modify existing certificate content'));
   return errors;
 }
+
+const countOf = ({ status }: CertificateSigningRequest, type: string): number =>
+  status?.conditions?.filter((condition) => condition.type === type).length ?? 0;

@@ -59,4 +59,55 @@ describe('endpoint slices', () => {
       const made = slice({ addresses: [address] }, { addressType, metadata: { labels } });
       assert.deepEqual(endpointSlices.warnings?.(made), warnings);
     });
+
+  const zones = (...names: string[]): object => ({ hints: { forZones: names.map((name) => ({ name })) } });
+  for (const { what, made, errors } of [
+    { what: 'no address', made: slice({ addresses: ['x'] }), errors: [/addresses\[0\]: .*must be a valid IP address/] },
+    {
+      what: 'an address of the other family',
+      made: slice({ addresses: ['fd00::1'] }),
+      errors: [/^endpoints\[0\]\.addresses\[0\]: Invalid value: "fd00::1": must be an IPv4 address$/],
+    },
+    {
+      what: 'an address of the host itself',
+      made: slice({ addresses: ['127.0.0.1'] }),
+      errors: [/may not be in the loopback range/],
+    },
+    {
+      what: 'a name without a domain',
+      made: slice({ addresses: ['a.'] }, { addressType: 'FQDN' }),
+      errors: [/"a": should/],
+    },
+    {
+      what: 'a zone that is no label',
+      made: slice(zones('a/b')),
+      errors: [/forZones\[0\]\.name: .*a valid label must be/],
+    },
+    {
+      what: 'a zone twice',
+      made: slice(zones('a', 'a')),
+      errors: [/^endpoints\[0\]\.hints\.forZones\[1\]\.name: Duplicate/],
+    },
+    {
+      what: 'too many zones, which are not looked at',
+      made: slice(zones(...'a a a a a a a a a'.split(' '))),
+      errors: [/^endpoints\[0\]\.hints\.forZones: Too many: 9: must have at most 8 items$/],
+    },
+    {
+      what: 'an empty protocol',
+      made: slice({}, { ports: [{ protocol: '' }] }),
+      errors: [/Unsupported value: "": supported/],
+    },
+  ])
+    it(`are refused with ${what}`, () => {
+      const found = (endpointSlices.validate?.(made) ?? []).map(String);
+      assert.equal(found.length, errors.length, found.join('\n'));
+      for (const [index, error] of errors.entries()) assert.match(found[index]!, error);
+    });
+
+  it('keep endpoints that are not touched, whatever the rules are', () => {
+    const old = slice({ addresses: ['010.0.0.1'] });
+    const next = slice({ addresses: ['010.0.0.1'] }, { ports: [{ name: '', protocol: 'TCP', port: 80 }] });
+    assert.deepEqual(endpointSlices.validateUpdate?.(next, old), []);
+  });
 });

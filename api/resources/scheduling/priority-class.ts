@@ -1,7 +1,7 @@
 import type { PriorityClass } from '../../schema/generated/scheduling-v1.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { checkImmutable, unsupported } from '../../meta/field-checks.ts';
-import { forbiddenField, type FieldError } from '../../meta/field-error.ts';
+import { forbiddenField, required, type FieldError } from '../../meta/field-error.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const priorityClasses = defineResource<PriorityClass>({
@@ -71,7 +71,12 @@ function validatePriorityClass({ metadata, value = 0, globalDefault, preemptionP
     const why = `maximum allowed value of a user defined priority is ${highestUserPriority}`;
     errors.push(forbiddenField('value', why));
   }
-  if (preemptionPolicy !== undefined && preemptionPolicy !== 'Never' && preemptionPolicy !== 'PreemptLowerPriority')
+  if (preemptionPolicy === '') errors.push(required('preemptionPolicy'));
+  else if (
+    preemptionPolicy !== undefined &&
+    preemptionPolicy !== 'Never' &&
+    preemptionPolicy !== 'PreemptLowerPriority'
+  )
     errors.push(unsupported('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']));
   return errors;
 }
