@@ -8,6 +8,7 @@ import { persistentVolumeClaims } from './core/persistent-volume-claim.ts';
 import type { ResourceRow } from './define-resource.ts';
 import { flowSchemas } from './flowcontrol/flow-schema.ts';
 import { serviceCIDRs } from './networking/service-cidr.ts';
+import { runtimeClasses } from './node/runtime-class.ts';
 import { volumeAttachments } from './storage/volume-attachment.ts';
 
 const row = (one: unknown): ResourceRow => one as ResourceRow;
@@ -183,4 +184,16 @@ describe('rules of kinds', () => {
         errors,
       );
     });
+
+  it('tolerations of a runtime class differ in more than their seconds', () => {
+    const toleration = { key: 'a', operator: 'Exists', effect: 'NoExecute' };
+    const runtimeClass = {
+      metadata: { name: 'r' },
+      handler: 'h',
+      scheduling: { tolerations: [toleration, { ...toleration, tolerationSeconds: 5 }] },
+    };
+    assert.deepEqual((runtimeClasses.validate?.(runtimeClass) ?? []).map(String), [
+      'scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"NoExecute","TolerationSeconds":5}',
+    ]);
+  });
 });

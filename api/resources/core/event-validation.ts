@@ -79,7 +79,7 @@ export function validateEventsV1EventUpdate(next: Event, old: Event): FieldError
   );
   checkImmutable(next.reason, old.reason, 'reason', errors);
   checkImmutable(next.message, old.message, 'message', errors);
-  checkImmutable(next.source, old.source, 'source', errors);
+  checkImmutable(internalSource(next), internalSource(old), 'source', errors);
   checkImmutable(next.firstTimestamp, old.firstTimestamp, 'firstTimestamp', errors);
   checkImmutable(next.lastTimestamp, old.lastTimestamp, 'lastTimestamp', errors);
   checkImmutable(next.count, old.count, 'count', errors);
@@ -89,13 +89,18 @@ export function validateEventsV1EventUpdate(next: Event, old: Event): FieldError
   if ((next.eventTime ?? null) !== (old.eventTime ?? null))
     checkImmutable(next.eventTime, old.eventTime, 'eventTime', errors);
   checkImmutable(next.action, old.action, 'action', errors);
-  checkImmutable(next.related, old.related, 'related', errors);
+  const related = ({ related: reference }: Event): unknown => reference && internalReference(reference);
+  checkImmutable(related(next), related(old), 'related', errors);
   checkImmutable(next.reportingComponent, old.reportingComponent, 'reportingController', errors);
   checkImmutable(next.reportingInstance, old.reportingInstance, 'reportingInstance', errors);
   return errors;
 }
 
-/** As upstream's message shows it: its internal type. */
+/** As upstream's messages show them: internal types. */
+function internalSource({ source }: Event): unknown {
+  return { Component: source?.component ?? '', Host: source?.host ?? '' };
+}
+
 function internalReference(reference: ObjectReference): unknown {
   return {
     Kind: reference.kind ?? '',

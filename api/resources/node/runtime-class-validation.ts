@@ -18,9 +18,11 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeC
   validateTolerations(scheduling.tolerations, 'scheduling.tolerations', errors);
   const seen = new Set<string>();
   for (const [index, toleration] of (scheduling.tolerations ?? []).entries()) {
-    const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
-    const text = JSON.stringify([key, operator || 'Equal', value, effect, tolerationSeconds]);
-    if (seen.has(text)) errors.push(duplicate(`scheduling.tolerations[${index}]`, toleration));
+    const { key = '', operator = '', value = '', effect = '', tolerationSeconds = null } = toleration;
+    const text = JSON.stringify([key, operator, value, effect]);
+    // As upstream's message shows it: its internal type.
+    const shown = { Key: key, Operator: operator, Value: value, Effect: effect, TolerationSeconds: tolerationSeconds };
+    if (seen.has(text)) errors.push(duplicate(`scheduling.tolerations[${index}]`, shown));
     seen.add(text);
   }
   return errors;
