@@ -1,5 +1,5 @@
 import { ApiError, badRequest, expired } from '../../api/meta/errors.ts';
-import { JsonSyntaxError, parseJson } from './json-text.ts';
+import { JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 
 /** Where a list goes on: the revision of its first page (-1: whatever is newest) and the key to start at. */
 export interface Continuation {

@@ -5,7 +5,7 @@ import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
 import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import { formats, mediaTypes, type Format } from '../server/formats.ts';
-import { JsonSyntaxError, parseJson } from './json-text.ts';
+import { JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 import { contentTypeOf, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
 import { dryRunErrors, parseGoBool, parseGoInt } from './write-options.ts';
 import type { RestDeps } from './rest-deps.ts';

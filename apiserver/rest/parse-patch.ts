@@ -2,7 +2,7 @@ import { badRequest } from '../../api/meta/errors.ts';
 import { unknownOperationFields } from '../../api/patch/json-patch.ts';
 import { invalidMergePatch } from '../../api/patch/merge-patch.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
-import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
+import { duplicateFields, JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 import type { FieldValidation } from './write-options.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';

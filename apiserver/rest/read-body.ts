@@ -7,7 +7,7 @@ import { DecodeError, type Codec } from '../../api/schema/codec.ts';
 import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiRequest } from '../request.ts';
-import { duplicateFields, JsonSyntaxError, parseJson } from './json-text.ts';
+import { duplicateFields, JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 import type { FieldValidation } from './write-options.ts';
 
 /** Upstream's limit on the body of a write. */

@@ -25,7 +25,7 @@ export function validateAffinity(affinity: Affinity | undefined, path: string, e
     for (const [index, { weight, preference }] of preferred.entries()) {
       const term = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
       checkWeight(weight, term, errors);
-      validateNodeSelectorTerm(preference ?? {}, `${term}.preference`, errors);
+      validateNodeSelectorTerm(preference ?? {}, `${term}.preference`, errors, true);
     }
   }
   if (podAffinity) validatePodAffinity(podAffinity, `${path}.podAffinity`, errors);
@@ -46,9 +46,10 @@ export function validateNodeSelector(selector: NodeSelector, path: string, error
     validateNodeSelectorTerm(term, `${path}.nodeSelectorTerms[${index}]`, errors);
 }
 
-function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, errors: Errors): void {
+/** Of what is only preferred, values that no label can have are fine. */
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, errors: Errors, isPreferred = false): void {
   for (const [index, requirement] of (term.matchExpressions ?? []).entries())
-    validateExpression(requirement, `${path}.matchExpressions[${index}]`, errors);
+    validateExpression(requirement, `${path}.matchExpressions[${index}]`, isPreferred, errors);
   for (const [index, requirement] of (term.matchFields ?? []).entries())
     validateFieldExpression(requirement, `${path}.matchFields[${index}]`, errors);
 }
@@ -56,6 +57,7 @@ function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, errors: 
 function validateExpression(
   { key, operator, values = [] }: NodeSelectorRequirement,
   path: string,
+  anyValue: boolean,
   errors: Errors,
 ): void {
   switch (operator) {
@@ -80,6 +82,7 @@ function validateExpression(
       errors.push(invalidValue(`${path}.operator`, operator ?? '', 'not a valid selector operator'));
   }
   checkQualifiedName(key ?? '', `${path}.key`, errors);
+  if (anyValue) return;
   for (const [index, value] of values.entries())
     addInvalid(isValidLabelValue(value), `${path}.values[${index}]`, value, errors);
 }
@@ -120,19 +123,43 @@ function validatePodAffinityTerm(term: PodAffinityTerm, path: string, errors: Er
   validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, errors);
   for (const namespace of namespaces ?? [])
     addInvalid(isDns1123Label(namespace), `${path}.namespace`, namespace, errors);
-  validateLabelKeys(matchLabelKeys, labelSelector, `${path}.matchLabelKeys`, errors);
-  validateLabelKeys(mismatchLabelKeys, labelSelector, `${path}.mismatchLabelKeys`, errors);
-  for (const [index, key] of (matchLabelKeys ?? []).entries()) {
-    if (mismatchLabelKeys?.includes(key)) {
-      const why = 'exists in both matchLabelKeys and mismatchLabelKeys';
-      errors.push(invalidValue(`${path}.matchLabelKeys[${index}]`, key, why));
-    }
-  }
+  validateLabelKeys({ labelSelector, matchLabelKeys, mismatchLabelKeys }, path, errors);
   if (!topologyKey) errors.push(required(`${path}.topologyKey`, 'can not be empty'));
   checkQualifiedName(topologyKey ?? '', `${path}.topologyKey`, errors);
 }
 
+interface LabelKeys {
+  readonly labelSelector?: LabelSelector;
+  readonly matchLabelKeys?: readonly string[];
+  readonly mismatchLabelKeys?: readonly string[];
+}
+
+/** Keys of labels whose values, of the pod itself, are written into the selector; who selects by one says it once. */
 function validateLabelKeys(
+  { labelSelector, matchLabelKeys, mismatchLabelKeys }: LabelKeys,
+  path: string,
+  errors: Errors,
+): void {
+  checkLabelKeys(matchLabelKeys, labelSelector, `${path}.matchLabelKeys`, errors);
+  checkLabelKeys(mismatchLabelKeys, labelSelector, `${path}.mismatchLabelKeys`, errors);
+  if (!matchLabelKeys?.length) return;
+  if (labelSelector) {
+    const selected = new Set(Object.keys(labelSelector.matchLabels ?? {}));
+    for (const { key } of labelSelector.matchExpressions ?? []) {
+      const at = matchLabelKeys.lastIndexOf(key);
+      if (at >= 0 && selected.has(key))
+        errors.push(invalidValue(`${path}[${at}]`, key, 'exists in both matchLabelKeys and labelSelector'));
+      selected.add(key);
+    }
+  }
+  for (const [index, key] of matchLabelKeys.entries()) {
+    if (!mismatchLabelKeys?.includes(key)) continue;
+    const why = 'exists in both matchLabelKeys and mismatchLabelKeys';
+    errors.push(invalidValue(`${path}.matchLabelKeys[${index}]`, key, why));
+  }
+}
+
+function checkLabelKeys(
   keys: readonly string[] | undefined,
   selector: LabelSelector | undefined,
   path: string,
@@ -217,7 +244,7 @@ export function validateTopologySpread(
       errors.push(unsupported(`${at}.nodeAffinityPolicy`, nodeAffinityPolicy, inclusionPolicies));
     if (nodeTaintsPolicy !== undefined && !inclusionPolicies.includes(nodeTaintsPolicy))
       errors.push(unsupported(`${at}.nodeTaintsPolicy`, nodeTaintsPolicy, inclusionPolicies));
-    validateLabelKeys(constraint.matchLabelKeys, constraint.labelSelector, `${at}.matchLabelKeys`, errors);
+    validateLabelKeys(constraint, at, errors);
     validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`, errors);
   }
 }

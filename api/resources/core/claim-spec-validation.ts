@@ -30,7 +30,10 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
 
 export function validateAccessModes(modes: readonly string[], path: string, errors: Errors): void {
   for (const mode of modes) if (!accessModes.includes(mode)) errors.push(unsupported(path, mode, accessModes));
-  if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod'))
+  if (
+    modes.includes('ReadWriteOncePod') &&
+    modes.some((mode) => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))
+  )
     errors.push(forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'));
 }
 

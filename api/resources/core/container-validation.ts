@@ -1,5 +1,5 @@
 import { addInvalid, checkLabel, checkPort, unsupported, type Errors } from '../../meta/field-checks.ts';
-import { duplicate, forbiddenField, invalidValue, notFoundValue, required } from '../../meta/field-error.ts';
+import { duplicate, forbiddenField, invalidValue, notFoundValue, required, tooMany } from '../../meta/field-error.ts';
 import { isValidPortName } from '../../meta/names.ts';
 import type {
   Container,
@@ -89,8 +89,6 @@ function validateInitContainers(
             forbiddenField(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always'),
           );
       }
-      if (container.resizePolicy?.length)
-        errors.push(invalidValue(`${at}.resizePolicy`, container.resizePolicy, 'must not be set for init containers'));
     }
   }
 }
@@ -337,31 +335,17 @@ function validateRestartRules(container: Container, path: string, errors: Errors
   const at = `${path}.restartPolicyRules`;
   if (restartPolicy === undefined)
     errors.push(required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
-  if (rules.length > maxRestartRules) errors.push(tooLongList(at, rules.length, maxRestartRules));
+  if (rules.length > maxRestartRules) errors.push(tooMany(at, rules.length, maxRestartRules));
   for (const [index, rule] of rules.entries()) validateRestartRule(rule, `${at}[${index}]`, errors);
 }
 
-function tooLongList(path: string, length: number, max: number): ReturnType<typeof required> {
-  return invalidValue(path, length, `must have at most ${max} items`);
-}
-
-function validateRestartRule({ action, exitCodes }: ContainerRestartRule, path: string, errors: Errors): void {
-  const actions = ['Restart', 'RestartAllContainers'];
-  if (!action) errors.push(required(`${path}.action`));
-  else checkChoiceOf(action, actions, `${path}.action`, errors);
+function validateRestartRule({ action = '', exitCodes }: ContainerRestartRule, path: string, errors: Errors): void {
+  checkChoiceOf(action, ['Restart', 'RestartAllContainers'], `${path}.action`, errors);
   if (!exitCodes) {
     errors.push(required(`${path}.exitCodes`, 'must be specified'));
     return;
   }
-  const { operator, values = [] } = exitCodes;
-  if (!operator) errors.push(required(`${path}.exitCodes.operator`));
-  else checkChoiceOf(operator, ['In', 'NotIn'], `${path}.exitCodes.operator`, errors);
-  if (values.length === 0) errors.push(required(`${path}.exitCodes.values`));
-  else if (values.length > maxExitCodes)
-    errors.push(tooLongList(`${path}.exitCodes.values`, values.length, maxExitCodes));
-  const seen = new Set<number>();
-  for (const [index, value] of values.entries()) {
-    if (seen.has(value)) errors.push(duplicate(`${path}.exitCodes.values[${index}]`, value));
-    seen.add(value);
-  }
+  const { operator = '', values = [] } = exitCodes;
+  checkChoiceOf(operator, ['In', 'NotIn'], `${path}.exitCodes.operator`, errors);
+  if (values.length > maxExitCodes) errors.push(tooMany(`${path}.exitCodes.values`, values.length, maxExitCodes));
 }

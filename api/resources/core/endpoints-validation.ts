@@ -6,9 +6,9 @@ import {
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
-import { required, type FieldError } from '../../meta/field-error.ts';
+import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../schema/generated/core-v1.ts';
-import { checkIp, checkOrdinaryIp } from './ip-validation.ts';
+import { checkIp, checkOrdinaryIp, isReadableIp } from './ip-validation.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 
@@ -30,7 +30,8 @@ function validateAddress({ ip, hostname, nodeName }: EndpointAddress, path: stri
   checkIp(ip ?? '', `${path}.ip`, errors);
   if (hostname) checkLabel(hostname, `${path}.hostname`, errors);
   if (nodeName !== undefined) checkSubdomain(nodeName, `${path}.nodeName`, errors);
-  checkOrdinaryIp(ip ?? '', `${path}.ip`, errors);
+  if (isReadableIp(ip ?? '')) checkOrdinaryIp(ip, `${path}.ip`, errors);
+  else errors.push(invalidValue(`${path}.ip`, ip ?? '', 'must be a valid IP address'));
 }
 
 function validatePort(

@@ -1,6 +1,6 @@
 import { addInvalid, checkSubdomain, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required } from '../../meta/field-error.ts';
-import { isConfigMapKey, isEnvVarName, isQualifiedName } from '../../meta/names.ts';
+import { isConfigMapKey, isDns1123Subdomain, isEnvVarName, isQualifiedName } from '../../meta/names.ts';
 import { canonicalQuantity, isQuantity } from '../../meta/quantity.ts';
 import type {
   EnvFromSource,
@@ -146,13 +146,19 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, p
     const { prefix, configMapRef, secretRef } = sources![i]!;
     const at = `${path}[${i}]`;
     if (prefix) addInvalid(isEnvVarName(prefix), `${at}.prefix`, prefix, errors);
-    if (configMapRef && !configMapRef.name) errors.push(required(`${at}.configMapRef.name`));
-    if (secretRef && !secretRef.name) errors.push(required(`${at}.secretRef.name`));
+    if (configMapRef) checkReferredName(configMapRef.name, `${at}.configMapRef.name`, errors);
+    if (secretRef) checkReferredName(secretRef.name, `${at}.secretRef.name`, errors);
     if (!configMapRef && !secretRef)
       errors.push(invalidValue(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
     else if (configMapRef && secretRef)
       errors.push(invalidValue(path, '', 'may not have more than one field specified at a time'));
   }
+}
+
+/** A name, or the beginning of one: a dash at its end is fine. */
+function checkReferredName(name: string | undefined, field: string, errors: Errors): void {
+  if (!name) errors.push(required(field));
+  else addInvalid(isDns1123Subdomain(name.length > 1 ? name.replace(/.-$/, 'a') : name), field, name, errors);
 }
 
 /** A field of the pod, `metadata.name` or `metadata.labels['key']`. */
@@ -170,7 +176,7 @@ export function validateFieldSelector(
     if (cannot) errors.push(invalidValue(`${path}.fieldPath`, fieldPath, `error converting fieldPath: ${cannot}`));
     else if (subscript !== undefined) {
       const key = base === 'metadata.annotations' ? subscript.toLowerCase() : subscript;
-      addInvalid(isQualifiedName(key), path, subscript, errors);
+      addInvalid(isQualifiedName(key), path, key, errors);
     } else {
       const name = base === 'spec.host' ? 'spec.nodeName' : base;
       if (!supported.includes(name)) errors.push(unsupported(`${path}.fieldPath`, name, supported));

@@ -10,6 +10,7 @@ import type {
   PersistentVolumeSpec,
   PodSpec,
   PodTemplateSpec,
+  VolumeNodeAffinity,
 } from '../../schema/generated/core-v1.ts';
 
 /** A field: its Go name, its name on the wire, and its type where it is another struct or is not null when absent. */
@@ -109,6 +110,7 @@ const types: Readonly<Record<string, string>> = {
   PersistentVolumeClaimSpec:
     'AccessModes Selector Resources:VolumeResources! VolumeName:s StorageClassName VolumeMode DataSource:TypedReference DataSourceRef:TypedNamespacedReference VolumeAttributesClassName',
   VolumeResources: 'Limits Requests',
+  VolumeNodeAffinity: 'Required:NodeSelector',
   TypedReference: 'APIGroup Kind:s Name:s',
   TypedNamespacedReference: 'APIGroup Kind:s Name:s Namespace',
 };
@@ -171,6 +173,10 @@ export function internalEphemeralContainer(container: EphemeralContainer): unkno
 /** What a persistent volume is made of, without what else its spec says. */
 export function internalPersistentVolumeSource(spec: PersistentVolumeSpec): unknown {
   return convert(spec, 'PersistentVolumeSource');
+}
+
+export function internalVolumeNodeAffinity(affinity: VolumeNodeAffinity | undefined): unknown {
+  return convert(affinity, 'VolumeNodeAffinity');
 }
 
 export function internalClaimSpec(spec: PersistentVolumeClaimSpec): unknown {

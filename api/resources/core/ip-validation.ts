@@ -9,6 +9,11 @@ export function whyNoIp(text: string): string[] {
   return isIPv4(withoutLeadingZeros(text)) ? ['must not have leading 0s'] : [invalidIp];
 }
 
+/** True of what can be read as an address, be it in a form that fields refuse. */
+export function isReadableIp(text: string): boolean {
+  return ipFamilyOf(text) !== 0 || isIPv4(withoutLeadingZeros(text));
+}
+
 function withoutLeadingZeros(text: string): string {
   return text.replace(/(^|\.)0+(?=\d)/g, '$1');
 }

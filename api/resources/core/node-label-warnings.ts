@@ -1,3 +1,4 @@
+import { isValidLabelValue } from '../../meta/names.ts';
 import type { NodeSelectorTerm } from '../../schema/generated/core-v1.ts';
 import type { LabelSelector } from '../../schema/generated/meta-v1.ts';
 
@@ -22,6 +23,17 @@ export function warnOfTerm({ matchExpressions }: NodeSelectorTerm, path: string,
   for (const [index, { key }] of (matchExpressions ?? []).entries()) {
     const deprecation = nodeLabelDeprecation(key);
     if (deprecation) warnings.push(`${path}.matchExpressions[${index}].key: ${key} is ${deprecation}`);
+  }
+}
+
+/** As `warnOfTerm`, and of values that no label has: of what is only preferred they are no errors. */
+export function warnOfPreferredTerm(term: NodeSelectorTerm, path: string, warnings: string[]): void {
+  for (const [index, { key, values }] of (term.matchExpressions ?? []).entries()) {
+    const at = `${path}.matchExpressions[${index}]`;
+    const deprecation = nodeLabelDeprecation(key);
+    if (deprecation) warnings.push(`${at}.key: ${key} is ${deprecation}`);
+    for (const [v, value] of (values ?? []).entries())
+      for (const why of isValidLabelValue(value)) warnings.push(`${at}.values[${v}]: ${value} is invalid, ${why}`);
   }
 }
 

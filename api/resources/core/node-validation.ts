@@ -1,7 +1,7 @@
 import { addInvalid, checkQualifiedName, unsupported, type Errors } from '../../meta/field-checks.ts';
-import { duplicate, FieldError, forbiddenField, invalidValue, required } from '../../meta/field-error.ts';
-import { ipFamilyOf, isValidLabelValue } from '../../meta/names.ts';
-import type { Node, Taint } from '../../schema/generated/core-v1.ts';
+import { duplicate, FieldError, forbiddenField, internal, invalidValue, required } from '../../meta/field-error.ts';
+import { ipFamilyOf, isValidCidr, isValidLabelValue } from '../../meta/names.ts';
+import type { Node, NodeStatus, Taint } from '../../schema/generated/core-v1.ts';
 import { taintEffects } from './affinity-validation.ts';
 import { checkCidr } from './ip-validation.ts';
 import { validateResourceQuantity } from './resource-validation.ts';
@@ -9,18 +9,33 @@ import { validateResourceQuantity } from './resource-validation.ts';
 export function validateNode({ spec = {}, status = {} }: Node): FieldError[] {
   const errors: Errors = [];
   validateTaints(spec.taints, errors);
-  for (const list of ['capacity', 'allocatable'] as const) {
-    for (const [name, quantity] of Object.entries(status[list] ?? {}))
-      validateResourceQuantity(name, quantity, `status.${list}[${name}]`, errors);
-  }
+  validateResources(status, errors);
   const cidrs = spec.podCIDRs ?? [];
   for (const [index, cidr] of cidrs.entries()) checkCidr(cidr, `spec.podCIDRs[${index}]`, errors);
-  if (cidrs.length > 1) {
-    const families = new Set(cidrs.map((cidr) => ipFamilyOf(cidr.split('/')[0]!)));
-    if (families.size < 2 || cidrs.length > 2)
-      errors.push(invalidValue('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));
-  }
+  if (cidrs.length > 1) checkFamilies(cidrs, errors);
   return errors;
+}
+
+/** One range of each family at most. */
+function checkFamilies(cidrs: readonly string[], errors: Errors): void {
+  const path = 'spec.podCIDRs';
+  const unknown = cidrs.findIndex((cidr) => isValidCidr(cidr).length > 0);
+  if (unknown >= 0) {
+    const why = `invalid CIDR[${unknown}]: ${cidrs[unknown]} (invalid CIDR address: ${cidrs[unknown]})`;
+    errors.push(internal(path, `invalid PodCIDRs. failed to check with dual stack with error:${why}`));
+  }
+  const families = new Set(cidrs.map((cidr) => ipFamilyOf(cidr.split('/')[0]!)));
+  if (unknown >= 0 || families.size < 2 || cidrs.length > 2)
+    errors.push(invalidValue(path, cidrs, 'may specify no more than one CIDR for each IP family'));
+  for (const [index, cidr] of cidrs.entries())
+    if (cidrs.indexOf(cidr) < index) errors.push(duplicate(`${path}[${index}]`, cidr));
+}
+
+function validateResources(status: NodeStatus, errors: Errors): void {
+  for (const list of ['capacity', 'allocatable'] as const) {
+    for (const [name, quantity] of Object.entries(status[list] ?? {}))
+      validateResourceQuantity(name, quantity, `status.${list}.${name}`, errors);
+  }
 }
 
 /** Upstream's messages place the taints under the metadata, where they were once. */
@@ -45,6 +60,7 @@ function validateTaints(taints: readonly Taint[] | undefined, errors: Errors): v
 
 export function validateNodeUpdate(next: Node, old: Node): FieldError[] {
   const errors: Errors = [];
+  validateResources(next.status ?? {}, errors);
   const seen = new Set<string>();
   for (const [index, { type, address }] of (next.status?.addresses ?? []).entries()) {
     const key = `${type}/${address}`;
@@ -59,5 +75,7 @@ export function validateNodeUpdate(next: Node, old: Node): FieldError[] {
   if (providerID && providerID !== next.spec?.providerID)
     errors.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   validateTaints(next.spec?.taints, errors);
+  if ((next.spec?.externalID ?? '') !== (old.spec?.externalID ?? ''))
+    errors.push(forbiddenField('spec.externalID', 'may not be updated'));
   return errors;
 }

@@ -26,6 +26,6 @@ export function checkDescendingPath(path: string, field: string, errors: Errors)
 /** As checkDescendingPath; names that begin with two dots are for the kubelet's own files. */
 export function checkVolumePath(path: string, field: string, errors: Errors): void {
   checkDescendingPath(path, field, errors);
-  if (path.startsWith('..') && path !== '..' && !path.startsWith('../'))
+  if (path.startsWith('..') && !path.startsWith('../'))
     errors.push(invalidValue(field, path, "must not start with '..'"));
 }

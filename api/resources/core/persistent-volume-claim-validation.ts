@@ -1,11 +1,13 @@
 import { semanticEqual } from '../../meta/equality.ts';
-import { checkImmutable, type Errors } from '../../meta/field-checks.ts';
-import { forbiddenField, invalidValue, type FieldError } from '../../meta/field-error.ts';
+import { addInvalid, checkImmutable, immutable, unsupported, type Errors } from '../../meta/field-checks.ts';
+import { forbiddenField, invalidValue, notSupported, type FieldError } from '../../meta/field-error.ts';
+import { isQualifiedName } from '../../meta/names.ts';
 import { compareQuantities, quantityValue } from '../../meta/quantity.ts';
 import { jsonDiff } from '../../meta/text-diff.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../schema/generated/core-v1.ts';
 import { validateClaimSpec } from './claim-spec-validation.ts';
 import { internalClaimSpec } from './internal-form.ts';
+import { isNativeResource } from './resource-names.ts';
 
 const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
@@ -20,6 +22,11 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
   const spec = next.spec ?? {};
   const before = old.spec ?? {};
   const [rest, oldRest] = withoutChangeable(next, old);
+  if (!movesClassToField(next, old)) {
+    const now = next.metadata.annotations?.[betaClassAnnotation] ?? '';
+    if (now !== (old.metadata.annotations?.[betaClassAnnotation] ?? ''))
+      errors.push(invalidValue(`metadata.annotations.${betaClassAnnotation}`, now, immutable));
+  }
   if (!semanticEqual(rest, oldRest)) {
     const diff = jsonDiff(internalClaimSpec(oldRest), internalClaimSpec(rest));
     const why =
@@ -35,21 +42,51 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
       errors.push(forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity'));
   }
   checkImmutable(spec.volumeMode, before.volumeMode, 'volumeMode', errors);
-  if (before.volumeAttributesClassName && !spec.volumeAttributesClassName)
-    errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
+  if (before.volumeAttributesClassName !== undefined && !spec.volumeAttributesClassName) {
+    const to = spec.volumeAttributesClassName === undefined ? 'nil' : 'an empty string';
+    if (before.volumeAttributesClassName !== spec.volumeAttributesClassName)
+      errors.push(forbiddenField('spec.volumeAttributesClassName', `update from non-nil value to ${to} is forbidden`));
+  }
   return errors;
 }
 
-/** A claim holds no less than nothing. */
+const resizeStatuses = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizePending',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+];
+
+/** Kubernetes' own resources of a claim are its storage alone. False where the name is none. */
+function checkResourceName(name: string, field: string, errors: Errors): boolean {
+  const before = errors.length;
+  addInvalid(isQualifiedName(name), field, name, errors);
+  if (errors.length === before && isNativeResource(name) && name !== 'storage')
+    errors.push(unsupported(field, name, ['storage']));
+  return errors.length === before;
+}
+
+/** A claim holds no less than nothing, and says of its storage how far it has grown. */
 export function validateClaimStatusUpdate({ status }: PersistentVolumeClaim): FieldError[] {
   const errors: Errors = [];
-  for (const field of ['capacity', 'allocatedResources'] as const)
-    for (const [name, quantity] of Object.entries(status?.[field] ?? {}))
-      if (compareQuantities(quantity, '0') < 0)
-        errors.push(
-          invalidValue(`status.${field}[${name}]`, quantityValue(quantity), 'must be a valid resource quantity'),
-        );
+  for (const [name, quantity] of Object.entries(status?.capacity ?? {}))
+    checkHeld(quantity, `status.capacity[${name}]`, errors);
+  const resizing = 'status.allocatedResourceStatus';
+  for (const [name, state] of Object.entries(status?.allocatedResourceStatuses ?? {})) {
+    checkResourceName(name, resizing, errors);
+    if (!resizeStatuses.includes(state)) errors.push(notSupported(resizing, name, resizeStatuses));
+  }
+  for (const [name, quantity] of Object.entries(status?.allocatedResources ?? {})) {
+    if (checkResourceName(name, 'status.allocatedResources', errors))
+      checkHeld(quantity, `status.allocatedResources[${name}]`, errors);
+  }
   return errors;
+}
+
+function checkHeld(quantity: string, field: string, errors: Errors): void {
+  if (compareQuantities(quantity, '0') < 0)
+    errors.push(invalidValue(field, quantityValue(quantity), 'must be a valid resource quantity'));
 }
 
 /** Both specs with what may change made equal. */
@@ -60,9 +97,10 @@ function withoutChangeable(
   const spec = { ...next.spec };
   const before = { ...old.spec };
   if (!before.volumeName) before.volumeName = spec.volumeName;
-  const hasClass =
-    before.storageClassName !== undefined || old.metadata.annotations?.[betaClassAnnotation] !== undefined;
-  if (!hasClass && spec.storageClassName !== undefined) before.storageClassName = spec.storageClassName;
+  const annotated = old.metadata.annotations?.[betaClassAnnotation];
+  if (movesClassToField(next, old)) delete spec.storageClassName;
+  else if (before.storageClassName === undefined && (annotated === undefined || annotated === spec.storageClassName))
+    spec.storageClassName = before.storageClassName;
   if (next.status?.phase === 'Bound') {
     if (spec.resources?.requests) {
       const requests = { ...spec.resources.requests };
@@ -70,7 +108,19 @@ function withoutChangeable(
       if (size !== undefined) requests['storage'] = size;
       spec.resources = { ...spec.resources, requests };
     }
-    spec.volumeAttributesClassName = before.volumeAttributesClassName;
+    if (spec.volumeAttributesClassName !== undefined) spec.volumeAttributesClassName = before.volumeAttributesClassName;
   }
   return [spec, before];
+}
+
+/** The class that was once named by an annotation may be named by the field instead. */
+function movesClassToField(next: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
+  const before = old.metadata.annotations?.[betaClassAnnotation];
+  const now = next.metadata.annotations?.[betaClassAnnotation];
+  return (
+    before !== undefined &&
+    old.spec?.storageClassName === undefined &&
+    next.spec?.storageClassName === before &&
+    (now === undefined || now === before)
+  );
 }

@@ -29,11 +29,12 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   setDefaults: setClaimDefaults,
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
+    dropDataSources(claim.spec ?? {});
     alignDataSources(claim.spec ?? {});
   },
   prepareForUpdate: (next, old) => {
     keepStatus(next, old);
-    alignDataSources(next.spec ?? {}, old.spec);
+    dropDataSources(next.spec ?? {}, old.spec);
   },
   prepareForStatusUpdate: keepSpec,
   validate: validateClaim,
@@ -96,13 +97,17 @@ function storageClassOf(claim: PersistentVolumeClaim): string {
 }
 
 /**
- * `dataSource` knows claims and snapshots only and drops all else, as it did before there was `dataSourceRef`; what
- * either of the two says, both say, except that only `dataSourceRef` reaches into another namespace.
+ * `dataSource` knows claims and snapshots only and drops all else, as it did before there was `dataSourceRef`. Sources
+ * in other namespaces are behind a feature gate that is off.
  */
-function alignDataSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
-  if (spec.dataSource && !old?.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
-  // Sources in other namespaces are behind a feature gate that is off.
+function dropDataSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): void {
   if (spec.dataSourceRef?.namespace && !old?.dataSourceRef) delete spec.dataSourceRef;
+  if (old?.dataSource || old?.dataSourceRef || spec.dataSourceRef) return;
+  if (spec.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
+}
+
+/** What either of the two says, both say, except that only `dataSourceRef` reaches into another namespace. */
+function alignDataSources(spec: PersistentVolumeClaimSpec): void {
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     const { apiGroup, kind, name } = spec.dataSourceRef;

@@ -1,8 +1,11 @@
+import { posix } from 'node:path';
 import { semanticEqual } from '../../meta/equality.ts';
 import {
   checkImmutable,
+  checkLabel,
   checkQuantityPositive,
   checkSubdomain,
+  immutable,
   unsupported,
   type Errors,
 } from '../../meta/field-checks.ts';
@@ -14,13 +17,17 @@ import type {
   AzureFilePersistentVolumeSource,
   CinderPersistentVolumeSource,
   CSIPersistentVolumeSource,
+  GlusterfsPersistentVolumeSource,
   LocalVolumeSource,
   PersistentVolume,
   PersistentVolumeSpec,
+  NodeSelectorRequirement,
+  StorageOSPersistentVolumeSource,
+  VolumeNodeAffinity,
 } from '../../schema/generated/core-v1.ts';
 import { validateNodeSelector } from './affinity-validation.ts';
 import { validateAccessModes, volumeModes } from './claim-spec-validation.ts';
-import { internalPersistentVolumeSource } from './internal-form.ts';
+import { internalPersistentVolumeSource, internalVolumeNodeAffinity } from './internal-form.ts';
 import { checkNoBacksteps } from './path-validation.ts';
 import * as sources from './volume-sources.ts';
 
@@ -31,13 +38,13 @@ const validators = {
   hostPath: sources.validateHostPath,
   gcePersistentDisk: sources.validateGcePersistentDisk,
   awsElasticBlockStore: sources.validateAwsElasticBlockStore,
-  glusterfs: sources.validateGlusterfs,
+  glusterfs: validateGlusterfs,
   flocker: sources.validateFlocker,
   nfs: sources.validateNfs,
   rbd: sources.validateRbd,
   quobyte: sources.validateQuobyte,
   cephfs: sources.validateCephfs,
-  iscsi: sources.validateIscsi,
+  iscsi: sources.validatePersistentIscsi,
   cinder: validateCinder,
   fc: sources.validateFc,
   flexVolume: sources.validateFlexVolume,
@@ -48,14 +55,14 @@ const validators = {
   azureDisk: sources.validateAzureDisk,
   scaleIO: sources.validateScaleIo,
   local: validateLocal,
-  storageos: sources.validateStorageOs,
+  storageos: validateStorageOs,
   csi: validateCsi,
 } as const;
 type SourceField = keyof typeof validators;
 
-export function validatePersistentVolume({ spec }: PersistentVolume): FieldError[] {
+export function validatePersistentVolume({ metadata, spec }: PersistentVolume): FieldError[] {
   const errors: Errors = [];
-  if (spec) validateVolumeSpec(spec, 'spec', errors);
+  if (spec) validateVolumeSpec(spec, metadata.name ?? '', 'spec', errors);
   return errors;
 }
 
@@ -74,7 +81,7 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: strin
   if (spec.persistentVolumeReclaimPolicy && spec.persistentVolumeReclaimPolicy !== 'Retain')
     forbid('persistentVolumeReclaimPolicy', 'may only be Retain');
   if (spec.nodeAffinity) forbid('nodeAffinity', mayNotBe);
-  validateSource(spec, path, errors);
+  validateSource(spec, '', path, errors);
   if (spec.storageClassName) forbid('storageClassName', mayNotBe);
   if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem')
     forbid('volumeMode', 'may not specify volumeMode other than Filesystem');
@@ -86,7 +93,7 @@ function validateModes(spec: PersistentVolumeSpec, path: string, errors: Errors)
   validateAccessModes(modes, `${path}.accessModes`, errors);
 }
 
-function validateVolumeSpec(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+function validateVolumeSpec(spec: PersistentVolumeSpec, name: string, path: string, errors: Errors): void {
   validateModes(spec, path, errors);
   validateCapacity(spec.capacity, `${path}.capacity`, errors);
   const policy = spec.persistentVolumeReclaimPolicy;
@@ -97,8 +104,8 @@ function validateVolumeSpec(spec: PersistentVolumeSpec, path: string, errors: Er
     if (spec.nodeAffinity.required) validateNodeSelector(spec.nodeAffinity.required, at, errors);
     else errors.push(required(at, 'must specify required node constraints'));
   }
-  validateSource(spec, path, errors);
-  if (spec.hostPath && /^\/+$/.test(spec.hostPath.path) && policy === 'Recycle') {
+  validateSource(spec, name, path, errors);
+  if (spec.hostPath?.path && /^\/+$/.test(posix.normalize(spec.hostPath.path)) && policy === 'Recycle') {
     const why = "may not be 'recycle' for a hostPath mount of '/'";
     errors.push(forbiddenField(`${path}.persistentVolumeReclaimPolicy`, why));
   }
@@ -126,15 +133,16 @@ function validateCapacity(capacity: Readonly<Record<string, string>> | undefined
   }
 }
 
-function validateSource(spec: PersistentVolumeSpec, path: string, errors: Errors): void {
+function validateSource(spec: PersistentVolumeSpec, name: string, path: string, errors: Errors): void {
   let count = 0;
   for (const field of Object.keys(validators) as SourceField[]) {
     const source = spec[field];
     if (!source) continue;
-    if (count > 0) errors.push(forbiddenField(`${path}.${field}`, 'may not specify more than 1 volume type'));
+    const { checked = field, surplus = field } = sources.sourcePathNames[field] ?? {};
+    if (count > 0) errors.push(forbiddenField(`${path}.${surplus}`, 'may not specify more than 1 volume type'));
     else {
-      validators[field](source as never, `${path}.${field}`, errors);
-      if (field === 'local' && !spec.nodeAffinity?.required)
+      validators[field](source as never, `${path}.${checked}`, errors, name);
+      if (field === 'local' && !spec.nodeAffinity)
         errors.push(required(`${path}.nodeAffinity`, 'Local volume requires node affinity'));
     }
     count++;
@@ -164,6 +172,20 @@ function validateAzureFile(
   if (secretNamespace === '') errors.push(required(`${path}.secretNamespace`));
 }
 
+function validateGlusterfs(glusterfs: GlusterfsPersistentVolumeSource, path: string, errors: Errors): void {
+  sources.validateGlusterfs(glusterfs, path, errors);
+  const { endpointsNamespace } = glusterfs;
+  if (endpointsNamespace === undefined) return;
+  const at = `${path}.endpointsNamespace`;
+  if (endpointsNamespace) checkLabel(endpointsNamespace, at, errors);
+  else errors.push(invalidValue(at, '', 'if the endpointnamespace is set, it must be a valid namespace name'));
+}
+
+function validateStorageOs(storageOs: StorageOSPersistentVolumeSource, path: string, errors: Errors): void {
+  sources.validateStorageOs(storageOs, path, errors);
+  if (storageOs.secretRef && !storageOs.secretRef.namespace) errors.push(required(`${path}.secretRef.namespace`));
+}
+
 const secretRefs = [
   'controllerPublishSecretRef',
   'controllerExpandSecretRef',
@@ -181,7 +203,7 @@ function validateCsi(csi: CSIPersistentVolumeSource, path: string, errors: Error
     if (!reference.name) errors.push(required(`${at}.name`));
     else checkSubdomain(reference.name, `${at}.name`, errors);
     if (!reference.namespace) errors.push(required(`${at}.namespace`));
-    else checkSubdomain(reference.namespace, `${at}.namespace`, errors);
+    else checkLabel(reference.namespace, `${at}.namespace`, errors);
   }
 }
 
@@ -194,8 +216,48 @@ export function validatePersistentVolumeUpdate(next: PersistentVolume, old: Pers
     errors.push(forbiddenField('spec.persistentvolumesource', why));
   }
   checkImmutable(next.spec?.volumeMode, old.spec?.volumeMode, 'volumeMode', errors);
-  if (old.spec?.nodeAffinity) checkImmutable(next.spec?.nodeAffinity, old.spec.nodeAffinity, 'nodeAffinity', errors);
+  validateAffinityChange(next.spec?.nodeAffinity, old.spec?.nodeAffinity, errors);
+  if (old.spec?.volumeAttributesClassName !== undefined && next.spec?.volumeAttributesClassName === undefined)
+    errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   return errors;
+}
+
+const stableLabels: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+};
+
+/** Where a volume can be reached from does not change; the labels that say so may take their newer names. */
+function validateAffinityChange(
+  next: VolumeNodeAffinity | undefined,
+  old: VolumeNodeAffinity | undefined,
+  errors: Errors,
+): void {
+  if (!old || semanticEqual(withStableLabels(next, old), next)) return;
+  const why = `${immutable}, except for updating from beta label to GA`;
+  errors.push(invalidValue('nodeAffinity', internalVolumeNodeAffinity(next), why));
+}
+
+/** The old affinity, with a label's newer name where the other one has it at the same place. */
+function withStableLabels(next: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): VolumeNodeAffinity {
+  if (!old.required) return old;
+  const renamed = (
+    list: NodeSelectorRequirement[] | undefined,
+    other: NodeSelectorRequirement[] | undefined,
+  ): NodeSelectorRequirement[] | undefined =>
+    list?.map((item, index) => {
+      const key = other?.[index]?.key;
+      return key !== undefined && stableLabels[item.key] === key ? { ...item, key } : item;
+    });
+  const nodeSelectorTerms = old.required.nodeSelectorTerms.map((term, index) => {
+    const other = next?.required?.nodeSelectorTerms?.[index];
+    const matchExpressions = renamed(term.matchExpressions, other?.matchExpressions);
+    return { ...term, matchExpressions, matchFields: renamed(term.matchFields, other?.matchFields) };
+  });
+  return { ...old, required: { ...old.required, nodeSelectorTerms } };
 }
 
 /** The secret with which a driver makes volumes larger may be added to volumes made before it was known. */

@@ -1,8 +1,10 @@
 import type { Errors } from '../../meta/field-checks.ts';
 import { forbiddenField, invalidValue } from '../../meta/field-error.ts';
-import type { PodSpec, Toleration } from '../../schema/generated/core-v1.ts';
+import { JsonSyntaxError, parseJson } from '../../meta/json-text.ts';
+import type { PodSpec, SeccompProfile, Toleration } from '../../schema/generated/core-v1.ts';
 import type { ObjectMeta } from '../../schema/generated/meta-v1.ts';
 import { validateTolerations } from './affinity-validation.ts';
+import { checkDescendingPath } from './path-validation.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -32,10 +34,12 @@ export function validatePodAnnotations(
   if (cost !== undefined && !isInt32(cost))
     errors.push(invalidValue(`${path}[${deletionCostAnnotation}]`, cost, 'must be a 32bit integer'));
   for (const key in annotations) {
-    const value = annotations[key]!;
-    if ((key === seccompPodAnnotation || key.startsWith(seccompContainerPrefix)) && !isSeccompProfile(value))
-      errors.push(invalidValue(`${path}[${key}]`, value, 'must be a valid seccomp profile'));
-    if (key.startsWith(appArmorAnnotationPrefix)) validateAppArmorAnnotation(key, value, spec, path, errors);
+    if (key !== seccompPodAnnotation && !key.startsWith(seccompContainerPrefix)) continue;
+    checkSeccompAnnotation(annotations[key]!, `${path}.${key}`, errors);
+  }
+  for (const key in annotations) {
+    if (key.startsWith(appArmorAnnotationPrefix))
+      validateAppArmorAnnotation(key, annotations[key]!, spec, path, errors);
   }
 }
 
@@ -49,19 +53,22 @@ function isInt32(text: string): boolean {
 function validateTolerationsAnnotation(text: string, path: string, errors: Errors): void {
   let tolerations: Toleration[];
   try {
-    tolerations = JSON.parse(text) as Toleration[];
+    tolerations = parseJson(text) as Toleration[];
   } catch (error) {
-    errors.push(invalidValue(path, tolerationsAnnotation, (error as Error).message));
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    errors.push(invalidValue(path, tolerationsAnnotation, error.message));
     return;
   }
   if (Array.isArray(tolerations)) validateTolerations(tolerations, `${path}.${tolerationsAnnotation}`, errors);
 }
 
-function isSeccompProfile(profile: string): boolean {
-  if (profile === 'runtime/default' || profile === 'docker/default' || profile === 'unconfined') return true;
-  if (!profile.startsWith('localhost/')) return false;
-  const file = profile.slice('localhost/'.length);
-  return !file.startsWith('/') && !file.split('/').includes('..');
+const localProfilePrefix = 'localhost/';
+
+function checkSeccompAnnotation(profile: string, field: string, errors: Errors): void {
+  if (profile === 'runtime/default' || profile === 'docker/default' || profile === 'unconfined') return;
+  if (profile.startsWith(localProfilePrefix))
+    checkDescendingPath(profile.slice(localProfilePrefix.length), field, errors);
+  else errors.push(invalidValue(field, profile, 'must be a valid seccomp profile'));
 }
 
 function validateAppArmorAnnotation(key: string, profile: string, spec: PodSpec, path: string, errors: Errors): void {
@@ -71,6 +78,52 @@ function validateAppArmorAnnotation(key: string, profile: string, spec: PodSpec,
     errors.push(invalidValue(`${path}[${key}]`, name, 'container not found'));
   const isKnown = ['', 'runtime/default', 'unconfined'].includes(profile) || profile.startsWith('localhost/');
   if (!isKnown) errors.push(invalidValue(`${path}[${key}]`, profile, `invalid AppArmor profile name: "${profile}"`));
+}
+
+/** As for AppArmor: a seccomp profile in an annotation and one in a field must be the same. */
+export function validateSeccompMatch(
+  { annotations = {} }: ObjectMeta,
+  spec: PodSpec,
+  path: string,
+  errors: Errors,
+): void {
+  const own = Object.keys(annotations).some(
+    (key) => key === seccompPodAnnotation || key.startsWith(seccompContainerPrefix),
+  );
+  if (!own) return;
+  const at = `${path}.securityContext.seccompProfile`;
+  checkSeccompMatch(annotations[seccompPodAnnotation], spec.securityContext?.seccompProfile, at, errors);
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+    for (const [index, { name, securityContext }] of (spec[list] ?? []).entries()) {
+      const field = `${path}.${list}[${index}].securityContext.seccompProfile`;
+      checkSeccompMatch(
+        annotations[`${seccompContainerPrefix}${name}`],
+        securityContext?.seccompProfile,
+        field,
+        errors,
+      );
+    }
+  }
+}
+
+function checkSeccompMatch(
+  annotation: string | undefined,
+  profile: SeccompProfile | undefined,
+  path: string,
+  errors: Errors,
+): void {
+  if (annotation === undefined || !profile) return;
+  const { type, localhostProfile } = profile;
+  const isLocal = annotation.startsWith(localProfilePrefix);
+  const hasSameType =
+    type === 'Localhost'
+      ? isLocal
+      : type === 'Unconfined'
+        ? annotation === 'unconfined'
+        : type !== 'RuntimeDefault' || annotation === 'runtime/default' || annotation === 'docker/default';
+  if (!hasSameType) errors.push(forbiddenField(`${path}.type`, 'seccomp type in annotation and field must match'));
+  else if (type === 'Localhost' && annotation.slice(localProfilePrefix.length) !== localhostProfile)
+    errors.push(forbiddenField(`${path}.localhostProfile`, 'seccomp profile in annotation and field must match'));
 }
 
 /** The old way to say a profile is an annotation, the new one a field; a new pod that uses both must agree with itself. */

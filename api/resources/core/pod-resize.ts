@@ -5,7 +5,6 @@ import { forbiddenField, invalidValue, type FieldError } from '../../meta/field-
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../../schema/generated/core-v1.ts';
 import { mirrorPodAnnotation } from './pod-annotations-validation.ts';
 import { qosClassOf } from './pod-qos.ts';
-import { validateAnnotationChange } from './pod-update-validation.ts';
 import { validateAnnotationsAndSpec } from './pod-validation.ts';
 
 const lists = ['containers', 'initContainers'] as const;
@@ -26,7 +25,8 @@ export function prepareResize(next: Pod, old: Pod): void {
     }) as Container[];
     if (!old.spec?.[list]) delete spec[list];
   }
-  if (sized?.resources && old.spec?.resources) spec.resources = sized.resources;
+  if (sized?.resources) spec.resources = sized.resources;
+  else delete spec.resources;
   next.spec = spec;
   if (!semanticEqual(spec, old.spec)) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
@@ -35,29 +35,70 @@ export function prepareResize(next: Pod, old: Pod): void {
 export function validatePodResize(next: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorPodAnnotation] !== undefined)
     return [forbiddenField('[]', 'static pods cannot be resized')];
+  if (old.spec?.os?.name === 'windows') return [forbiddenField('[]', 'windows pods cannot be resized')];
   const errors: Errors = [];
   validateAnnotationsAndSpec(next, errors);
-  validateAnnotationChange(next, old, errors);
-  if (errors.length > 0) return errors;
-  if (old.spec?.os?.name === 'windows') errors.push(forbiddenField('spec', 'windows pods cannot be resized'));
   const qosClass = qosClassOf(next);
   if (qosClass !== (old.status?.qosClass ?? qosClassOf(old)))
     errors.push(
       invalidValue('spec', next.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'),
     );
-  for (const list of lists) {
-    for (const [index, { resources }] of (next.spec?.[list] ?? []).entries())
-      checkNotRemoved(resources, old.spec?.[list]?.[index]?.resources, `spec.${list}[${index}].resources`, errors);
+  const running = old.status?.containerStatuses?.find(({ state }) => state?.running);
+  if (running && !running.resources)
+    errors.push(forbiddenField('spec', 'Pod running on node without support for resize'));
+  validatePodLevelResize(next.spec?.resources, old.spec?.resources, errors);
+  for (const list of ['initContainers', 'containers'] as const) {
+    for (const [index, { resources }] of (old.spec?.[list] ?? []).entries())
+      checkNotRemoved(next.spec?.[list]?.[index]?.resources, resources, `spec.${list}[${index}].resources`, '', errors);
   }
-  if (!semanticEqual(withOldSizes(next.spec!, old.spec!), old.spec))
-    errors.push(forbiddenField('spec', 'only cpu and memory resources are mutable'));
+  for (const [index, container] of (next.spec?.containers ?? []).entries()) {
+    const before = old.spec?.containers[index];
+    if (!semanticEqual({ ...container, resources: withOldSizes(container.resources, before?.resources) }, before))
+      errors.push(forbiddenField('spec', 'only cpu and memory resources are mutable'));
+  }
+  for (const [index, container] of (next.spec?.initContainers ?? []).entries())
+    validateInitResize(container, old.spec?.initContainers?.[index], `spec.initContainers[${index}]`, errors);
   return errors;
+}
+
+/** Init containers that ran are not run again: what restarts at a new size must be a sidecar. */
+function validateInitResize(next: Container, old: Container | undefined, path: string, errors: Errors): void {
+  if (semanticEqual(next, old)) return;
+  if (!semanticEqual({ ...next, resources: withOldSizes(next.resources, old?.resources) }, old))
+    errors.push(forbiddenField(path, 'only cpu and memory resources for init or sidecar containers are mutable'));
+  if (next.restartPolicy === 'Always') return;
+  if (next.resizePolicy?.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')) {
+    const why = 'non-sidecar init containers with a resize policy of RestartContainer cannot be resized';
+    errors.push(forbiddenField(path, why));
+  }
+}
+
+function validatePodLevelResize(
+  next: ResourceRequirements | undefined,
+  old: ResourceRequirements | undefined,
+  errors: Errors,
+): void {
+  const path = 'spec.resources';
+  if (!hasSizes(next) && !hasSizes(old)) return;
+  if (old && !next) {
+    errors.push(forbiddenField(path, 'pod-level resources cannot be removed'));
+    return;
+  }
+  if (old) checkNotRemoved(next, old, path, 'pod-level ', errors);
+  const rest = withOldSizes(next, old);
+  if (old ? !semanticEqual(rest, old) : hasSizes(rest))
+    errors.push(forbiddenField('spec', 'only cpu and memory resources are mutable at pod-level'));
+}
+
+function hasSizes(resources: ResourceRequirements | undefined): boolean {
+  return [resources?.requests, resources?.limits].some((list) => list && Object.keys(list).length > 0);
 }
 
 function checkNotRemoved(
   next: ResourceRequirements | undefined,
   old: ResourceRequirements | undefined,
   path: string,
+  level: string,
   errors: Errors,
 ): void {
   for (const [side, word] of [
@@ -65,22 +106,18 @@ function checkNotRemoved(
     ['limits', 'resource limits'],
   ] as const) {
     const isRemoved = Object.keys(old?.[side] ?? {}).some((name) => next?.[side]?.[name] === undefined);
-    if (isRemoved) errors.push(forbiddenField(`${path}.${side}`, `${word} cannot be removed`));
+    if (isRemoved) errors.push(forbiddenField(`${path}.${side}`, `${level}${word} cannot be removed`));
   }
 }
 
-function withOldSizes(next: PodSpec, old: PodSpec): PodSpec {
-  const spec: PodSpec = { ...next };
-  for (const list of lists) {
-    spec[list] = next[list]?.map((container, index) => {
-      const before = old[list]?.[index];
-      const resources: ResourceRequirements = { ...container.resources };
-      for (const side of ['requests', 'limits'] as const)
-        resources[side] = withOld(resources[side], before?.resources?.[side]);
-      return { ...container, resources, resizePolicy: before?.resizePolicy };
-    }) as Container[];
-  }
-  return spec;
+/** The new resources with what may change as it was. */
+function withOldSizes(
+  next: ResourceRequirements | undefined,
+  old: ResourceRequirements | undefined,
+): ResourceRequirements {
+  const resources: ResourceRequirements = { ...next };
+  for (const side of ['requests', 'limits'] as const) resources[side] = withOld(next?.[side], old?.[side]);
+  return resources;
 }
 
 function withOld(

@@ -4,7 +4,12 @@ import { compareQuantities } from '../../meta/quantity.ts';
 import type { PodSpec } from '../../schema/generated/core-v1.ts';
 import { aggregateResources, isPodLevelResource } from './pod-resources.ts';
 import { isHugePagesResource, isOvercommitAllowed } from './resource-names.ts';
-import { validateHugePages, validateRequestAgainstLimit, validateResourceQuantity } from './resource-validation.ts';
+import {
+  validateHugePages,
+  validateRequestAgainstLimit,
+  validateResourceName,
+  validateResourceQuantity,
+} from './resource-validation.ts';
 
 const podLevelResources = ['cpu', 'hugepages-', 'memory'];
 
@@ -22,7 +27,8 @@ export function validatePodLevelResources(spec: PodSpec, path: string, errors: E
     for (const name in list) {
       const quantity = list[name]!;
       const at = `${path}.${side}[${name}]`;
-      if (!isPodLevelResource(name)) errors.push(unsupported(at, name, podLevelResources));
+      if (validateResourceName(name, at, errors) && !isPodLevelResource(name))
+        errors.push(unsupported(at, name, podLevelResources));
       validateResourceQuantity(name, quantity, at, errors);
       if (side === 'requests') validateRequestAgainstLimit(name, quantity, limits?.[name], path, errors);
       if (isHugePagesResource(name)) {

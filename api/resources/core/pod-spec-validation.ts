@@ -9,16 +9,11 @@ import {
 } from '../../meta/field-checks.ts';
 import { duplicate, FieldError, forbiddenField, invalidValue, required } from '../../meta/field-error.ts';
 import { validateLabels } from '../../meta/label-validation.ts';
-import {
-  isDns1123Label,
-  isDns1123Subdomain,
-  isQualifiedName,
-  isValidIp,
-  subdomainMaxLength,
-} from '../../meta/names.ts';
+import { isDns1123Label, isDns1123Subdomain, isQualifiedName, subdomainMaxLength } from '../../meta/names.ts';
 import type { PodDNSConfig, PodResourceClaim, PodSpec } from '../../schema/generated/core-v1.ts';
 import type { ObjectMeta } from '../../schema/generated/meta-v1.ts';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './affinity-validation.ts';
+import { checkIp } from './ip-validation.ts';
 import { validateAllContainers, type ContainerContext } from './container-validation.ts';
 import { validatePodLevelResources } from './pod-resources-validation.ts';
 import { validateResourceRequirements } from './resource-validation.ts';
@@ -43,7 +38,7 @@ export function validatePodSpec(spec: PodSpec, meta: ObjectMeta | undefined, pat
   const context: ContainerContext = { spec, volumes, claimNames };
   validateAllContainers(context, path, errors);
   if (spec.resources) validatePodLevelResources(spec, `${path}.resources`, errors);
-  if (spec.hostNetwork) checkHostNetworkPorts(spec, path, errors);
+  if (spec.hostNetwork) checkHostNetworkPorts(spec, meta !== undefined, path, errors);
   checkPolicy(spec.restartPolicy, restartPolicies, `${path}.restartPolicy`, errors);
   checkPolicy(spec.dnsPolicy, dnsPolicies, `${path}.dnsPolicy`, errors);
   validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors);
@@ -135,14 +130,13 @@ function validateResourceClaims(
   }
 }
 
-function checkHostNetworkPorts(spec: PodSpec, path: string, errors: Errors): void {
-  for (const list of ['containers', 'initContainers'] as const) {
-    for (const [index, { ports }] of (spec[list] ?? []).entries()) {
-      for (const [p, { hostPort, containerPort }] of (ports ?? []).entries()) {
-        if ((hostPort ?? 0) === containerPort) continue;
-        const field = `${path}.${list}[${index}].ports[${p}].hostPort`;
-        errors.push(invalidValue(field, hostPort ?? 0, 'must match `containerPort` when `hostNetwork` is true'));
-      }
+/** On the host's network a port is the host's; in a template it may be left out, and is filled in when pods are made. */
+function checkHostNetworkPorts({ containers }: PodSpec, isPod: boolean, path: string, errors: Errors): void {
+  for (const [index, { ports }] of containers.entries()) {
+    for (const [p, { hostPort = 0, containerPort }] of (ports ?? []).entries()) {
+      if (hostPort === containerPort || (hostPort === 0 && !isPod)) continue;
+      const field = `${path}.containers[${index}].ports[${p}].hostPort`;
+      errors.push(invalidValue(field, hostPort, 'must match `containerPort` when `hostNetwork` is true'));
     }
   }
 }
@@ -176,8 +170,7 @@ function validateDnsConfig(
     errors.push(
       invalidValue(`${path}.nameservers`, nameservers, `must not have more than ${maxNameservers} nameservers`),
     );
-  for (const [index, server] of nameservers.entries())
-    addInvalid(isValidIp(server), `${path}.nameservers[${index}]`, server, errors);
+  for (const [index, server] of nameservers.entries()) checkIp(server, `${path}.nameservers[${index}]`, errors);
   if (searches.length > maxSearches)
     errors.push(invalidValue(`${path}.searches`, searches, `must not have more than ${maxSearches} search paths`));
   if (searches.join(' ').length > maxSearchesLength) {
@@ -227,7 +220,7 @@ function validateHostUsers(spec: PodSpec, path: string, errors: Errors): void {
 
 function validateHostAliases({ hostAliases }: PodSpec, path: string, errors: Errors): void {
   for (const [index, { ip = '', hostnames }] of (hostAliases ?? []).entries()) {
-    addInvalid(isValidIp(ip), `${path}[${index}].ip`, ip, errors);
+    checkIp(ip, `${path}[${index}].ip`, errors);
     for (const [h, hostname] of (hostnames ?? []).entries())
       checkSubdomain(hostname, `${path}[${index}].hostnames[${h}]`, errors);
   }

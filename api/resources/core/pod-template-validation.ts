@@ -4,7 +4,7 @@ import { labelSelectorOf, type Selector } from '../../meta/label-selector.ts';
 import { sortedMap, validateAnnotations, validateLabels } from '../../meta/label-validation.ts';
 import type { PodTemplateSpec, Volume } from '../../schema/generated/core-v1.ts';
 import type { LabelSelector } from '../../schema/generated/meta-v1.ts';
-import { validateAppArmorMatch, validatePodAnnotations } from './pod-annotations-validation.ts';
+import { validateAppArmorMatch, validatePodAnnotations, validateSeccompMatch } from './pod-annotations-validation.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
 
 /** The template of a workload's pods, as far as it holds for all workloads. */
@@ -15,6 +15,7 @@ export function validatePodTemplate(template: PodTemplateSpec, path: string, err
   validateAnnotations(metadata.annotations, `${path}.annotations`, errors);
   validatePodAnnotations(metadata.annotations, spec, `${path}.annotations`, errors);
   validatePodSpec(spec, undefined, `${path}.spec`, errors);
+  validateSeccompMatch(metadata, spec, `${path}.spec`, errors);
   validateAppArmorMatch(metadata, spec, `${path}.spec`, errors);
   if (spec.ephemeralContainers?.length)
     errors.push(forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));

@@ -3,7 +3,7 @@ import type { FieldError } from '../../meta/field-error.ts';
 import { forbiddenField } from '../../meta/field-error.ts';
 import type { Pod } from '../../schema/generated/core-v1.ts';
 import { checkImageSpaces } from './container-validation.ts';
-import { validateAppArmorMatch, validatePodAnnotations } from './pod-annotations-validation.ts';
+import { validateAppArmorMatch, validatePodAnnotations, validateSeccompMatch } from './pod-annotations-validation.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
 
 /** What is wrong with a new pod. */
@@ -16,6 +16,7 @@ export function validatePod(pod: Pod): FieldError[] {
     errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
   if (spec.nodeName && spec.schedulingGates?.length)
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  validateSeccompMatch(metadata, spec, 'spec', errors);
   validateAppArmorMatch(metadata, spec, 'spec', errors);
   return errors;
 }

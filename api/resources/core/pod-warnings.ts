@@ -9,7 +9,8 @@ import type {
   PodTemplateSpec,
 } from '../../schema/generated/core-v1.ts';
 import type { ObjectMeta } from '../../schema/generated/meta-v1.ts';
-import { nodeLabelDeprecation, warnOfTerm } from './node-label-warnings.ts';
+import { warnOfIp } from './address-warnings.ts';
+import { nodeLabelDeprecation, warnOfPreferredTerm, warnOfTerm } from './node-label-warnings.ts';
 import {
   appArmorAnnotationPrefix,
   seccompContainerPrefix,
@@ -90,6 +91,10 @@ function warnOfPodSpec({ annotations = {} }: ObjectMeta, spec: PodSpec, prefix: 
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
     warn('terminationGracePeriodSeconds', 'must be >= 0; negative values are invalid and will be treated as 1');
   warnOfAffinity(spec, path, warnings);
+  for (const [index, server] of (spec.dnsConfig?.nameservers ?? []).entries())
+    warnOfIp(server, `${path}.dnsConfig.nameservers[${index}]`, warnings);
+  for (const [index, { ip }] of (spec.hostAliases ?? []).entries())
+    warnOfIp(ip ?? '', `${path}.hostAliases[${index}].ip`, warnings);
 }
 
 interface PlacedContainer {
@@ -197,7 +202,11 @@ function warnOfPlacement(
   for (const [index, term] of (needed?.nodeSelectorTerms ?? []).entries())
     warnOfTerm(term, `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, warnings);
   for (const [index, { preference }] of (liked ?? []).entries())
-    warnOfTerm(preference, `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, warnings);
+    warnOfPreferredTerm(
+      preference ?? {},
+      `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`,
+      warnings,
+    );
   for (const [index, { topologyKey, labelSelector }] of (topologySpreadConstraints ?? []).entries()) {
     const place = `${path}.topologySpreadConstraints[${index}]`;
     const deprecation = nodeLabelDeprecation(topologyKey);

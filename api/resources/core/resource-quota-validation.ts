@@ -62,7 +62,7 @@ function applies(scope: string, resource: string): boolean {
     case 'VolumeAttributesClass':
       return storageResources.includes(resource);
     default:
-      return resource === 'pods' || computeResources.includes(resource);
+      return !scopes.includes(scope) || resource === 'pods' || computeResources.includes(resource);
   }
 }
 
@@ -79,7 +79,7 @@ function validateScopes(given: readonly string[], { hard }: ResourceQuotaSpec, p
   }
 }
 
-function validateScopeSelector({ hard, scopeSelector }: ResourceQuotaSpec, errors: Errors): void {
+function validateScopeSelector({ hard, scopes: given, scopeSelector }: ResourceQuotaSpec, errors: Errors): void {
   const path = 'spec.scopeSelector.matchExpressions';
   const requirements = scopeSelector?.matchExpressions ?? [];
   for (const requirement of requirements) {
@@ -88,15 +88,25 @@ function validateScopeSelector({ hard, scopeSelector }: ResourceQuotaSpec, error
       errors.push(invalidValue(`${path}.scopeName`, scopeName ?? '', 'unsupported scope'));
     for (const resource in hard) {
       if (isQuotaResource(resource) && !applies(scopeName, resource))
-        errors.push(invalidValue(path, scopeSelector, 'unsupported scope applied to resource'));
+        errors.push(invalidValue(path, internalSelector(requirements), 'unsupported scope applied to resource'));
     }
     validateRequirement(requirement, path, errors);
   }
   const names = requirements.map(({ scopeName }) => scopeName);
   for (const pair of exclusive) {
     if (pair.every((scope) => names.includes(scope)))
-      errors.push(invalidValue(path, requirements, 'conflicting scopes'));
+      errors.push(invalidValue(path, given ?? null, 'conflicting scopes'));
   }
+}
+
+/** As upstream's message shows it: its internal type. */
+function internalSelector(requirements: readonly ScopedResourceSelectorRequirement[]): unknown {
+  const MatchExpressions = requirements.map(({ scopeName, operator, values }) => ({
+    ScopeName: scopeName ?? '',
+    Operator: operator ?? '',
+    Values: values ?? null,
+  }));
+  return { MatchExpressions };
 }
 
 const onlyExists =
@@ -121,7 +131,7 @@ function validateRequirement(
     case 'Exists':
     case 'DoesNotExist':
       if (values.length > 0) {
-        const why = "must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector";
+        const why = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
         errors.push(invalidValue(`${path}.values`, values, why));
       }
       break;

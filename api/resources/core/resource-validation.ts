@@ -1,4 +1,4 @@
-import { addInvalid, checkQuantityNotNegative, type Errors } from '../../meta/field-checks.ts';
+import { addInvalid, checkLabel, checkQuantityNotNegative, type Errors } from '../../meta/field-checks.ts';
 import { duplicate, FieldError, forbiddenField, invalidValue, required } from '../../meta/field-error.ts';
 import { isQualifiedName } from '../../meta/names.ts';
 import { compareQuantities, parseQuantity, scaledValue } from '../../meta/quantity.ts';
@@ -13,12 +13,13 @@ import {
   isStandardResource,
 } from './resource-names.ts';
 
-/** A name of any resource: well formed, and standard where it has no domain. */
-export function validateResourceName(name: string, path: string, errors: Errors): void {
-  const messages = isQualifiedName(name);
-  addInvalid(messages, path, name, errors);
-  if (messages.length === 0 && !name.includes('/') && !isStandardResource(name))
+/** A name of any resource: well formed, and standard where it has no domain. False where it is not. */
+export function validateResourceName(name: string, path: string, errors: Errors): boolean {
+  const before = errors.length;
+  addInvalid(isQualifiedName(name), path, name, errors);
+  if (errors.length === before && !name.includes('/') && !isStandardResource(name))
     errors.push(invalidValue(path, name, 'must be a standard resource type or fully qualified'));
+  return errors.length === before;
 }
 
 /** As validateResourceName, of what a container may ask for. */
@@ -124,11 +125,19 @@ function validateClaimNames(
       errors.push(required(at));
       continue;
     }
-    const key = request ? `${name}/${request}` : name;
-    if (seen.has(key)) errors.push(duplicate(at, name));
-    seen.add(key);
+    if (seen.has(name)) errors.push(duplicate(at, name));
+    else {
+      if (request) checkLabel(request, `${at}.request`, errors);
+      const key = request ? `${name}/${request}` : name;
+      if (seen.has(key)) errors.push(duplicate(at, key));
+      else if (!request) {
+        // The whole claim, of which some requests stand there already.
+        for (const other of seen) if (other.startsWith(`${name}/`)) errors.push(duplicate(at, name));
+      }
+      seen.add(key);
+    }
     if (claimNames.has(name)) continue;
-    const choices = claimNames.size === 0 ? ' which is empty' : `: ${[...claimNames].join(', ')}`;
+    const choices = claimNames.size === 0 ? ' which is empty' : `: ${[...claimNames].sort().join(', ')}`;
     errors.push(
       new FieldError('FieldValueNotFound', at, name, `must be one of the names in pod.spec.resourceClaims${choices}`),
     );

@@ -1,5 +1,6 @@
 import { immutable, type Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required, tooLong, type FieldError } from '../../meta/field-error.ts';
+import { JsonSyntaxError, parseJson } from '../../meta/json-text.ts';
 import type { Secret } from '../../schema/generated/core-v1.ts';
 import { bytesOfBase64, checkFrozen, checkKeys, dataMaxBytes } from './key-value-validation.ts';
 
@@ -53,17 +54,16 @@ function validateJsonKey(data: Readonly<Record<string, string>>, key: string, er
 
 /** What Go's JSON decoder says of a text that is no object; it does not show the text. */
 function whyNoJsonObject(text: string): string | undefined {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
-    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
-  } catch {
-    const first = text.trimStart()[0];
-    return first === undefined
-      ? 'unexpected end of JSON input'
-      : `invalid character '${first}' looking for beginning of value`;
+    value = parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message;
+    throw error;
   }
+  if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
 }
 
 export function validateSecretUpdate(next: Secret, old: Secret): FieldError[] {

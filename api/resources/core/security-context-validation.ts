@@ -42,7 +42,8 @@ function validateNoEscalation(context: SecurityContext, path: string, errors: Er
     const why = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
     errors.push(invalidValue(path, internalContext(context), why));
   }
-  if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) {
+  for (const capability of context.capabilities?.add ?? []) {
+    if (capability !== 'CAP_SYS_ADMIN') continue;
     const why = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
     errors.push(invalidValue(path, internalContext(context), why));
   }
@@ -184,7 +185,8 @@ function validateAppArmorProfile(profile: AppArmorProfile | undefined, path: str
 
 const credentialSpecMaxKiB = 64;
 const netBiosDomain = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
-const dnsDomain = /^(?=.{1,255}$)([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
+const dnsLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const dnsDomain = new RegExp(`^${dnsLabel}(?:\\.${dnsLabel})*$`);
 
 function validateWindowsOptions(
   options: WindowsSecurityContextOptions | undefined,
@@ -206,31 +208,35 @@ function validateWindowsOptions(
         invalidValue(at, gmsaCredentialSpec, `gmsaCredentialSpec size must be under ${credentialSpecMaxKiB} KiB`),
       );
   }
-  if (runAsUserName !== undefined) {
-    const why = whyNoUserName(runAsUserName);
-    if (why) errors.push(invalidValue(`${path}.runAsUserName`, runAsUserName, why));
-  }
+  if (runAsUserName !== undefined)
+    addInvalid(whyNoUserName(runAsUserName), `${path}.runAsUserName`, runAsUserName, errors);
 }
 
-/** `DOMAIN\user` or `user`, as Windows has them. */
-function whyNoUserName(name: string): string | undefined {
-  if (name === '') return 'runAsUserName cannot be an empty string';
-  if (/\p{Cc}/u.test(name)) return 'runAsUserName cannot contain control characters';
+const domainMaxLength = 256;
+const userMaxLength = 104;
+
+/** `DOMAIN\\user` or `user`, as Windows has them. */
+function whyNoUserName(name: string): string[] {
+  if (name === '') return ['runAsUserName cannot be an empty string'];
+  if (/[\0-\x1f\x7f]/.test(name)) return ['runAsUserName cannot contain control characters'];
   const parts = name.split('\\');
-  if (parts.length > 2) return 'runAsUserName cannot contain more than one backslash';
+  if (parts.length > 2) return ['runAsUserName cannot contain more than one backslash'];
   const user = parts.at(-1)!;
+  const why: string[] = [];
   if (parts.length === 2) {
     const domain = parts[0]!;
-    if (domain.length >= 256) return "runAsUserName's Domain length must be under 256 characters";
+    if (Buffer.byteLength(domain) >= domainMaxLength)
+      why.push(`runAsUserName's Domain length must be under ${domainMaxLength} characters`);
     if (!netBiosDomain.test(domain) && !dnsDomain.test(domain))
-      return "runAsUserName's Domain doesn't match the NetBIOS nor the DNS format";
+      why.push("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
   }
-  if (user === '') return "runAsUserName's User cannot be empty";
-  if (user.length > 104) return "runAsUserName's User length must not be longer than 104 characters";
-  if (/^[ .]+$/.test(user)) return "runAsUserName's User cannot contain only periods or spaces";
+  if (user === '') why.push("runAsUserName's User cannot be empty");
+  if (Buffer.byteLength(user) > userMaxLength)
+    why.push(`runAsUserName's User length must not be longer than ${userMaxLength} characters`);
+  if (/^[ .]+$/.test(user)) why.push("runAsUserName's User cannot contain only periods or spaces");
   if (/["/\\:;|=,+*?<>@[\]]/.test(user))
-    return 'runAsUserName\'s User cannot contain the following characters: "/\\:;|=,+*?<>@[]';
-  return undefined;
+    why.push('runAsUserName\'s User cannot contain the following characters: "/\\:;|=,+*?<>@[]');
+  return why;
 }
 
 /** What is for Linux cannot be asked of Windows, nor the other way round; only where a pod says its system. */
@@ -251,6 +257,7 @@ function forbidWindowsOptions(spec: PodSpec, path: string, errors: Errors): void
 }
 
 const linuxContainerFields = [
+  'appArmorProfile',
   'seLinuxOptions',
   'seccompProfile',
   'capabilities',
@@ -281,6 +288,7 @@ function forbidLinuxOptions(spec: PodSpec, path: string, errors: Errors): void {
   forbid(context.runAsGroup !== undefined, 'securityContext.runAsGroup');
   forbid(context.supplementalGroups, 'securityContext.supplementalGroups');
   forbid(context.supplementalGroupsPolicy, 'securityContext.supplementalGroupsPolicy');
+  forbid(context.seLinuxChangePolicy, 'securityContext.seLinuxChangePolicy');
   for (const [own, at] of containerContexts(spec, path)) {
     for (const field of linuxContainerFields) {
       if (own[field] !== undefined) errors.push(forbiddenField(`${at}.${field}`, 'cannot be set for a windows pod'));

@@ -19,20 +19,32 @@ import { checkDescendingPath, checkFileMode, checkNoBacksteps, checkVolumePath }
 
 type VolumeField = Exclude<keyof core.Volume, 'name'>;
 
-interface SourceRule<F extends VolumeField> {
+/** Upstream's messages call some sources otherwise: where they are looked into, and where they are one too many. */
+interface PathNames {
+  readonly checked?: string;
+  readonly surplus?: string;
+}
+
+interface SourceRule<F extends VolumeField> extends PathNames {
   readonly field: F;
-  /** Upstream's messages call some of them otherwise. */
-  readonly pathName?: string;
-  readonly validate: (source: NonNullable<core.Volume[F]>, path: string, errors: Errors) => void;
+  /** `isPod` is false in templates, where defaults may be filled in later. */
+  readonly validate: (source: NonNullable<core.Volume[F]>, path: string, errors: Errors, isPod: boolean) => void;
 }
 
 function source<F extends VolumeField>(
   field: F,
   validate: SourceRule<F>['validate'],
-  pathName?: string,
+  names: PathNames = {},
 ): SourceRule<F> {
-  return { field, pathName, validate };
+  return { field, ...names, validate };
 }
+
+/** How messages call those sources of volumes, of pods and by themselves, that they do not call by their field. */
+export const sourcePathNames: Readonly<Record<string, PathNames>> = {
+  gcePersistentDisk: { checked: 'persistentDisk' },
+  cephfs: { surplus: 'cephFS' },
+  downwardAPI: { surplus: 'downwarAPI' },
+};
 
 /** Every source of a pod's volume, in the order in which upstream looks at them. */
 export const podVolumeSources = [
@@ -42,7 +54,7 @@ export const podVolumeSources = [
     checkRequired(repository, `${path}.repository`, errors);
     checkDescendingPath(directory ?? '', `${path}.directory`, errors);
   }),
-  source('gcePersistentDisk', validateGcePersistentDisk, 'persistentDisk'),
+  source('gcePersistentDisk', validateGcePersistentDisk, sourcePathNames['gcePersistentDisk']),
   source('awsElasticBlockStore', validateAwsElasticBlockStore),
   source('secret', validateSecretSource),
   source('nfs', validateNfs),
@@ -54,9 +66,9 @@ export const podVolumeSources = [
   ),
   source('rbd', validateRbd),
   source('cinder', validateCinder),
-  source('cephfs', validateCephfs),
+  source('cephfs', validateCephfs, sourcePathNames['cephfs']),
   source('quobyte', validateQuobyte),
-  source('downwardAPI', validateDownwardApi),
+  source('downwardAPI', validateDownwardApi, sourcePathNames['downwardAPI']),
   source('fc', validateFc),
   source('flexVolume', validateFlexVolume),
   source('configMap', validateConfigMapSource),
@@ -167,24 +179,63 @@ const iscsiNames = {
   naa: /^naa.[A-Za-z0-9]{32}$/,
 };
 
-function checkIscsiName(name: string, field: string, errors: Errors): void {
+const iscsiFormat = 'must be valid format';
+const iscsiScheme = 'must be valid format starting with iqn, eui, or naa';
+
+function checkIscsiName(name: string, field: string, whyNoScheme: string, errors: Errors): void {
   const scheme = (['iqn', 'eui', 'naa'] as const).find((prefix) => name.startsWith(prefix));
-  if (!scheme) errors.push(invalidValue(field, name, 'must be valid format starting with iqn, eui, or naa'));
-  else if (!iscsiNames[scheme].test(name)) errors.push(invalidValue(field, name, 'must be valid format'));
+  if (!scheme) errors.push(invalidValue(field, name, whyNoScheme));
+  else if (!iscsiNames[scheme].test(name)) errors.push(invalidValue(field, name, iscsiFormat));
 }
 
-export function validateIscsi(
-  iscsi: core.ISCSIVolumeSource | core.ISCSIPersistentVolumeSource,
-  path: string,
+const portalNameMaxLength = 64;
+
+/** The name and the portal of a volume with an initiator of its own become the name of an interface. */
+export function checkPortalName(
+  name: string,
+  { targetPortal, initiatorName }: core.ISCSIVolumeSource | core.ISCSIPersistentVolumeSource,
+  field: string,
+  value: string,
   errors: Errors,
 ): void {
+  if (initiatorName === undefined || Buffer.byteLength(`${name}:${targetPortal ?? ''}`) <= portalNameMaxLength) return;
+  const why = `Total length of <volume name>:<iscsi.targetPortal> must be under ${portalNameMaxLength} characters if iscsi.initiatorName is specified.`;
+  errors.push(invalidValue(field, value, why));
+}
+
+function validateIscsi(iscsi: core.ISCSIVolumeSource, path: string, errors: Errors): void {
   checkRequired(iscsi.targetPortal, `${path}.targetPortal`, errors);
+  checkIscsiTarget(iscsi, path, iscsiScheme, errors);
+  if (iscsi.initiatorName !== undefined)
+    checkIscsiName(iscsi.initiatorName, `${path}.initiatorname`, iscsiScheme, errors);
+}
+
+/** As for pods, with fewer words for a name without a known scheme. */
+export function validatePersistentIscsi(
+  iscsi: core.ISCSIPersistentVolumeSource,
+  path: string,
+  errors: Errors,
+  volumeName: string,
+): void {
+  checkRequired(iscsi.targetPortal, `${path}.targetPortal`, errors);
+  checkPortalName(volumeName, iscsi, `${path}.targetportal`, iscsi.targetPortal ?? '', errors);
+  checkIscsiTarget(iscsi, path, iscsiFormat, errors);
+  if (iscsi.secretRef) checkRequired(iscsi.secretRef.name, `${path}.secretRef.name`, errors);
+  if (iscsi.initiatorName !== undefined)
+    checkIscsiName(iscsi.initiatorName, `${path}.initiatorname`, iscsiFormat, errors);
+}
+
+function checkIscsiTarget(
+  iscsi: core.ISCSIVolumeSource | core.ISCSIPersistentVolumeSource,
+  path: string,
+  whyNoScheme: string,
+  errors: Errors,
+): void {
   if (!iscsi.iqn) errors.push(required(`${path}.iqn`));
-  else checkIscsiName(iscsi.iqn, `${path}.iqn`, errors);
+  else checkIscsiName(iscsi.iqn, `${path}.iqn`, whyNoScheme, errors);
   checkRange(iscsi.lun ?? 0, 0, 255, `${path}.lun`, errors);
   if ((iscsi.chapAuthDiscovery || iscsi.chapAuthSession) && !iscsi.secretRef)
     errors.push(required(`${path}.secretRef`));
-  if (iscsi.initiatorName !== undefined) checkIscsiName(iscsi.initiatorName, `${path}.initiatorname`, errors);
 }
 
 export function validateGlusterfs(
@@ -399,7 +450,7 @@ function validateCsi({ driver, nodePublishSecretRef }: core.CSIVolumeSource, pat
   if (!nodePublishSecretRef) return;
   const at = `${path}.nodePublishSecretRef`;
   if (!nodePublishSecretRef.name) errors.push(required(`${at}.name`));
-  else checkSubdomain(nodePublishSecretRef.name, `${at}.name`, errors);
+  else checkSubdomain(nodePublishSecretRef.name, `${path}.name`, errors);
 }
 
 const driverNameMaxLength = 63;
@@ -425,14 +476,34 @@ function validateEphemeral({ volumeClaimTemplate }: core.EphemeralVolumeSource, 
 export function validateTemplateMeta(meta: ObjectMeta, path: string, errors: Errors): void {
   validateAnnotations(meta.annotations, `${path}.annotations`, errors);
   validateLabels(meta.labels, `${path}.labels`, errors);
-  for (const [field, value] of Object.entries(meta)) {
-    if (field !== 'annotations' && field !== 'labels' && value)
-      errors.push(forbiddenField(`${path}.${field}`, 'cannot be set'));
-  }
+  for (const [field, pathName] of notForTemplates)
+    if (meta[field]) errors.push(forbiddenField(`${path}.${pathName ?? field}`, 'cannot be set'));
 }
 
-function validateImage({ reference, pullPolicy }: core.ImageVolumeSource, path: string, errors: Errors): void {
-  checkRequired(reference, `${path}.reference`, errors);
+/** In the order of upstream's type, with the name in messages where it is another. */
+const notForTemplates: readonly (readonly [keyof ObjectMeta, string?])[] = [
+  ['name'],
+  ['generateName'],
+  ['namespace'],
+  ['selfLink'],
+  ['uid', 'uID'],
+  ['resourceVersion'],
+  ['generation'],
+  ['creationTimestamp'],
+  ['deletionTimestamp'],
+  ['deletionGracePeriodSeconds'],
+  ['ownerReferences'],
+  ['finalizers'],
+  ['managedFields'],
+];
+
+function validateImage(
+  { reference, pullPolicy }: core.ImageVolumeSource,
+  path: string,
+  errors: Errors,
+  isPod: boolean,
+): void {
+  if (isPod) checkRequired(reference, `${path}.reference`, errors);
   const policies = ['Always', 'IfNotPresent', 'Never'];
   if (pullPolicy && !policies.includes(pullPolicy))
     errors.push(unsupported(`${path}.pullPolicy`, pullPolicy, policies));
