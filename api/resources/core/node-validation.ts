@@ -1,9 +1,9 @@
 import { addInvalid, checkQualifiedName, unsupported, type Errors } from '../../meta/field-checks.ts';
 import { duplicate, FieldError, forbiddenField, internal, invalidValue, required } from '../../meta/field-error.ts';
-import { ipFamilyOf, isValidCidr, isValidLabelValue } from '../../meta/names.ts';
+import { isValidLabelValue } from '../../meta/names.ts';
 import type { Node, NodeStatus, Taint } from '../../schema/generated/core-v1.ts';
 import { taintEffects } from './affinity-validation.ts';
-import { checkCidr } from './ip-validation.ts';
+import { checkCidr, cidrFamilyOf } from './ip-validation.ts';
 import { validateResourceQuantity } from './resource-validation.ts';
 
 export function validateNode({ spec = {}, status = {} }: Node): FieldError[] {
@@ -19,12 +19,12 @@ export function validateNode({ spec = {}, status = {} }: Node): FieldError[] {
 /** One range of each family at most. */
 function checkFamilies(cidrs: readonly string[], errors: Errors): void {
   const path = 'spec.podCIDRs';
-  const unknown = cidrs.findIndex((cidr) => isValidCidr(cidr).length > 0);
+  const unknown = cidrs.findIndex((cidr) => cidrFamilyOf(cidr) === 0);
   if (unknown >= 0) {
     const why = `invalid CIDR[${unknown}]: ${cidrs[unknown]} (invalid CIDR address: ${cidrs[unknown]})`;
     errors.push(internal(path, `invalid PodCIDRs. failed to check with dual stack with error:${why}`));
   }
-  const families = new Set(cidrs.map((cidr) => ipFamilyOf(cidr.split('/')[0]!)));
+  const families = new Set(cidrs.map(cidrFamilyOf));
   if (unknown >= 0 || families.size < 2 || cidrs.length > 2)
     errors.push(invalidValue(path, cidrs, 'may specify no more than one CIDR for each IP family'));
   for (const [index, cidr] of cidrs.entries())
