@@ -164,9 +164,10 @@ describe('discovery', () => {
       [404, '404 page not found\n'],
     );
     assert.throws(() => get(discovery, '/apis/apps/v9'), { reason: 'NotFound', code: 404 });
-    assert.throws(() => get(discovery, '/api/v2'), { reason: 'NotFound' });
+    for (const path of ['/api/v2', '/api/v1/watch', '/apis/apps/v1/watch'])
+      assert.throws(() => get(discovery, path), { reason: 'NotFound' });
     assert.throws(() => get(discovery, '/version', {}, 'POST'), { reason: 'MethodNotAllowed' });
-    for (const path of ['/', '/metrics', '/api/v1/pods', '/apis/apps/v1/deployments', '/openapi/v3'])
+    for (const path of ['/', '/metrics', '/openapi/v3'])
       assert.equal(discovery.handle({ method: 'GET', path, headers: {} }), undefined, path);
   });
 

@@ -96,12 +96,12 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     return Buffer.from(format === 'yaml' ? jsonToYaml(body) : `${JSON.stringify(body)}\n`);
   }
 
-  /** `/apis/absent` and `/apis/apps/v9`, which nobody else will answer either. */
+  /** `/apis/absent`, `/apis/apps/v9` and `/api/v1/watch`, which nobody else will answer either. */
   function absent(path: string): ApiResponse | undefined {
     const [root, name, ...rest] = path.slice(1).split('/');
-    if (root !== 'apis' && root !== 'api') return undefined;
-    if (rest.length > (root === 'apis' ? 1 : 0) || name === undefined) return undefined;
+    if ((root !== 'apis' && root !== 'api') || name === undefined) return undefined;
     if (root === 'api' || isBuiltIn(name)) throw noSuchResource();
+    if (rest.length > 1) return undefined;
     return {
       status: 404,
       headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },

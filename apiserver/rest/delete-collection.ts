@@ -1,16 +1,12 @@
 import { hasReason } from '../../api/meta/errors.ts';
-import type { AnyObject } from '../../api/meta/object.ts';
-import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { deleteObject } from './delete-object.ts';
 import { deleteOptionsOf } from './delete-options.ts';
-import { listResponse } from './list-encoder.ts';
-import { listEntries } from './list.ts';
-import { protobufListResponse } from './protobuf-list.ts';
+import { listEntries, listedResponse } from './list.ts';
 import { listQueryOf } from './list-options.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
-import { negotiateList, respondValue, viewOf } from './respond.ts';
+import { negotiateList } from './respond.ts';
 
 /** As many deletes at a time. */
 const workers = 8;
@@ -33,16 +29,5 @@ export async function handleDeleteCollection(deps: RestDeps, request: RestReques
     }
   };
   await Promise.all(Array.from({ length: Math.min(workers, entries.length) }, work));
-  if (form.format === 'json' && !form.pretty && !request.row.storedAs)
-    return listResponse(deps, request.row, entries, meta);
-  if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);
-  return respondValue(deps, form, {
-    kind: `${request.row.kind}List`,
-    apiVersion: apiVersionOf(request.row),
-    metadata: meta,
-    items: entries.map((entry) => {
-      const { kind: _kind, apiVersion: _apiVersion, ...item } = viewOf(request, entry.object() as AnyObject);
-      return item;
-    }),
-  });
+  return listedResponse(deps, request, form, { entries, meta });
 }

@@ -1,18 +1,22 @@
 import { invalidValue, notSupported, type FieldError } from '../../api/meta/field-error.ts';
-import { badRequest, invalid } from '../../api/meta/errors.ts';
+import { ApiError, badRequest, invalid } from '../../api/meta/errors.ts';
+import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import { DecodeError } from '../../api/schema/codec.ts';
 import type { DeleteOptions } from '../../api/schema/generated/meta-v1.ts';
 import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import { formats, mediaTypes, type Format } from '../server/formats.ts';
 import { JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
-import { contentTypeOf, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
+import { contentTypeOf, headerError, maxBodyBytes, unsupportedMediaType } from './read-body.ts';
 import { dryRunErrors, parseGoBool, parseGoInt } from './write-options.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan'] as const;
 const typeName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+
+/** They are of any version too, and decode to what is no options of a delete. */
+const otherOptions: ReadonlySet<string> = new Set(['CreateOptions', 'UpdateOptions']);
 
 /** The options of a delete: from the body where there is one, else from the query. @throws ApiError */
 export async function deleteOptionsOf(deps: RestDeps, request: RestRequest): Promise<DeleteOptions> {
@@ -45,10 +49,14 @@ function fromBody(deps: RestDeps, request: RestRequest, body: Buffer): DeleteOpt
   if (!format) throw unsupportedMediaType();
   try {
     const value = parsed(deps, body, format);
-    const { kind, apiVersion } = (value ?? {}) as { kind?: string; apiVersion?: string };
+    const unreadable = headerError(value);
+    if (unreadable) throw badRequest(unreadable);
+    const { kind, apiVersion } = (value ?? {}) as { kind?: string | null; apiVersion?: string | null };
+    if (kind && otherOptions.has(kind))
+      throw new ApiError('Unknown', 'decoded object cannot be converted to DeleteOptions', { code: 500 });
     if (kind && kind !== 'DeleteOptions')
       throw badRequest(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion || apiVersionOf(request.row))} in scheme "pkg/runtime/scheme.go:111"`,
       );
     return deps.codec.decode(typeName, value ?? {}).object as DeleteOptions;
   } catch (error) {

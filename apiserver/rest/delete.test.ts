@@ -136,4 +136,48 @@ describe('delete', () => {
       assert.equal(answer.status, status);
       assert.match(answer.body.message, message);
     });
+
+  const badBodies: [string, string, number, string][] = [
+    [
+      'another kind',
+      '{"kind":"Bogus"}',
+      400,
+      'no kind "Bogus" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    [
+      'options of something else',
+      '{"kind":"CreateOptions","apiVersion":"meta.k8s.io/v1"}',
+      500,
+      'decoded object cannot be converted to DeleteOptions',
+    ],
+    [
+      'a version of three parts',
+      '{"kind":"DeleteOptions","apiVersion":"a/b/c"}',
+      400,
+      'unexpected GroupVersion string: a/b/c',
+    ],
+    [
+      'a kind that is no text',
+      '{"kind":5}',
+      400,
+      "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
+    ],
+  ];
+  for (const [what, body, status, message] of badBodies)
+    it(`takes no ${what} as options`, async () => {
+      const answer = await api.send('DELETE', `${collection}/absent`, body);
+      assert.deepEqual([answer.status, answer.body.message], [status, message]);
+    });
+
+  it('answers a collection in the form that was asked for', async () => {
+    await create('listed', { labels: { listed: 'yes' } });
+    const path = `${collection}?labelSelector=listed&dryRun=All`;
+    for (const as of ['Table', 'PartialObjectMetadataList']) {
+      const { body } = await api.send('DELETE', path, undefined, {
+        accept: `application/json;as=${as};v=v1;g=meta.k8s.io`,
+      });
+      assert.equal(body.kind, as);
+      assert.equal((body.rows ?? body.items).length, 1);
+    }
+  });
 });

@@ -87,6 +87,9 @@ function isMethodOf(method: string, verb: string): boolean {
 }
 
 function checkPath(row: ResourceRow, info: RequestInfo): void {
+  // Old paths begin with a verb; there are none for what cannot be watched, nor below an object.
+  if (info.verb === 'proxy') throw resourceNotFound();
+  if (info.isWatchPath && (info.parts.length > 2 || !serves(row, 'watch'))) throw resourceNotFound();
   const isBelowNamespace = info.namespace !== '' && info.resource !== 'namespaces';
   if (row.scope === 'Cluster' && isBelowNamespace) throw resourceNotFound();
   if (info.parts.length > 3 && info.subresource !== 'proxy') throw resourceNotFound();

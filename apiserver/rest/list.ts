@@ -6,6 +6,7 @@ import { CompactedError, FutureRevisionError } from '../storage/storage.ts';
 import { listResponse } from './list-encoder.ts';
 import { decodeContinue, encodeContinue, tooOldToContinue, tooOldToList } from './continue-token.ts';
 import { listQueryOf, parseResourceVersion, type ListQuery } from './list-options.ts';
+import type { Negotiated } from './negotiation.ts';
 import { protobufListResponse } from './protobuf-list.ts';
 import { awaitRevision, tooLarge } from './resource-version.ts';
 import { storedRow } from './resource-index.ts';
@@ -17,7 +18,16 @@ import { viewListResponse } from './view-list.ts';
 
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const form = negotiateList(deps, request);
-  const { entries, meta } = await listEntries(deps, request, listQueryOf(request, false));
+  return listedResponse(deps, request, form, await listEntries(deps, request, listQueryOf(request, false)));
+}
+
+/** What was listed, in the form that was negotiated for a list. */
+export function listedResponse(
+  deps: RestDeps,
+  request: RestRequest,
+  form: Negotiated,
+  { entries, meta }: ListedEntries,
+): ApiResponse | Promise<ApiResponse> {
   if (form.as === 'Object' && form.format === 'json' && !form.pretty && !request.row.storedAs)
     return listResponse(deps, request.row, entries, meta);
   if (form.format === 'protobuf') return protobufListResponse(deps, request, form, entries, meta);

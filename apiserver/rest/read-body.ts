@@ -136,7 +136,7 @@ const jsonError = (what: string): string =>
   `couldn't get version/kind; json parse error: json: cannot unmarshal ${what}`;
 
 /** What keeps upstream from finding out which kind a value is. */
-function headerError(value: unknown): string | undefined {
+export function headerError(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value !== 'object' || Array.isArray(value))
     return jsonError(`${goTypeOf(value)} into Go value of type ${goHeader}`);
