@@ -8,6 +8,7 @@ import { ProtobufError } from '../../api/schema/protobuf-envelope.ts';
 import { parseYaml, YamlError } from '../../api/schema/yaml.ts';
 import type { ApiRequest } from '../request.ts';
 import { duplicateFields, JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
+import { maxFindings, readRepeatedKeys, strictFindings, type KeyOccurrence } from './repeated-keys.ts';
 import type { FieldValidation } from './write-options.ts';
 
 /** Upstream's limit on the body of a write. */
@@ -38,6 +39,8 @@ export interface ParsedBody {
   readonly sortsUnknown?: boolean;
   /** A body must be of the version of the endpoint, and not only be readable. */
   readonly isBody?: boolean;
+  /** All keys of a JSON text in which some stand twice. */
+  readonly keys?: readonly KeyOccurrence[];
 }
 
 const bodyTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
@@ -76,19 +79,14 @@ export async function readObject(
   const parsed =
     contentType === protobufType
       ? { value: parseProtobuf(codec, body, expected.kind), oddities: [], isYaml: false }
-      : parseBody(body, contentType, expected.kind, strictness.fieldValidation);
+      : parseBody(body, contentType, expected.kind);
   const object = decodeValue(codec, parsed.value, expected, strictness, { ...parsed, isBody: true });
   request.trail?.requestObject(object);
   return object;
 }
 
 /** @throws ApiError BadRequest in upstream's words where the text is none of its format */
-export function parseBody(
-  body: Buffer,
-  contentType: string,
-  kind: string,
-  fieldValidation: FieldValidation,
-): ParsedBody {
+export function parseBody(body: Buffer, contentType: string, kind: string): ParsedBody {
   const unrecognized = (why: string): ApiError =>
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(body)})`);
   const text = body.toString('utf8');
@@ -96,15 +94,12 @@ export function parseBody(
   try {
     if (contentType === 'application/yaml') {
       const { value, duplicates } = parseYaml(text);
-      parsed = { value, oddities: duplicates, isYaml: true };
+      // Upstream reads the JSON that it makes of the YAML, whose keys are sorted.
+      parsed = { value, oddities: duplicates, isYaml: true, sortsUnknown: true };
     } else {
       const value = parseJson(text);
-      const duplicates = fieldValidation === 'Ignore' ? [] : duplicateFields(text, value);
-      parsed = {
-        value,
-        oddities: duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),
-        isYaml: false,
-      };
+      parsed = { value, oddities: [], isYaml: false };
+      if (duplicateFields(text, value).length > 0) parsed = { ...parsed, ...readRepeatedKeys(text) };
     }
   } catch (error) {
     if (error instanceof YamlError) throw unrecognized(error.message);
@@ -222,17 +217,16 @@ export function decodeValue(
     (value as { metadata?: { managedFields?: unknown } } | null)?.metadata?.managedFields,
   );
   const { object, unknownFields } = decoded(codec, expected.typeName, value ?? {}, cannotHandle);
-  if (strictness.fieldValidation !== 'Ignore' && (unknownFields.length || text.oddities.length)) {
-    const unknown = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
-    if (text.sortsUnknown) unknown.sort();
+  if (strictness.fieldValidation !== 'Ignore' && (unknownFields.length || text.oddities.length || text.keys)) {
+    const found = text.keys ? strictFindings(text.keys, unknownFields) : unknownFindings(unknownFields, text);
     if (strictness.fieldValidation === 'Strict') {
       const odd =
         text.isYaml && text.oddities.length
           ? [`yaml: unmarshal errors:\n${text.oddities.map((oddity) => `  ${oddity}`).join('\n')}`]
           : text.oddities;
-      throw cannotHandle(`strict decoding error: ${[...odd, ...unknown].join(', ')}`);
+      throw cannotHandle(`strict decoding error: ${[...odd, ...found].join(', ')}`);
     }
-    strictness.warnings.push(...text.oddities, ...unknown);
+    strictness.warnings.push(...text.oddities, ...found);
   }
   object.kind = expected.kind;
   object.apiVersion = wantedVersion;
@@ -240,6 +234,18 @@ export function decodeValue(
   // An empty list is not the same as none here: it asks to forget who manages what.
   if (forgetsManagers) object.metadata.managedFields = [];
   return object;
+}
+
+function unknownFindings(fields: readonly string[], { sortsUnknown }: Pick<ParsedBody, 'sortsUnknown'>): string[] {
+  const ordered = sortsUnknown ? [...fields].sort(byPath) : fields;
+  return ordered.slice(0, maxFindings).map((field) => `unknown field ${JSON.stringify(field)}`);
+}
+
+/** As the keys of a document stand when each object's are sorted; list items stay in their order. */
+function byPath(a: string, b: string): number {
+  const sortable = (path: string): string =>
+    path.replace(/\[(\d+)\]/g, (_, index: string) => `[${index.padStart(8, '0')}]`).replaceAll('.', '\0');
+  return sortable(a) < sortable(b) ? -1 : 1;
 }
 
 function isEmptyList(value: unknown): boolean {

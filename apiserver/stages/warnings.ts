@@ -1,20 +1,31 @@
 import type { ApiResponse } from '../request.ts';
 
-/** The longest texts of all warnings together that still go out whole; client and proxies limit headers. */
-const maxWarningChars = 4096;
+/** Runes of all texts together up to which they go out whole; clients and proxies limit headers. */
+const maxRunes = 4096;
+/** Of each text, once there are more; then texts are added until they too come to so many. */
+const maxRunesOfOne = 256;
 
-/** Puts the texts into `Warning` headers (RFC 7234 §5.5, code 299), each once. */
+/** Puts the texts into `Warning` headers (RFC 7234 §5.5, code 299), each once, shortened as upstream shortens many. */
 export function withWarnings(response: ApiResponse, warnings: readonly string[]): ApiResponse {
   if (warnings.length === 0) return response;
-  const texts: string[] = [];
-  let length = 0;
-  for (const text of new Set(warnings)) {
-    length += text.length;
-    if (length > maxWarningChars) break;
-    texts.push(`299 - "${escapeText(text)}"`);
-  }
-  response.headers['warning'] = texts;
+  const texts = [...new Set(warnings)].filter((text) => text !== '');
+  response.headers['warning'] = fitting(texts).map((text) => `299 - "${escapeText(text)}"`);
   return response;
+}
+
+function fitting(texts: readonly string[]): readonly string[] {
+  let total = 0;
+  for (const text of texts) total += [...text].length;
+  if (total <= maxRunes) return texts;
+  const fit: string[] = [];
+  let runes = 0;
+  for (const text of texts) {
+    const start = [...text].slice(0, maxRunesOfOne);
+    fit.push(start.join(''));
+    runes += start.length;
+    if (runes >= maxRunes) break;
+  }
+  return fit;
 }
 
 /** Quoted-string of RFC 7230; line breaks cannot stand in a header. */
