@@ -1,3 +1,4 @@
+import { withoutManagedFields } from '../api/meta/object.ts';
 import { endpointSlices } from '../api/resources/discovery/endpoint-slice.ts';
 import { namespaces } from '../api/resources/core/namespace.ts';
 import { services } from '../api/resources/core/service.ts';
@@ -33,9 +34,4 @@ export function createClusterView(informers: Informers): ClusterView {
     serviceByIp: (address) => byService.byIndex('ip', address)[0],
     slicesByIp: (address) => bySlice.byIndex('ip', address),
   };
-}
-
-function withoutManagedFields<T extends { metadata: { managedFields?: unknown } }>(object: T): T {
-  delete object.metadata.managedFields;
-  return object;
 }

@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '../api/meta/object.ts';
+import { withoutManagedFields, type DeepReadonly } from '../api/meta/object.ts';
 import { nodes } from '../api/resources/core/node.ts';
 import { pods } from '../api/resources/core/pod.ts';
 import type { Node } from '../api/schema/generated/core-v1.ts';
@@ -68,9 +68,4 @@ function mattersToPods(node: DeepReadonly<Node>, old: DeepReadonly<Node>): boole
 
 function isFinished(pod: ReadonlyPod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
-
-function withoutManagedFields<T extends { metadata: { managedFields?: unknown } }>(object: T): T {
-  delete object.metadata.managedFields;
-  return object;
 }

@@ -11,8 +11,8 @@ import { trackUpdate } from './track-update.ts';
 import type { FieldFilter } from './field-limits.ts';
 import { strippedFields, type TrackedType } from './tracked-type.ts';
 import { VersionComparison, type InVersion } from './version-comparison.ts';
-import { isObject, type JsonObject } from './type-node.ts';
 import { validateConfiguration } from './validate-typed.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 export interface ApplyConfiguration {
   readonly apiVersion: string;
@@ -100,13 +100,14 @@ function checkConfiguration(type: TrackedType, applied: Partial<AnyObject>): voi
 }
 
 /** A list of anything else is no list of entries, and is left to the schema. */
-const holdsEntries = (managedFields: unknown): boolean => Array.isArray(managedFields) && managedFields.every(isObject);
+const holdsEntries = (managedFields: unknown): boolean =>
+  Array.isArray(managedFields) && managedFields.every(isJsonObject);
 
 const textOrNothing = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** `default/web`, and `/web` where no namespace is said. */
 export function describeName({ metadata }: { readonly metadata?: unknown }): string {
-  const { namespace, name } = isObject(metadata) ? metadata : {};
+  const { namespace, name } = isJsonObject(metadata) ? metadata : {};
   return `${textOrNothing(namespace)}/${textOrNothing(name)}`;
 }
 

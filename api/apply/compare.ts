@@ -2,15 +2,14 @@ import { jsonEqual } from '../meta/equality.ts';
 import { leaf, memberWith, type FieldSet } from './field-set.ts';
 import {
   anyNode,
-  isObject,
   itemElement,
   resolve,
   type FieldNode,
-  type JsonObject,
   type ListKey,
   type StructNode,
   type TypeNode,
 } from './type-node.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 /** What differs between two objects: fields that came or changed, and fields that went. */
 export interface Difference {
@@ -60,7 +59,7 @@ function compareAny(node: TypeNode, live: unknown, next: unknown): Diff | undefi
   if (next === null) return compareValues(liveNode, live, next);
   // One kind of value became another: the field changed, and what was below the old one is gone.
   const changed = memberWith(allFields(nextNode, next));
-  return isObject(live) ? { changed, removed: withoutSelf(allFields(liveNode, live)) } : { changed };
+  return isJsonObject(live) ? { changed, removed: withoutSelf(allFields(liveNode, live)) } : { changed };
 }
 
 function withoutSelf({ ['.']: _, ...children }: FieldSet): FieldSet {
@@ -91,8 +90,8 @@ class Collector {
 }
 
 function compareMaps(node: TypeNode & { kind: 'map' | 'struct' }, live: unknown, next: unknown): Diff | undefined {
-  const from = isObject(live) ? live : undefined;
-  const to = isObject(next) ? next : undefined;
+  const from = isJsonObject(live) ? live : undefined;
+  const to = isJsonObject(next) ? next : undefined;
   // Both empty, or no objects at all: one field, so that null and {} stay apart.
   if (isEmptyMap(from) && isEmptyMap(to)) return jsonEqual(live, next) ? undefined : { changed: leaf };
   if (!from) return { changed: withoutSelf(allFields(node, to)) };
@@ -173,7 +172,7 @@ function isSameInPlace(keys: readonly ListKey[], item: TypeNode, live: unknown[]
     const was = live[i];
     const now = next[i];
     if (was === now) continue;
-    if (!isObject(was) || !isObject(now)) return false;
+    if (!isJsonObject(was) || !isJsonObject(now)) return false;
     for (const { name } of keys) if (was[name] !== now[name]) return false;
     if (compareValues(item, was, now)) return false;
   }
@@ -197,9 +196,9 @@ function allFields(node: TypeNode, value: unknown): FieldSet {
   const type = resolve(node, value);
   switch (type.kind) {
     case 'struct':
-      return type.isAtomic || !isObject(value) ? leaf : allOfStruct(type, value);
+      return type.isAtomic || !isJsonObject(value) ? leaf : allOfStruct(type, value);
     case 'map': {
-      if (type.isAtomic || !isObject(value)) return leaf;
+      if (type.isAtomic || !isJsonObject(value)) return leaf;
       const fields: Record<string, FieldSet> = { '.': leaf };
       for (const key in value) if (value[key] !== undefined) fields[`f:${key}`] = allFields(type.item, value[key]);
       return hasOneKey(fields) ? leaf : fields;

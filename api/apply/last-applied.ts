@@ -3,7 +3,8 @@ import { compareObjects } from './compare.ts';
 import { difference, type FieldSet } from './field-set.ts';
 import { goJson } from './path-element.ts';
 import { toFieldSet } from './to-field-set.ts';
-import { isObject, type TypeNode } from './type-node.ts';
+import { type TypeNode } from './type-node.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /** Where `kubectl apply` on the client's side keeps the configuration it applied last. */
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -28,7 +29,7 @@ export function fieldsOfLastApplied(node: TypeNode, live: AnyObject, apiVersion:
     // The annotation is the user's to break; it then says nothing.
     return undefined;
   }
-  if (!isObject(lastApplied) || lastApplied['apiVersion'] !== apiVersion) return undefined;
+  if (!isJsonObject(lastApplied) || lastApplied['apiVersion'] !== apiVersion) return undefined;
   const { changed, removed } = compareObjects(node, lastApplied, live);
   return difference(difference(toFieldSet(node, lastApplied), changed), removed);
 }

@@ -1,5 +1,6 @@
-import { anyNode, isObject, itemElement, resolve, type JsonObject, type ListKey, type TypeNode } from './type-node.ts';
+import { anyNode, itemElement, resolve, type ListKey, type TypeNode } from './type-node.ts';
 import { setOwn } from '../schema/decode.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 /**
  * Live object and applied configuration merged: what the configuration says wins, what it does not mention stays. The
@@ -19,8 +20,8 @@ function mergeValues(node: TypeNode, live: unknown, applied: unknown): unknown {
   switch (type.kind) {
     case 'struct':
     case 'map': {
-      const from = isObject(live) ? live : {};
-      const to = isObject(applied) ? applied : {};
+      const from = isJsonObject(live) ? live : {};
+      const to = isJsonObject(applied) ? applied : {};
       if (type.isAtomic || (Object.keys(from).length === 0 && Object.keys(to).length === 0)) return applied;
       const merged: JsonObject = { ...from };
       for (const key in to) {

@@ -1,7 +1,8 @@
 import { difference, intersection, isEmptySet, union, type FieldSet } from './field-set.ts';
 import { removeItems, withNamedFields } from './remove-items.ts';
 import { toFieldSet } from './to-field-set.ts';
-import type { JsonObject, TypeNode } from './type-node.ts';
+import type { TypeNode } from './type-node.ts';
+import type { JsonObject } from '../meta/json-object.ts';
 
 /**
  * The merged object without what its applier owned by its last apply, does not apply any more, and nobody else owns.

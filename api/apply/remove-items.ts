@@ -1,6 +1,7 @@
 import { below, hasMember, isEmptySet, memberWith, type FieldSet } from './field-set.ts';
-import { anyNode, isObject, itemElement, resolve, type JsonObject, type TypeNode } from './type-node.ts';
+import { anyNode, itemElement, resolve, type TypeNode } from './type-node.ts';
 import { setOwn } from '../schema/decode.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 /**
  * The object without these fields and items. A container that loses all it held is null. Neither argument is changed.
@@ -17,7 +18,7 @@ function removeFrom(node: TypeNode, value: unknown, set: FieldSet): unknown {
   switch (type.kind) {
     case 'struct':
     case 'map':
-      if (!isObject(value) || type.isAtomic) return null;
+      if (!isJsonObject(value) || type.isAtomic) return null;
       return removeKeys(type, value, set);
     case 'list':
       if (!Array.isArray(value) || type.list === 'atomic') return null;

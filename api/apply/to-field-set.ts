@@ -1,13 +1,6 @@
 import { hasMember, leaf, memberWith, type FieldSet } from './field-set.ts';
-import {
-  anyNode,
-  isObject,
-  itemElement,
-  resolve,
-  type JsonObject,
-  type StructNode,
-  type TypeNode,
-} from './type-node.ts';
+import { anyNode, itemElement, resolve, type StructNode, type TypeNode } from './type-node.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 /**
  * The fields a configuration mentions, which is what applying it owns: leaves, entries of maps and items of lists, and
@@ -26,7 +19,7 @@ function fieldsBelow(node: TypeNode, value: unknown): FieldSet | undefined {
   switch (type.kind) {
     case 'struct':
     case 'map':
-      if (type.isAtomic || !isObject(value)) return leaf;
+      if (type.isAtomic || !isJsonObject(value)) return leaf;
       return type.kind === 'struct' ? structFields(type, value) : mapFields(type.item, value);
     case 'list':
       if (type.list === 'atomic' || !Array.isArray(value)) return leaf;

@@ -1,6 +1,7 @@
 import type { FieldFacts, SchemaTable, TypeRef } from '../schema/schema-table.ts';
 import { createPlans, type StructPlan } from '../schema/type-plan.ts';
 import { compareText, goScalar, type PathElement } from './path-element.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /** How server-side apply sees a type: what is one field, what merges, and what tells items of a list apart. */
 export type TypeNode =
@@ -167,12 +168,6 @@ class LazyField implements FieldNode {
   }
 }
 
-export type JsonObject = Record<string, unknown>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A list or set item that cannot be told apart from its neighbours; the message is upstream's. */
 export class ItemError extends Error {}
 
@@ -189,7 +184,7 @@ export function itemElement(keys: readonly ListKey[], item: unknown): PathElemen
     return `v:${goScalar(item)}`;
   }
   if (item === null) throw new ItemError('associative list with keys may not have a null element');
-  if (!isObject(item)) throw new ItemError('associative list with keys may not have non-map elements');
+  if (!isJsonObject(item)) throw new ItemError('associative list with keys may not have non-map elements');
   let text = '';
   for (const key of keys) {
     const value = item[key.name] ?? key.default;
@@ -205,7 +200,7 @@ export function itemElement(keys: readonly ListKey[], item: unknown): PathElemen
 /** What the node is for this value: where nothing is known, the value decides. */
 export function resolve(node: TypeNode, value: unknown): TypeNode {
   if (node.kind !== 'any') return node;
-  if (isObject(value)) return node.isAtomic ? atomicMap : anyMap;
+  if (isJsonObject(value)) return node.isAtomic ? atomicMap : anyMap;
   return Array.isArray(value) ? anyList : anyScalar;
 }
 

@@ -1,6 +1,7 @@
 import { goSyntax, goType, goValue } from '../meta/go-value.ts';
 import { displayPathElement } from './path-element.ts';
-import { anyNode, isObject, ItemError, itemElement, resolve, type TypeNode } from './type-node.ts';
+import { anyNode, ItemError, itemElement, resolve, type TypeNode } from './type-node.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /**
  * What is wrong with a configuration by its schema, in upstream's words: wrong kinds of values, fields that are not
@@ -25,7 +26,7 @@ function validate(node: TypeNode, value: unknown, path: string, errors: string[]
     }
     case 'struct':
     case 'map':
-      if (!isObject(value)) return complain(`expected map, got &${goStruct(value)}`);
+      if (!isJsonObject(value)) return complain(`expected map, got &${goStruct(value)}`);
       for (const key in value) {
         const below = `${path}.${key}`;
         if (type.kind === 'map') {

@@ -35,5 +35,11 @@ export function goType(value: unknown): string {
   }
 }
 
+/** What Go's JSON decoder calls the value in its complaints: `array`, `bool`, `number`, `object`, `string`. */
+export function goJsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
 const sortedEntries = (value: object): [string, unknown][] =>
   Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

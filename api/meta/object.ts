@@ -46,3 +46,9 @@ export function isEmpty(map: Readonly<Record<string, unknown>> | null | undefine
   for (const _ in map) return false;
   return true;
 }
+
+/** The object itself, its managedFields taken out: for caches whose readers do not ask who wrote what. */
+export function withoutManagedFields<T extends { metadata: { managedFields?: unknown } }>(object: T): T {
+  delete object.metadata.managedFields;
+  return object;
+}

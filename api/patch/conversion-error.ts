@@ -1,7 +1,8 @@
 import { canonicalBase64 } from '../meta/base64.ts';
 import type { SchemaTable } from '../schema/schema-table.ts';
 import { createPlans, type ValuePlan } from '../schema/type-plan.ts';
-import { cannotUnmarshal, isObject } from './touched-document.ts';
+import { cannotUnmarshal } from './touched-document.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /**
  * Says why a strategically patched document is no object of its type, in the words of upstream's converter, which are
@@ -40,7 +41,7 @@ function complaint(plan: ValuePlan, value: unknown): string | undefined {
       return cannotUnmarshal(value, 'value of type int32', { showsNumber: true });
     }
     case 'struct': {
-      if (!isObject(value)) return `cannot restore struct from: ${goKind(value)}`;
+      if (!isJsonObject(value)) return `cannot restore struct from: ${goKind(value)}`;
       return first(plan.struct!().fields, (field) => complaint(field.value, value[field.name]));
     }
     case 'list':
@@ -52,7 +53,7 @@ function complaint(plan: ValuePlan, value: unknown): string | undefined {
       return wrong && `error decoding from json: ${wrong}`;
     }
     case 'map':
-      if (!isObject(value)) return `cannot restore map from ${goKind(value)}`;
+      if (!isJsonObject(value)) return `cannot restore map from ${goKind(value)}`;
       return first(Object.keys(value), (key) => complaint(plan.item!, value[key]));
     default:
       return undefined;

@@ -1,6 +1,6 @@
 import { goValue } from '../meta/go-value.ts';
 import { badElementOrder, cannotMerge, listOfLists, noMergeKey, wrongType } from './strategic-errors.ts';
-import { isObject } from './touched-document.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /** What tells items apart: the value under the merge key of a map, or the scalar itself. */
 export type Identity = (item: unknown) => unknown;
@@ -9,7 +9,7 @@ export type Identity = (item: unknown) => unknown;
 export function identityBy(mergeKey: string): Identity {
   if (mergeKey === '') return (item) => item;
   return (item) => {
-    if (!isObject(item)) throw wrongType('map[string]interface {}', item);
+    if (!isJsonObject(item)) throw wrongType('map[string]interface {}', item);
     if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
     return item[mergeKey];
   };
@@ -78,7 +78,7 @@ function positions(list: readonly unknown[], identity: Identity): Map<unknown, n
 export function checkElementOrder(patchList: unknown, order: unknown, identity: Identity): void {
   if (!Array.isArray(order) || !Array.isArray(patchList)) throw badElementOrder();
   if (order.length === 0 || patchList.length === 0) return;
-  const items = (patchList as unknown[]).filter((item) => !(isObject(item) && '$patch' in item));
+  const items = (patchList as unknown[]).filter((item) => !(isJsonObject(item) && '$patch' in item));
   let i = 0;
   for (const named of order as unknown[]) {
     if (i < items.length && identity(items[i]) === identity(named)) i++;

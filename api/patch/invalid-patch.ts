@@ -1,6 +1,6 @@
 import { ApiError } from '../meta/errors.ts';
 import { invalidValue } from '../meta/field-error.ts';
-import { isObject } from './touched-document.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /**
  * 422 for a patch whose result is no object of its type. `shown` is what upstream quotes: `patchedJson` for JSON and
@@ -29,7 +29,7 @@ function withSortedKeys(before: unknown, after: unknown): unknown {
     const items = Array.isArray(before) ? (before as unknown[]) : [];
     return after.map((item, i) => withSortedKeys(items[i], item));
   }
-  const old = isObject(before) ? before : {};
+  const old = isJsonObject(before) ? before : {};
   const entries = Object.entries(after).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, value]) => [key, withSortedKeys(old[key], value)]));
 }

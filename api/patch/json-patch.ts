@@ -1,7 +1,8 @@
 import { cloneJson } from '../meta/clone-json.ts';
 import { ApiError, badRequest } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
-import { cannotUnmarshal, isObject, TouchedDocument, type Container } from './touched-document.ts';
+import { cannotUnmarshal, TouchedDocument, type Container } from './touched-document.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /** Upstream's limits: operations in a patch, and bytes that its copies may make. */
 const maxOperations = 10_000;
@@ -53,7 +54,7 @@ function parseOperations(operations: unknown, isLenient: boolean): readonly Oper
   if (!Array.isArray(operations)) throw undecodable(operations, `value of type ${into[0]}`);
   for (const operation of operations as unknown[]) {
     if (operation === null) continue;
-    if (!isObject(operation)) throw undecodable(operation, `value of type ${into[1]}`);
+    if (!isJsonObject(operation)) throw undecodable(operation, `value of type ${into[1]}`);
     if (isLenient) continue;
     for (const name in operation) {
       const value = operation[name];
@@ -74,7 +75,7 @@ function parseOperations(operations: unknown, isLenient: boolean): readonly Oper
 export function unknownOperationFields(operations: unknown): string[] {
   if (!Array.isArray(operations)) return [];
   return (operations as unknown[]).flatMap((operation, index) =>
-    isObject(operation)
+    isJsonObject(operation)
       ? Object.keys(operation)
           .filter((name) => !operationFields.has(name))
           .map((name) => `[${index}].${name}`)

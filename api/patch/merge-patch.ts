@@ -1,7 +1,8 @@
 import { badRequest, type ApiError } from '../meta/errors.ts';
 import type { AnyObject } from '../meta/object.ts';
 import { setOwn } from '../schema/decode.ts';
-import { cannotUnmarshal, isObject, type JsonObject } from './touched-document.ts';
+import { cannotUnmarshal } from './touched-document.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 /**
  * RFC 7386: objects merge key by key, null deletes, anything else replaces. Beyond the RFC, and as upstream does, nulls
@@ -9,9 +10,9 @@ import { cannotUnmarshal, isObject, type JsonObject } from './touched-document.t
  * changed; the result shares what was not touched with both, so it must not be changed in place.
  */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
-  if (Array.isArray(patch) && !isObject(document)) return patch.map((item) => (item === null ? null : applyMergePatch(undefined, item))); // prettier-ignore
-  if (!isObject(patch)) return patch;
-  const result: JsonObject = isObject(document) ? { ...document } : {};
+  if (Array.isArray(patch) && !isJsonObject(document)) return patch.map((item) => (item === null ? null : applyMergePatch(undefined, item))); // prettier-ignore
+  if (!isJsonObject(patch)) return patch;
+  const result: JsonObject = isJsonObject(document) ? { ...document } : {};
   for (const key of Object.keys(patch)) {
     const value = patch[key];
     if (value === null) delete result[key];
@@ -31,6 +32,6 @@ export const invalidMergePatch = (): ApiError => badRequest('Invalid JSON Patch'
 export function applyMergePatchToObject(document: AnyObject, patch: unknown, { isLenient = false } = {}): AnyObject {
   if (patch === null) throw invalidMergePatch();
   if (isLenient && Array.isArray(patch)) return applyMergePatch(undefined, patch) as AnyObject;
-  if (!isObject(patch)) throw isLenient ? invalidMergePatch() : badRequest(`error decoding patch: ${cannotUnmarshal(patch)}`); // prettier-ignore
+  if (!isJsonObject(patch)) throw isLenient ? invalidMergePatch() : badRequest(`error decoding patch: ${cannotUnmarshal(patch)}`); // prettier-ignore
   return applyMergePatch(document, patch) as AnyObject;
 }

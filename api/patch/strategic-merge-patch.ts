@@ -4,7 +4,8 @@ import { setOwn } from '../schema/decode.ts';
 import type { SchemaTable, TypeRef } from '../schema/schema-table.ts';
 import { checkElementOrder, holdsMaps, identityBy, orderItems } from './element-order.ts';
 import { badElementOrder, badPrimitiveList, badRetainKeys, cannotMerge, unknownDirective, wrongType } from './strategic-errors.ts'; // prettier-ignore
-import { cannotUnmarshal, isObject, type JsonObject } from './touched-document.ts';
+import { cannotUnmarshal } from './touched-document.ts';
+import { isJsonObject, type JsonObject } from '../meta/json-object.ts';
 
 /**
  * Applies a strategic merge patch to a document of the named type. Neither argument is changed; the result shares what
@@ -19,7 +20,7 @@ export function createStrategicMerge(table: SchemaTable): StrategicMerge {
   const merge = new Merge(table);
   return (typeName, document, patch) => {
     if (patch === null) return document;
-    if (!isObject(patch)) throw badRequest(cannotUnmarshal(patch));
+    if (!isJsonObject(patch)) throw badRequest(cannotUnmarshal(patch));
     return merge.maps(typeName, document, patch) as AnyObject;
   };
 }
@@ -64,7 +65,7 @@ class Merge {
       return;
     }
     const live = Object.hasOwn(merged, name) ? merged[name] : undefined;
-    const isMap = isObject(live) && isObject(value);
+    const isMap = isJsonObject(live) && isJsonObject(value);
     const isList = Array.isArray(live) && Array.isArray(value);
     if (isMap) {
       const { type: fieldType, strategy } = this.#metaOf(type, name);
@@ -93,7 +94,7 @@ class Merge {
     const merged = [...kept];
     for (const item of items) {
       const id = identity(item);
-      const at = merged.findIndex((candidate) => isObject(candidate) && candidate[mergeKey] === id);
+      const at = merged.findIndex((candidate) => isJsonObject(candidate) && candidate[mergeKey] === id);
       if (at < 0) merged.push(item);
       else merged[at] = this.maps(meta.type, merged[at]!, item);
     }
@@ -214,7 +215,7 @@ function withoutSpecialItems(
  */
 function unmatched(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unmatched).filter((item) => item !== undefined);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   if (Object.hasOwn(value, directive)) return undefined;
   const kept: JsonObject = {};
   for (const key of Object.keys(value)) {
@@ -227,7 +228,7 @@ function unmatched(value: unknown): unknown {
 /** Nulls of maps go, those of lists stay. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const kept: JsonObject = {};
   for (const key of Object.keys(value)) if (value[key] !== null) setOwn(kept, key, withoutNulls(value[key]));
   return kept;

@@ -1,10 +1,7 @@
 import { setOwn } from '../schema/decode.ts';
+import type { JsonObject } from '../meta/json-object.ts';
 
-export type JsonObject = Record<string, unknown>;
 export type Container = JsonObject | unknown[];
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What Go's JSON decoder says of a value that should have been something else. */
 export function cannotUnmarshal(

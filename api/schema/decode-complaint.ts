@@ -2,14 +2,12 @@ import { canonicalBase64 } from '../meta/base64.ts';
 import { canonicalQuantity } from '../meta/quantity.ts';
 import { canonicaliseMicroTime, canonicaliseTime } from '../meta/time.ts';
 import type { StructPlan, ValuePlan } from './type-plan.ts';
+import { isJsonObject } from '../meta/json-object.ts';
+import { goJsonKind } from '../meta/go-value.ts';
 
 /** What Go's decoder says of a value that does not fit its type; undefined where it has no complaint. */
 export function explainMismatch(plan: StructPlan, value: unknown): string | undefined {
   return new ErrorWalk().explain(plan, value);
-}
-
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A quantity may come as a JSON number. */
@@ -38,7 +36,7 @@ class ErrorWalk {
   }
 
   #mismatch(value: unknown, goType: string, asNumber = false): string {
-    const what = asNumber ? `number ${numberText(value as number)}` : kindOf(value);
+    const what = asNumber ? `number ${numberText(value as number)}` : goJsonKind(value);
     const where =
       this.#path.length === 0
         ? `value of type ${goType}`
@@ -134,8 +132,3 @@ function fitsInteger(value: number, bits: 32 | 64): boolean {
 
 /** A number as it most likely stood in the text: integers in full, not in exponent form. */
 const numberText = (value: number): string => (Number.isInteger(value) ? BigInt(value).toString() : String(value));
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}

@@ -1,8 +1,9 @@
 import { canonicalBase64 } from '../meta/base64.ts';
 import { canonicalQuantity } from '../meta/quantity.ts';
 import { canonicaliseMicroTime, canonicaliseTime } from '../meta/time.ts';
-import { explainMismatch, isJsonObject, quantityText } from './decode-complaint.ts';
+import { explainMismatch, quantityText } from './decode-complaint.ts';
 import { isZero, zeroOf, type StructPlan, type ValuePlan } from './type-plan.ts';
+import { isJsonObject } from '../meta/json-object.ts';
 
 /** What upstream's decoder says of the value, without the words before `cannot be handled as a Pod: `. */
 export class DecodeError extends Error {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FlagError } from '../../component/flags.ts';
 import { parseYaml } from '../../component/yaml.ts';
+import { isJsonObject } from '../../api/meta/json-object.ts';
 
 /** Settings of plugins by the plugin's name, as `--admission-control-config-file` gives them. */
 export type AdmissionConfiguration = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
@@ -19,7 +20,7 @@ export function loadAdmissionConfiguration(file: string): AdmissionConfiguration
   return new Map(
     plugins.map(({ name = '', path, configuration }) => [
       name,
-      isRecord(configuration) ? configuration : path ? read(resolve(dirname(file), path)) : {},
+      isJsonObject(configuration) ? configuration : path ? read(resolve(dirname(file), path)) : {},
     ]),
   );
 }
@@ -31,10 +32,6 @@ function read(file: string): Record<string, unknown> {
   } catch (error) {
     throw new FlagError(`unable to read ${file}: ${(error as Error).message}`);
   }
-  if (!isRecord(document)) throw new FlagError(`${file} holds no object`);
+  if (!isJsonObject(document)) throw new FlagError(`${file} holds no object`);
   return document;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { invalidValue, notSupported, required } from '../../api/meta/field-error
 import type { User } from '../authenticators/authenticator.ts';
 import type { RequestInfo } from '../stages/request-info.ts';
 import { auditLevels, auditStages, type AuditLevel, type AuditStage } from './audit-event.ts';
+import { isJsonObject } from '../../api/meta/json-object.ts';
 
 interface GroupResources {
   readonly group?: string;
@@ -122,11 +123,11 @@ const resourceFields = ['group', 'resources', 'resourceNames'];
 
 /** All that is wrong with a document as a policy, in upstream's words; none means that it is one. */
 export function validateAuditPolicy(document: unknown): string[] {
-  if (!isRecord(document)) return ['the policy is no object'];
+  if (!isJsonObject(document)) return ['the policy is no object'];
   const { kind, apiVersion, rules } = document;
   if (kind !== 'Policy' || apiVersion !== 'audit.k8s.io/v1')
     return [`no kind ${JSON.stringify(kind ?? '')} is registered for version ${JSON.stringify(apiVersion ?? '')}`];
-  if (rules !== undefined && !isListOf(rules, isRecord)) return ['rules: expected a list of rules'];
+  if (rules !== undefined && !isListOf(rules, isJsonObject)) return ['rules: expected a list of rules'];
   if (!rules?.length) return ['loaded illegal policy with 0 rules'];
   return [
     ...stageErrors(document['omitStages'], 'omitStages').map(String),
@@ -136,12 +137,12 @@ export function validateAuditPolicy(document: unknown): string[] {
 
 /** Fields that no policy has: a typing error, most likely. They are passed over, as upstream does. */
 export function unknownPolicyFields(document: unknown): string[] {
-  if (!isRecord(document)) return [];
-  const rules = isListOf(document['rules'], isRecord) ? document['rules'] : [];
+  if (!isJsonObject(document)) return [];
+  const rules = isListOf(document['rules'], isJsonObject) ? document['rules'] : [];
   return [
     ...unknownFields(document, policyFields, ''),
     ...rules.flatMap((rule, i) => {
-      const resources = isListOf(rule['resources'], isRecord) ? rule['resources'] : [];
+      const resources = isListOf(rule['resources'], isJsonObject) ? rule['resources'] : [];
       return [
         ...unknownFields(rule, ruleFields, `rules[${i}].`),
         ...resources.flatMap((group, j) => unknownFields(group, resourceFields, `rules[${i}].resources[${j}].`)),
@@ -155,7 +156,7 @@ function validateRule(rule: Record<string, unknown>, path: string): string[] {
     ...['users', 'userGroups', 'verbs', 'namespaces', 'nonResourceURLs'].flatMap((name) =>
       rule[name] === undefined || isListOf(rule[name], isString) ? [] : [`${path}.${name}: expected a list of strings`],
     ),
-    ...(rule['resources'] === undefined || isListOf(rule['resources'], isRecord)
+    ...(rule['resources'] === undefined || isListOf(rule['resources'], isJsonObject)
       ? []
       : [`${path}.resources: expected a list of groups with their resources`]),
   ];
@@ -201,10 +202,6 @@ function unknownFields(value: Record<string, unknown>, known: readonly string[],
   return Object.keys(value)
     .filter((name) => !known.includes(name))
     .map((name) => `unknown field "${prefix}${name}"`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isString(value: unknown): value is string {

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../api/meta/duration.ts';
 import type { FieldError } from '../../api/meta/field-error.ts';
 import { parseYaml } from '../../component/yaml.ts';
+import { isJsonObject } from '../../api/meta/json-object.ts';
 
 /** What a field holds: a word, a list of one shape, or a record of fields. Durations become milliseconds. */
 export type Shape = 'string' | 'bool' | 'duration' | readonly [Shape] | { readonly [field: string]: Shape };
@@ -26,7 +27,7 @@ export function readConfigurationDocument<const S extends { readonly [field: str
 ): Shaped<S> & { readonly version: string } {
   const document = parseYaml(text);
   if (document === undefined) throw new Error('empty config data');
-  if (!isRecord(document)) throw new Error('the document is no object');
+  if (!isJsonObject(document)) throw new Error('the document is no object');
   const { apiVersion = '', kind = '', ...fields } = document;
   const version = about.versions.find((known) => apiVersion === `apiserver.config.k8s.io/${known}`);
   if (kind !== about.kind || !version)
@@ -58,7 +59,7 @@ function readShape(value: unknown, shape: Shape, path: string, problems: string[
     if (!Array.isArray(value)) return wrong('a list');
     return value.map((item, i) => readShape(item, shape[0], `${path}[${i}]`, problems) ?? {});
   }
-  if (!isRecord(value)) return wrong('an object');
+  if (!isJsonObject(value)) return wrong('an object');
   const found: Record<string, unknown> = {};
   for (const [field, item] of Object.entries(value)) {
     const at = path ? `${path}.${field}` : field;
@@ -70,8 +71,4 @@ function readShape(value: unknown, shape: Shape, path: string, problems: string[
 
 function isListShape(shape: Shape): shape is readonly [Shape] {
   return Array.isArray(shape);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { ApiError, badRequest, expired } from '../../api/meta/errors.ts';
+import { goJsonKind } from '../../api/meta/go-value.ts';
 import { JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 
 /** Where a list goes on: the revision of its first page (-1: whatever is newest) and the key to start at. */
@@ -65,12 +66,12 @@ function readToken(token: string): Token {
   }
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value))
-    throw notValid(`: json: cannot unmarshal ${goKind(value)} into Go value of type storage.continueToken`);
+    throw notValid(`: json: cannot unmarshal ${goJsonKind(value)} into Go value of type storage.continueToken`);
   for (const name of ['v', 'rv', 'start'] as const) {
     const field = (value as Record<string, unknown>)[name] ?? undefined;
     if (field !== undefined && typeof field !== types[name])
       throw notValid(
-        `: json: cannot unmarshal ${goKind(field)} into Go struct field continueToken.${name} of type ${goTypes[name]}`,
+        `: json: cannot unmarshal ${goJsonKind(field)} into Go struct field continueToken.${name} of type ${goTypes[name]}`,
       );
   }
   return value as Token;
@@ -81,11 +82,6 @@ function wrongBase64At(text: string): number {
   const at = text.search(/[^A-Za-z0-9_-]/);
   if (at >= 0) return at;
   return text.length % 4 === 1 ? text.length - 1 : -1;
-}
-
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function notValid(why: string): ApiError {

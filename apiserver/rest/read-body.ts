@@ -10,6 +10,7 @@ import type { ApiRequest } from '../request.ts';
 import { duplicateFields, JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 import { maxFindings, readRepeatedKeys, strictFindings, type KeyOccurrence } from './repeated-keys.ts';
 import type { FieldValidation } from './write-options.ts';
+import { goJsonKind } from '../../api/meta/go-value.ts';
 
 /** Upstream's limit on the body of a write. */
 export const maxBodyBytes = 3 * 1024 * 1024;
@@ -134,11 +135,11 @@ const jsonError = (what: string): string =>
 export function headerError(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value !== 'object' || Array.isArray(value))
-    return jsonError(`${goTypeOf(value)} into Go value of type ${goHeader}`);
+    return jsonError(`${goJsonKind(value)} into Go value of type ${goHeader}`);
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
   if (!isTextOrAbsent(apiVersion))
-    return jsonError(`${goTypeOf(apiVersion)} into Go struct field .apiVersion of type string`);
-  if (!isTextOrAbsent(kind)) return jsonError(`${goTypeOf(kind)} into Go struct field .kind of type string`);
+    return jsonError(`${goJsonKind(apiVersion)} into Go struct field .apiVersion of type string`);
+  if (!isTextOrAbsent(kind)) return jsonError(`${goJsonKind(kind)} into Go struct field .kind of type string`);
   if (apiVersion && apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/'))
     return `unexpected GroupVersion string: ${apiVersion}`;
   return undefined;
@@ -146,11 +147,6 @@ export function headerError(value: unknown): string | undefined {
 
 function isTextOrAbsent(value: unknown): value is string | null | undefined {
   return typeof value === 'string' || value === undefined || value === null;
-}
-
-function goTypeOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** As upstream shows a body it cannot read: text where it looks like JSON, else its bytes. */

@@ -1,5 +1,6 @@
 import { sign, verify, type KeyObject } from 'node:crypto';
 import type { Algorithm, SigningKey, VerificationKey } from './signing-keys.ts';
+import { isJsonObject } from '../../api/meta/json-object.ts';
 
 const digests: Readonly<Record<Algorithm, string>> = {
   RS256: 'sha256',
@@ -24,7 +25,7 @@ export function parseToken(token: string): ParsedToken | undefined {
   try {
     const decode = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
     const [decodedHeader, decodedPayload] = [decode(header), decode(payload)];
-    if (!isRecord(decodedHeader) || !isRecord(decodedPayload)) return undefined;
+    if (!isJsonObject(decodedHeader) || !isJsonObject(decodedPayload)) return undefined;
     return {
       header: decodedHeader,
       payload: decodedPayload,
@@ -55,8 +56,4 @@ export function isSignedBy(token: ParsedToken, key: VerificationKey): boolean {
 /** RFC 7518 wants r and s of an ECDSA signature side by side, not DER. */
 function joseKey(key: KeyObject): { key: KeyObject; dsaEncoding: 'ieee-p1363' } {
   return { key, dsaEncoding: 'ieee-p1363' };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

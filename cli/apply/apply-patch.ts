@@ -1,6 +1,5 @@
 import type { SchemaTable, TypeRef } from '../../api/schema/schema-table.ts';
-
-type JsonObject = Record<string, unknown>;
+import { isJsonObject, type JsonObject } from '../../api/meta/json-object.ts';
 
 /** How to delete things in a patch: JSON merge patch knows nulls, strategic merge patch items of lists as well. */
 export type MergeRules = { readonly table: SchemaTable; readonly type: TypeRef } | undefined;
@@ -17,8 +16,8 @@ export function applyPatch(last: JsonObject, next: JsonObject, rules: MergeRules
     if (value === null || value === undefined) continue;
     const before = last[key];
     const field = fieldOf(rules, key);
-    if (isObject(value)) {
-      patch[key] = applyPatch(isObject(before) ? before : {}, value, field.rules);
+    if (isJsonObject(value)) {
+      patch[key] = applyPatch(isJsonObject(before) ? before : {}, value, field.rules);
     } else if (Array.isArray(value) && field.isMerged) {
       Object.assign(patch, mergedList(key, Array.isArray(before) ? before : [], value, field));
     } else patch[key] = value;
@@ -57,8 +56,4 @@ function fieldOf(rules: MergeRules, key: string): Field {
   const facts = table[type]?.fields?.[key];
   const inner = { table, type: (facts?.t ?? '').replace(/^\[\]/, '') };
   return { rules: inner, isMerged: facts?.patch?.split(',').includes('merge') ?? false, mergeKey: facts?.mergeKey };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import type { Deps } from '../../../component/deps.ts';
 import type { Claims } from './claim-mapper.ts';
 import { fetchDocument } from './fetch-document.ts';
+import { isJsonObject } from '../../../api/meta/json-object.ts';
 
 /**
  * The claims with one that the issuer keeps elsewhere (OpenID Connect Core 1.0, section 5.6.2: distributed claims), as they
@@ -19,14 +20,14 @@ export async function expandClaim(
 ): Promise<Claims> {
   const names = claims['_claim_names'];
   if (Object.hasOwn(claims, claim) || names === undefined) return claims;
-  if (!isRecord(names)) throw new Error('oidc: error parsing distributed claim names');
+  if (!isJsonObject(names)) throw new Error('oidc: error parsing distributed claim names');
   const sources = claims['_claim_sources'];
   if (sources === undefined) throw new Error('oidc: no claim sources');
-  if (!isRecord(sources)) throw new Error('oidc: could not parse claim sources');
+  if (!isJsonObject(sources)) throw new Error('oidc: could not parse claim sources');
   const source = Object.hasOwn(names, claim) ? names[claim] : undefined;
   if (typeof source !== 'string') return claims;
   const found = Object.hasOwn(sources, source) ? sources[source] : undefined;
-  if (!isRecord(found))
+  if (!isJsonObject(found))
     throw new Error(`id token _claim_names contained a source ${source} missing in _claims_sources`);
   const { endpoint, access_token: accessToken } = found;
   // One without an address is aggregated: it stands in the token itself, in a way that upstream does not read.
@@ -61,8 +62,4 @@ async function fetchToken(
     const why = (error as Error).message;
     throw new Error(`while getting distributed claim ${JSON.stringify(claim)}: ${why}`, { cause: error });
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Deps } from '../../../component/deps.ts';
 import type { Claims } from './claim-mapper.ts';
 import type { OidcProvider } from './oidc-provider.ts';
+import { isJsonObject } from '../../../api/meta/json-object.ts';
 
 /** A token taken apart; nothing of it is verified. */
 export interface SignedToken {
@@ -29,7 +30,7 @@ export function parseToken(text: string): SignedToken | undefined {
   try {
     const decode = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
     const [header, claims] = [decode(parts[0]!), decode(parts[1]!)];
-    if (!isRecord(header) || !isRecord(claims) || typeof claims['iss'] !== 'string') return undefined;
+    if (!isJsonObject(header) || !isJsonObject(claims) || typeof claims['iss'] !== 'string') return undefined;
     // Google says it in two ways.
     const issuer = claims['iss'] === 'accounts.google.com' ? 'https://accounts.google.com' : claims['iss'];
     return { text, issuer, header, claims };
@@ -98,10 +99,6 @@ export async function createTokenVerifier(
 
 function timeOf(ms: number): string {
   return Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : String(ms);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function goQuote(value: unknown): string {

@@ -1,6 +1,7 @@
 import { invalidValue, required, type FieldError } from '../../../api/meta/field-error.ts';
 import { parseDuration } from '../../../api/meta/duration.ts';
 import type { NamedKey } from './transformer.ts';
+import { isJsonObject } from '../../../api/meta/json-object.ts';
 
 /** One provider of one list of resources. */
 export type ProviderConfiguration =
@@ -28,7 +29,7 @@ type Outcome =
 
 /** Reads a document as a configuration; all that is wrong with it in upstream's words, never with a key in them. */
 export function parseEncryptionConfiguration(document: unknown): Outcome {
-  if (!isRecord(document)) return { errors: ['the configuration is no object'] };
+  if (!isJsonObject(document)) return { errors: ['the configuration is no object'] };
   const { kind, apiVersion, resources } = document;
   if (kind !== 'EncryptionConfiguration' || apiVersion !== 'apiserver.config.k8s.io/v1')
     return { errors: [`no kind ${JSON.stringify(kind ?? '')} is registered for version ${JSON.stringify(apiVersion ?? '')}`] }; // prettier-ignore
@@ -38,8 +39,8 @@ export function parseEncryptionConfiguration(document: unknown): Outcome {
   const names = new Set<string>();
   const parsed = resources.map((entry, i) => {
     const path = `resources[${i}]`;
-    const wanted = isRecord(entry) && isList(entry['resources']) ? entry['resources'].map(String) : [];
-    const providers = isRecord(entry) && isList(entry['providers']) ? entry['providers'] : [];
+    const wanted = isJsonObject(entry) && isList(entry['resources']) ? entry['resources'].map(String) : [];
+    const providers = isJsonObject(entry) && isList(entry['providers']) ? entry['providers'] : [];
     if (wanted.length === 0) errors.push(required(`${path}.resources`, `at least one ${path}.resources is required`));
     if (providers.length === 0)
       errors.push(required(`${path}.providers`, `at least one ${path}.providers is required`));
@@ -60,9 +61,9 @@ function parseProvider(
   names: Set<string>,
   errors: FieldError[],
 ): ProviderConfiguration | undefined {
-  const found = isRecord(provider) ? kinds.filter((kind) => provider[kind] !== undefined) : [];
+  const found = isJsonObject(provider) ? kinds.filter((kind) => provider[kind] !== undefined) : [];
   const [kind] = found;
-  if (!isRecord(provider) || !kind) {
+  if (!isJsonObject(provider) || !kind) {
     errors.push(invalidValue(path, {}, 'provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity')); // prettier-ignore
     return undefined;
   }
@@ -71,7 +72,7 @@ function parseProvider(
     return undefined;
   }
   if (kind === 'identity') return { kind };
-  const settings = isRecord(provider[kind]) ? provider[kind] : {};
+  const settings = isJsonObject(provider[kind]) ? provider[kind] : {};
   if (kind === 'kms') return parseKms(settings, `${path}.kms`, names, errors);
   const keys = isList(settings['keys']) ? settings['keys'] : [];
   if (keys.length === 0) errors.push(required(`${path}.${kind}.keys`, 'at least one keys is required'));
@@ -79,7 +80,7 @@ function parseProvider(
 }
 
 function parseKey(key: unknown, path: string, lengths: readonly number[], errors: FieldError[]): NamedKey {
-  const text = (field: string): string => (isRecord(key) && typeof key[field] === 'string' ? key[field] : '');
+  const text = (field: string): string => (isJsonObject(key) && typeof key[field] === 'string' ? key[field] : '');
   const name = text('name');
   const encoded = text('secret');
   const secret = Buffer.from(encoded, 'base64');
@@ -175,10 +176,6 @@ export function providersFor(
       );
     }),
   )?.providers;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isList(value: unknown): value is unknown[] {
