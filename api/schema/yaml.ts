@@ -12,6 +12,7 @@ import {
   type ScalarEvent,
 } from 'js-yaml';
 import { setOwn } from './decode.ts';
+import { explainYamlError } from './yaml-complaint.ts';
 import { resolvePlain, type Scalar } from './yaml-scalar.ts';
 
 export { jsonToYaml } from './yaml-writer.ts';
@@ -37,7 +38,7 @@ export function parseYaml(text: string): YamlDocument {
   try {
     events = parseEvents(text, { maxDepth: 10_000 });
   } catch (error) {
-    if (error instanceof YAMLException) throw new YamlError(goMessage(error));
+    if (error instanceof YAMLException) throw new YamlError(explainYamlError(error, text));
     throw error;
   }
   const builder = new Builder(text, events);
@@ -190,24 +191,3 @@ function keyText(key: unknown): string {
 
 /** As Go's %#v shows it. */
 const keyInMessage = (key: unknown): string => (typeof key === 'string' ? JSON.stringify(key) : String(key));
-
-/** js-yaml's complaint in the words of upstream's parser, which names the line unless it is the first. */
-function goMessage(error: YAMLException): string {
-  const reason = goReasons.find(([pattern]) => pattern.test(error.reason))?.[1] ?? error.reason;
-  const line = error.mark?.line ?? 0;
-  return line > 0 ? `line ${line + 1}: ${reason}` : reason;
-}
-
-const goReasons: readonly (readonly [RegExp, string])[] = [
-  [
-    /nested mappings are not allowed|bad indentation of a mapping entry|multiple.*implicit key/i,
-    'mapping values are not allowed in this context',
-  ],
-  [/tab characters? must not be used|tabs? .*indentation/i, 'found character that cannot start any token'],
-  [/unexpected end of the stream within a (single|double) quoted/i, 'found unexpected end of stream'],
-  [/cannot read a block mapping entry|implicit mapping pair/i, "could not find expected ':'"],
-  [/bad indentation of a sequence entry/i, "did not find expected '-' indicator"],
-  [/missed comma between flow collection entries/i, "did not find expected ',' or ']'"],
-  [/end of the stream or a document separator is expected/i, 'did not find expected <document start>'],
-  [/unexpected end of the stream within a flow collection/i, "did not find expected ',' or ']'"],
-];
