@@ -7,12 +7,7 @@ import {
 } from '../../meta/int-or-percent-validation.ts';
 import { shownSelector, sortedMap, validateLabelSelector } from '../../meta/label-validation.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy, RollingUpdateDaemonSet } from '../../schema/generated/apps-v1.ts';
-import {
-  checkSharedDisks,
-  selectorIfValid,
-  validatePodTemplate,
-  validateRunningTemplate,
-} from '../core/pod-template-validation.ts';
+import { selectorIfValid, validatePodTemplate, validateRunningTemplate } from '../core/pod-template-validation.ts';
 import { checkCollisions, checkCounts } from './replicas-validation.ts';
 
 export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
@@ -29,7 +24,6 @@ export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
   if (selector && Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0)
     errors.push(invalidValue('spec.selector', shownSelector(selector), 'empty selector is invalid for daemonset'));
   validatePodTemplate(template, 'spec.template', errors);
-  checkSharedDisks(template.spec?.volumes, 'spec.template.spec.volumes', errors);
   validateRunningTemplate(template, 'DaemonSet', 'spec.template', errors);
   checkNotNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors);
   validateUpdateStrategy(spec.updateStrategy ?? {}, 'spec.updateStrategy', errors);

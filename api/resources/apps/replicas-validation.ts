@@ -5,7 +5,6 @@ import type { PodTemplateSpec } from '../../schema/generated/core-v1.ts';
 import type { LabelSelector } from '../../schema/generated/meta-v1.ts';
 import {
   checkSelectorMatches,
-  checkSharedDisks,
   selectorIfValid,
   validatePodTemplate,
   validateRunningTemplate,
@@ -26,7 +25,7 @@ export function validateSelector(selector: LabelSelector | undefined, owner: str
 
 /** Selector and template of what keeps a number of equal pods: Deployments and ReplicaSets. */
 export function validateSelectorAndTemplate(
-  { selector, template, replicas = 0 }: { selector?: LabelSelector; template?: PodTemplateSpec; replicas?: number },
+  { selector, template }: { selector?: LabelSelector; template?: PodTemplateSpec },
   errors: Errors,
 ): void {
   validateSelector(selector, 'deployment', errors);
@@ -35,7 +34,6 @@ export function validateSelectorAndTemplate(
   else if (template) {
     checkSelectorMatches(parsed, template, 'spec.template', errors);
     validatePodTemplate(template, 'spec.template', errors);
-    if (replicas > 1) checkSharedDisks(template.spec?.volumes, 'spec.template.spec.volumes', errors);
     validateRunningTemplate(template, 'ReplicaSet', 'spec.template', errors);
   }
 }

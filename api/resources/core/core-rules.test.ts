@@ -204,6 +204,24 @@ describe('rules of the core kinds', () => {
       errors: [],
     },
     {
+      what: 'several pods on one disk, which the driver looks after',
+      of: deployments,
+      body: {
+        spec: {
+          replicas: 2,
+          selector: { matchLabels: { a: 'b' } },
+          template: {
+            metadata: { labels: { a: 'b' } },
+            spec: {
+              containers: [{ name: 'c', image: 'i' }],
+              volumes: [{ name: 'v', gcePersistentDisk: { pdName: 'd' } }],
+            },
+          },
+        },
+      },
+      errors: [],
+    },
+    {
       what: 'the names of a persistent volume on a target',
       of: persistentVolumes,
       body: volume({ iscsi: { targetPortal: 'p', iqn: 'x', lun: 1, secretRef: {} } }),

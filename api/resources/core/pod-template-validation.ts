@@ -2,7 +2,7 @@ import { unsupported, type Errors } from '../../meta/field-checks.ts';
 import { forbiddenField, invalidValue } from '../../meta/field-error.ts';
 import { labelSelectorOf, type Selector } from '../../meta/label-selector.ts';
 import { sortedMap, validateAnnotations, validateLabels } from '../../meta/label-validation.ts';
-import type { PodTemplateSpec, Volume } from '../../schema/generated/core-v1.ts';
+import type { PodTemplateSpec } from '../../schema/generated/core-v1.ts';
 import type { LabelSelector } from '../../schema/generated/meta-v1.ts';
 import { validateAppArmorMatch, validatePodAnnotations, validateSeccompMatch } from './pod-annotations-validation.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
@@ -53,15 +53,5 @@ export function validateRunningTemplate(template: PodTemplateSpec, owner: string
   if (activeDeadlineSeconds !== undefined) {
     const why = `activeDeadlineSeconds in ${owner} is not Supported`;
     errors.push(forbiddenField(`${path}.spec.activeDeadlineSeconds`, why));
-  }
-}
-
-/** A disk that only one node can write to cannot be had by the pods of several. */
-export function checkSharedDisks(volumes: readonly Volume[] | undefined, path: string, errors: Errors): void {
-  for (const [index, { gcePersistentDisk }] of (volumes ?? []).entries()) {
-    if (!gcePersistentDisk || gcePersistentDisk.readOnly) continue;
-    const why =
-      'must be true for replicated pods > 1; GCE PD can only be mounted on multiple machines if it is read-only';
-    errors.push(invalidValue(`${path}[${index}].GCEPersistentDisk.readOnly`, false, why));
   }
 }

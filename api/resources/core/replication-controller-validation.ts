@@ -2,12 +2,7 @@ import { checkNotNegative, type Errors } from '../../meta/field-checks.ts';
 import { required, type FieldError } from '../../meta/field-error.ts';
 import { selectorFromLabels } from '../../meta/label-selector.ts';
 import type { ReplicationController } from '../../schema/generated/core-v1.ts';
-import {
-  checkSelectorMatches,
-  checkSharedDisks,
-  validatePodTemplate,
-  validateRunningTemplate,
-} from './pod-template-validation.ts';
+import { checkSelectorMatches, validatePodTemplate, validateRunningTemplate } from './pod-template-validation.ts';
 
 export function validateReplicationController({ spec }: ReplicationController): FieldError[] {
   const errors: Errors = [];
@@ -23,7 +18,6 @@ export function validateReplicationController({ spec }: ReplicationController): 
   }
   checkSelectorMatches(selector, template, 'spec.template', errors);
   validatePodTemplate(template, 'spec.template', errors);
-  if ((spec.replicas ?? 0) > 1) checkSharedDisks(template.spec?.volumes, 'spec.template.spec.volumes', errors);
   validateRunningTemplate(template, 'ReplicationController', 'spec.template', errors);
   return errors;
 }
