@@ -12,6 +12,7 @@ export function podManifest(index: number): string {
   return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${name}","labels":{"app":"bench","tier":"web","n":"${name}"},"annotations":{"example.com/note":"a note of some length, as the pods of real clusters carry them"}},"spec":{"schedulerName":"k8ts-bench","containers":[{"name":"main","image":"registry.example/bench:1","env":[{"name":"A","value":"1"},{"name":"B","value":"2"},{"name":"POD","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}],"ports":[{"name":"http","containerPort":8080}],"resources":{"requests":{"cpu":"10m","memory":"16Mi"},"limits":{"memory":"64Mi"}},"readinessProbe":{"httpGet":{"path":"/ready","port":"http"}}}]}}`;
 }
 
+/** The JSON of the ConfigMap of that number. */
 export function configMapManifest(index: number): string {
   return `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"${configMapName(index)}","labels":{"app":"bench"}},"data":{"key":"value","long":"${'x'.repeat(200)}"}}`;
 }

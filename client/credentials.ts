@@ -24,6 +24,7 @@ export function fixedCredential(credential: Credential): CredentialSource {
   return { get: () => credential };
 }
 
+/** Shows the token on every request. */
 export function bearer(token: string): Credential {
   return { headers: { authorization: `Bearer ${token}` } };
 }

@@ -6,6 +6,7 @@ export interface ExpiringCache<V> {
   get(key: string, ask: () => Promise<V>): Promise<V>;
 }
 
+/** An empty cache; an answer is kept for `keepMs` and of many the oldest go first. */
 export function createExpiringCache<V>(
   options: { readonly keepMs: number; readonly maxEntries: number },
   deps: Pick<Deps, 'clock'>,

@@ -18,6 +18,7 @@ export interface Informers {
   waitForSync(signal?: AbortSignal): Promise<void>;
 }
 
+/** No informer yet: they come into being as they are asked for, and run once `run` is called. */
 export function createInformers(client: Client, deps: Deps): Informers {
   const informers = new Map<string, SharedInformer<KubeObject>[]>();
   const transforms = new Map<SharedInformer<KubeObject>, unknown>();

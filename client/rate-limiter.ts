@@ -10,6 +10,7 @@ export interface RateLimiter {
   tryTake(): boolean;
 }
 
+/** A full bucket of `burst` tokens, filled by `qps` a second. */
 export function createRateLimiter(
   options: { readonly qps: number; readonly burst: number },
   deps: Pick<Deps, 'clock'>,

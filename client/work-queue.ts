@@ -45,6 +45,7 @@ interface Waiter {
   give(key: string | undefined): void;
 }
 
+/** An empty queue. */
 export function createWorkQueue(options: WorkQueueOptions, deps: Pick<Deps, 'clock' | 'metrics'>): WorkQueue {
   const { baseDelayMs = 5, maxDelayMs = 1_000_000, qps = 10, burst = 100 } = options;
   const { clock } = deps;

@@ -21,6 +21,7 @@ export interface Backoff {
   reset(): void;
 }
 
+/** Waits that grow from the first on. */
 export function createBackoff(options: BackoffOptions, deps: Pick<Deps, 'clock' | 'random'>): Backoff {
   const { initialMs, maxMs, factor = 2, jitter = 0, resetAfterMs } = options;
   let base = initialMs;

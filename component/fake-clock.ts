@@ -23,6 +23,7 @@ interface Entry {
   readonly run: () => void;
 }
 
+/** A clock that stands at `startMs`, in ms since the epoch; the start of 2026 where nothing is said. */
 export function createFakeClock(options: { readonly startMs?: number } = {}): FakeClock {
   let wallOffsetMs = options.startMs ?? Date.UTC(2026, 0, 1);
   let elapsedMs = 0;

@@ -97,7 +97,9 @@ export async function signRequest(
   const request = new x509.Pkcs10CertificateRequest(requestPem);
   const issuer = new x509.X509Certificate(authority.certificate);
   const signingKey = await importKey(authority.privateKey);
-  const unknown = options.usages.find((usage) => !(usage in keyUsages) && !(usage in extendedKeyUsages));
+  const unknown = options.usages.find(
+    (usage) => !Object.hasOwn(keyUsages, usage) && !Object.hasOwn(extendedKeyUsages, usage),
+  );
   if (unknown !== undefined) throw new Error(`unrecognized usage: ${unknown}`);
   const bits = options.usages.reduce((sum, usage) => sum | (keyUsages[usage] ?? 0), 0);
   const extended = [...new Set(options.usages.flatMap((usage) => extendedKeyUsages[usage] ?? []))];

@@ -19,6 +19,7 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : { pid, startTicks: fields[19] ?? '' };
 }
 
+/** Does this very process still run, and not another one of its number? */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identityOf(identity.pid)?.startTicks === identity.startTicks;
 }

@@ -4,6 +4,7 @@ export interface Semaphore {
   run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
 
+/** Lets `limit` in at a time, the others in the order in which they came. */
 export function createSemaphore(limit: number): Semaphore {
   let running = 0;
   const waiting: (() => void)[] = [];

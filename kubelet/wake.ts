@@ -7,6 +7,7 @@ export interface Wake {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Nobody has rung yet. */
 export function createWake(clock: Clock): Wake {
   let isRung = false;
   let waiter: (() => void) | undefined;

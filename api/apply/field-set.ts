@@ -15,6 +15,7 @@ export const leaf: FieldSet = Object.freeze({});
 export const emptySet: FieldSet = leaf;
 const self = '.';
 
+/** No path is in it. */
 export function isEmptySet(set: FieldSet): boolean {
   for (const _ in set) return false;
   return true;
@@ -150,6 +151,7 @@ export function setOf(...paths: (readonly PathElement[])[]): FieldSet {
   );
 }
 
+/** Is the very path in the set? */
 export function hasField(set: FieldSet, path: readonly PathElement[]): boolean {
   let node: FieldSet | undefined = set;
   for (const element of path) node = node?.[element];

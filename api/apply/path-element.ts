@@ -138,6 +138,7 @@ const rank = (value: unknown): number => {
   return at < 0 ? 3 : at;
 };
 
+/** The order of code units, for sorts. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -94,16 +94,19 @@ function about(subject: ErrorSubject, name: string, extra: Partial<StatusDetails
   };
 }
 
+/** 404 `NotFound`, for the object of that name. */
 export function notFound(subject: ErrorSubject, name: string): ApiError {
   return new ApiError('NotFound', `${qualified(subject)} "${name}" not found`, { details: about(subject, name) });
 }
 
+/** 409 `AlreadyExists`, for the object of that name. */
 export function alreadyExists(subject: ErrorSubject, name: string): ApiError {
   return new ApiError('AlreadyExists', `${qualified(subject)} "${name}" already exists`, {
     details: about(subject, name),
   });
 }
 
+/** 409 `Conflict`: the change cannot be made to the object as it is, and `why`. */
 export function conflict(subject: ErrorSubject, name: string, why: string): ApiError {
   return new ApiError('Conflict', `Operation cannot be fulfilled on ${qualified(subject)} "${name}": ${why}`, {
     details: about(subject, name),
@@ -119,6 +122,7 @@ export function modified(subject: ErrorSubject, name: string): ApiError {
   );
 }
 
+/** 403 `Forbidden`, for the object of that name, or for the resource where the name is empty. */
 export function forbidden(subject: ErrorSubject, name: string, why: string): ApiError {
   const message = name
     ? `${qualified(subject)} "${name}" is forbidden: ${why}`
@@ -146,6 +150,7 @@ export function invalid(
   });
 }
 
+/** 400 `BadRequest` with the very message. */
 export function badRequest(message: string): ApiError {
   return new ApiError('BadRequest', message);
 }
@@ -155,6 +160,7 @@ export function expired(message: string): ApiError {
   return new ApiError('Expired', message);
 }
 
+/** 500 `InternalError`, with the message of its cause. */
 export function internalError(cause: unknown): ApiError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new ApiError('InternalError', `Internal error occurred: ${message}`, {

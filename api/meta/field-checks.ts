@@ -32,10 +32,12 @@ export function unsupported(field: string, value: unknown, choices: readonly str
   return new FieldError('FieldValueNotSupported', field, value, `supported values: ${list}`);
 }
 
+/** Complains of a number below zero; an absent one is all right. */
 export function checkNotNegative(value: number | undefined, field: string, errors: Errors): void {
   if (value !== undefined && value < 0) errors.push(invalidValue(field, value, notNegative));
 }
 
+/** Complains of a number outside of `low` to `high`, both of them allowed. */
 export function checkRange(value: number, low: number, high: number, field: string, errors: Errors): void {
   if (value < low || value > high) errors.push(invalidValue(field, value, rangeError(low, high)));
 }
@@ -45,14 +47,17 @@ export function checkPort(port: number, field: string, errors: Errors): void {
   checkRange(port, 1, 65535, field, errors);
 }
 
+/** Complains of what is no DNS-1123 label. */
 export function checkLabel(value: string, field: string, errors: Errors): void {
   addInvalid(isDns1123Label(value), field, value, errors);
 }
 
+/** Complains of what is no DNS-1123 subdomain. */
 export function checkSubdomain(value: string, field: string, errors: Errors): void {
   addInvalid(isDns1123Subdomain(value), field, value, errors);
 }
 
+/** Complains of what is no qualified name, as label keys are. */
 export function checkQualifiedName(value: string, field: string, errors: Errors): void {
   addInvalid(isQualifiedName(value), field, value, errors);
 }
@@ -96,6 +101,7 @@ export function checkQuantityNotNegative(quantity: string, field: string, errors
   if (compareQuantities(quantity, '0') < 0) errors.push(invalidValue(field, quantity, notNegative));
 }
 
+/** Complains of a quantity of zero or less; the text must be a quantity. */
 export function checkQuantityPositive(quantity: string, field: string, errors: Errors): void {
   if (compareQuantities(quantity, '0') <= 0) errors.push(invalidValue(field, quantity, notPositive));
 }

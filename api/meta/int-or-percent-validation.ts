@@ -10,6 +10,7 @@ export function checkIntOrPercent(value: IntOrString | undefined, field: string,
   else checkNotNegative(value, field, errors);
 }
 
+/** Complains of a percentage above 100; a number is all right. */
 export function checkAtMostHundredPercent(value: IntOrString | undefined, field: string, errors: Errors): void {
   const percent = value === undefined ? undefined : percentOf(value);
   if (percent !== undefined && percent > 100) errors.push(invalidValue(field, value, 'must not be greater than 100%'));

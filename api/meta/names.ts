@@ -181,6 +181,7 @@ export function isConfigMapKey(text: string): string[] {
   ];
 }
 
+/** What is wrong with a name of an environment variable as C has identifiers. */
 export function isCIdentifier(text: string): string[] {
   return patterns.cIdentifier.test(text)
     ? []

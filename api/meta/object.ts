@@ -23,6 +23,7 @@ export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 /** "namespace/name", or "name" when cluster-scoped. */
 export type ObjectKey = Branded<string, 'ObjectKey'>;
 
+/** The key of an object: it needs a name. */
 export function objectKey(object: {
   readonly metadata: { readonly name?: string; readonly namespace?: string };
 }): ObjectKey {

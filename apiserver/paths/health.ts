@@ -131,7 +131,7 @@ function cachedCheck({ clock }: Deps, run: (signal: AbortSignal) => Promise<unkn
     if (!last || clock.monotonicMs() - last.atMs > etcdCheckMs) {
       const reason = (): Error => new Error('etcd does not answer');
       const result = withTimeLimit({ clock, ms: etcdTimeoutMs, reason }, run);
-      result.catch(() => {});
+      result.catch(() => {}); // told to who asks for it
       last = { atMs: clock.monotonicMs(), result };
     }
     await last.result;

@@ -21,6 +21,7 @@ import { writeOptionsOf, type WriteOptions } from './write-options.ts';
 /** Random names are drawn again this often where one is taken. */
 const maxNameAttempts = 8;
 
+/** POST on a collection: 201 with the object as stored. */
 export async function handleCreate(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const { row } = request;
   const form = negotiateObject(deps, request);

@@ -100,6 +100,7 @@ function checkPath(row: ResourceRow, info: RequestInfo): void {
   }
 }
 
+/** Throws 404 or 400 where the name cannot be a part of a path. */
 export function checkName(name: string): void {
   const [why] = isValidPathSegmentName(name);
   if (why && name.includes('/')) throw resourceNotFound();

@@ -7,6 +7,7 @@ import { negotiateObject, respondStored } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
 
+/** GET of one object, in the form that the client accepts. */
 export async function handleGet(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const form = negotiateObject(deps, request);
   const entry = await readEntry(deps, request);

@@ -16,6 +16,7 @@ import type { RestRequest } from './rest-request.ts';
 import { selectedPrefix } from './selection.ts';
 import { viewListResponse } from './view-list.ts';
 
+/** GET of a collection, or of a page of it, in the form that the client accepts. */
 export async function handleList(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const form = negotiateList(deps, request);
   return listedResponse(deps, request, form, await listEntries(deps, request, listQueryOf(request, false)));

@@ -232,6 +232,7 @@ function alreadyThere(subject: ErrorSubject, name: string, current: StoredValue 
   return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details });
 }
 
+/** The object of stored bytes, with the revision as its resourceVersion. */
 export function parseStored(value: Buffer, revision: number): AnyObject {
   const object = JSON.parse(value.toString('utf8')) as AnyObject;
   object.metadata.resourceVersion = String(revision);

@@ -5,6 +5,7 @@ export function resourceNotFound(): ApiError {
   return new ApiError('NotFound', 'the server could not find the requested resource', { details: {} });
 }
 
+/** 405, for a path that is there and does not know the method. */
 export function methodNotAllowed(): ApiError {
   return new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
     details: {},

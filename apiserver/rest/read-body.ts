@@ -54,6 +54,7 @@ export function contentTypeOf(request: Pick<ApiRequest, 'headers'>): string {
   return text === '' ? 'application/json' : text.split(';', 1)[0]!.trim().toLowerCase();
 }
 
+/** 415, with the media types that would do. */
 export function unsupportedMediaType(accepted = bodyTypes): ApiError {
   return new ApiError(
     'UnsupportedMediaType',

@@ -11,6 +11,7 @@ export interface ResourceIndex {
   prefixOf(group: string, plural: string): string | undefined;
 }
 
+/** Finds rows by their address; the rows are looked through once. */
 export function createResourceIndex(rows: readonly ResourceRow[]): ResourceIndex {
   const byAddress = new Map(rows.map((row) => [`${row.group}/${row.version}/${row.plural}`, row]));
   const groups = new Set(rows.flatMap((row) => [row.group, `${row.group}/${row.version}`]));

@@ -20,6 +20,7 @@ export interface StorageHook {
 /** By the row's storage prefix. */
 export type StorageHooks = ReadonlyMap<string, StorageHook>;
 
+/** The hook of the kind, where it has one. */
 export function hookOf(hooks: StorageHooks, row: ResourceRow): StorageHook | undefined {
   return row.storagePrefix === undefined ? undefined : hooks.get(row.storagePrefix);
 }

@@ -13,6 +13,7 @@ const defaultColumns: readonly Column<AnyObject>[] = [
   { name: 'Created At', type: 'date', cell: (object) => object.metadata.creationTimestamp ?? '<unknown>' },
 ];
 
+/** The columns of the kind, or those of kinds that have none of their own. */
 export function columnsOf(row: ResourceRow): readonly Column<AnyObject>[] {
   return row.columns.length ? (row.columns as unknown as readonly Column<AnyObject>[]) : defaultColumns;
 }

@@ -21,6 +21,7 @@ const statusOnly: readonly ResetPath[] = [['status']];
 const specOnly: readonly ResetPath[] = [['spec']];
 const nothing: readonly ResetPath[] = [];
 
+/** Of updates of the object itself. */
 export function mainStrategy(row: ResourceRow): UpdateStrategy {
   const hasStatus = row.subresources['status'] !== undefined;
   return {
@@ -36,6 +37,7 @@ export function mainStrategy(row: ResourceRow): UpdateStrategy {
   };
 }
 
+/** Of updates of `/status`. */
 export function statusStrategy(row: ResourceRow): UpdateStrategy {
   return {
     subresource: 'status',

@@ -27,6 +27,7 @@ const eventExtraBytes = 80;
 /** A last bookmark comes this long before a watch ends by its timeout. */
 const finalBookmarkLeadMs = 2000;
 
+/** A watch of a collection: a stream of events until somebody or its time ends it. */
 export async function handleWatch(deps: RestDeps, request: RestRequest): Promise<ApiResponse> {
   const form = negotiateWatch(headerOf(request, 'accept'), subjectOf(deps, request));
   const query = listQueryOf(request, true);

@@ -14,6 +14,7 @@ export interface WebSocketWatch {
   readonly onError: (error: unknown) => void;
 }
 
+/** Does the client ask to speak WebSocket? */
 export function wantsWebSocket(upgrade: UpgradeRequest | undefined): upgrade is UpgradeRequest {
   return upgrade?.protocol.toLowerCase() === 'websocket';
 }

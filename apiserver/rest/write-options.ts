@@ -67,6 +67,7 @@ export function writeOptionsOf(
   };
 }
 
+/** What is wrong with `dryRun`: nothing but `All` may be in it. */
 export function dryRunErrors(dryRun: readonly string[]): FieldError[] {
   if (dryRun.every((value) => value === 'All')) return [];
   return [new FieldError('FieldValueNotSupported', 'dryRun', dryRun, 'supported values: "All"')];

@@ -6,6 +6,7 @@ import { mediaTypes, plainFormat, type Format } from './formats.ts';
 export const jsonType = 'application/json';
 export const textType = 'text/plain; charset=utf-8';
 
+/** An answer of these bytes. */
 export function bytesResponse(status: number, contentType: string, ...chunks: Uint8Array[]): ApiResponse {
   return { status, headers: { 'content-type': contentType }, body: { kind: 'bytes', chunks } };
 }
@@ -15,6 +16,7 @@ export function jsonResponse(status: number, value: unknown): ApiResponse {
   return bytesResponse(status, jsonType, Buffer.from(`${JSON.stringify(value)}\n`));
 }
 
+/** An answer in plain text. */
 export function textResponse(status: number, text: string): ApiResponse {
   return bytesResponse(status, textType, Buffer.from(text));
 }

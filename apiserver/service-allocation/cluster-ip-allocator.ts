@@ -140,6 +140,7 @@ export const managerOfAddresses = {
   value: 'ipallocator.k8s.io',
 } as const;
 
+/** The IPAddress object by which a service holds the address. */
 export function ipAddressOf(address: string, { namespace, name }: ServiceName): IPAddress {
   return {
     metadata: {
@@ -153,6 +154,7 @@ export function ipAddressOf(address: string, { namespace, name }: ServiceName): 
   };
 }
 
+/** 500, as upstream answers where an address cannot be taken. */
 export function allocationFailed(what: string, error: unknown): ApiError {
   const message = `${what}: ${(error as Error).message}`;
   return new ApiError('InternalError', `Internal error occurred: ${message}`, {

@@ -2,6 +2,7 @@ import { isIP, isIPv4 } from 'node:net';
 
 export type IPFamily = 'IPv4' | 'IPv6';
 
+/** The family of an address; the text must be one. */
 export function familyOf(address: string): IPFamily {
   return isIPv4(address) ? 'IPv4' : 'IPv6';
 }

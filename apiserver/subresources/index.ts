@@ -34,6 +34,7 @@ export const subresources: readonly Subresource[] = [
   proxySubresource,
 ];
 
+/** What answers for the subresource of the kind; undefined where the kind does not have it or nobody serves it. */
 export function subresourceOf(
   row: ResourceRow,
   name: string,

@@ -9,6 +9,7 @@ import { bodyOf } from './relay.ts';
 /** Clients of this protocol learn on the error channel why nothing runs: upstream answers them before it asks the kubelet. */
 const version5 = 'v5.channel.k8s.io';
 
+/** Does the client offer version 5 of the protocol by WebSocket, which has a channel for errors and can be closed half? */
 export function speaksVersion5({ protocol, incoming }: UpgradeRequest): boolean {
   const offers = incoming.headers['sec-websocket-protocol'] ?? '';
   return protocol.toLowerCase() === 'websocket' && offers.split(',').some((offer) => offer.trim() === version5);

@@ -18,6 +18,7 @@ const virtualResources: readonly VirtualResource[] = [
   })),
 ];
 
+/** What answers for a kind that is not stored; undefined for all others. */
 export function virtualResourceOf(row: ResourceRow): VirtualResource | undefined {
   return row.storagePrefix === undefined ? virtualResources.find((entry) => entry.row === row) : undefined;
 }

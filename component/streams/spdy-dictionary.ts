@@ -15,6 +15,7 @@ const tail =
   'chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,text/javascript,' +
   'publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.';
 
+/** The dictionary that header blocks are compressed with (SPDY/3, section 2.6.10.1). */
 export function spdyDictionary(): Buffer {
   const parts = [...lengthPrefixed.split(' '), ...afterStatus].flatMap((word) => {
     const length = Buffer.alloc(4);

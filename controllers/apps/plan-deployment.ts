@@ -26,6 +26,7 @@ export interface Scaling {
   readonly replicas: number;
 }
 
+/** Tells the ReplicaSet of the current template from older ones. */
 export function splitReplicaSets(
   deployment: ReadonlyDeployment,
   replicaSets: readonly ReadonlyReplicaSet[],
@@ -51,6 +52,7 @@ export function sameTemplate(
   return semanticEqual(plain(a), plain(b));
 }
 
+/** The revision that the annotation says; 0 where it says none. */
 export function revisionOf(object: {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
 }): number {

@@ -14,6 +14,7 @@ const indexKey = 'batch.kubernetes.io/job-completion-index';
 const failureCountAnnotation = 'batch.kubernetes.io/job-index-failure-count';
 const indexVariable = 'JOB_COMPLETION_INDEX';
 
+/** Does the finalizer keep the pod until the job has counted it? */
 export function isTracked(pod: ReadonlyPod): boolean {
   return pod.metadata.finalizers?.includes(trackingFinalizer) ?? false;
 }

@@ -33,6 +33,7 @@ function jobCondition(job: ReadonlyJob, type: string): DeepReadonly<JobCondition
   return job.status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 }
 
+/** Has the job come to an end, well or not? */
 export function isJobFinished(job: ReadonlyJob): boolean {
   return jobCondition(job, 'Complete') !== undefined || jobCondition(job, 'Failed') !== undefined;
 }

@@ -132,6 +132,7 @@ function createMonitors(graph: OwnerGraph, absent: RecentKeys, deps: ControllerD
       if (fresh.length === 0) return;
       // A graph without them would take owners for gone and wait for no dependents of a new kind.
       isReady = false;
+      // Only a monitor that is stopped again does not come in step.
       const synced = Promise.all(fresh.map(([key, ref]) => start(ref, key, signal).catch(() => undefined)));
       await Promise.race([synced, deps.clock.sleep(syncTimeoutMs, signal)]);
       isReady = true;

@@ -28,6 +28,7 @@ export function slimForGraph<T extends KubeObject>({ kind, apiVersion, metadata 
   return { kind, apiVersion, metadata: slim } as T;
 }
 
+/** Has somebody deleted it while finalizers keep it? */
 export function isBeingDeleted({ metadata }: GraphObject): boolean {
   return metadata.deletionTimestamp !== undefined;
 }

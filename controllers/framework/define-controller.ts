@@ -51,6 +51,7 @@ export interface Watch {
   readonly keys: (object: DeepReadonly<KubeObject>, deps: ControllerDeps) => readonly ObjectKey[];
 }
 
+/** Keeps the types of the object together; see `Watch`. */
 export function watch<T extends KubeObject>(
   ref: ResourceRef<T>,
   keys: (object: DeepReadonly<T>, deps: ControllerDeps) => readonly ObjectKey[],
@@ -82,6 +83,7 @@ export interface Controller<T extends KubeObject = KubeObject> {
 /** The key of controllers without objects of their own. */
 export const everything = 'all' as ObjectKey;
 
+/** Keeps the types of the object together; see `Controller`. */
 export function defineController<T extends KubeObject>(controller: Controller<T>): Controller {
   return controller as unknown as Controller;
 }

@@ -13,10 +13,12 @@ export function isFinished(pod: ReadonlyPod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
+/** The condition of that type, where the pod has it. */
 export function podCondition(pod: ReadonlyPod, type: string): DeepReadonly<PodCondition> | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 
+/** Does the condition Ready hold? */
 export function isReady(pod: ReadonlyPod): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }
@@ -29,6 +31,7 @@ export function availableAtMs(pod: ReadonlyPod, minReadySeconds: number): number
   return ready.lastTransitionTime ? Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 : undefined;
 }
 
+/** Has the pod been ready for so long? */
 export function isAvailable(pod: ReadonlyPod, minReadySeconds: number, nowMs: number): boolean {
   const atMs = availableAtMs(pod, minReadySeconds);
   return atMs !== undefined && atMs <= nowMs;

@@ -16,6 +16,7 @@ export const nodes: DoctorCheck = {
   },
 };
 
+/** What the conditions of a node say of it. */
 export function judgeNode(node: DeepReadonly<Node>): DoctorFinding {
   const name = `node ${node.metadata?.name}`;
   const conditions = node.status?.conditions ?? [];

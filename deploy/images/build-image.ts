@@ -22,6 +22,7 @@ export interface ImageConfig {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Does the Docker daemon have an image of that tag? */
 export async function imageExists(tag: string): Promise<boolean> {
   return (await runCommand('docker', ['image', 'inspect', '--format', '{{.Id}}', tag])).code === 0;
 }

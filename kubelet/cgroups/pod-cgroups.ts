@@ -28,5 +28,5 @@ async function removeTree(path: string): Promise<void> {
   // A cgroup's files cannot be removed, nor need they be: rmdir takes the folder with them.
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isDirectory()) await removeTree(join(path, entry.name));
-  await rmdir(path).catch(() => {});
+  await rmdir(path).catch(() => {}); // not there, or still in use: as promised
 }

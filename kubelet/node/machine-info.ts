@@ -73,10 +73,12 @@ export interface MemoryUsage {
   readonly availableBytes: number;
 }
 
+/** The memory of this host as it is used just now. */
 export async function readMemory(): Promise<MemoryUsage> {
   return parseMemory(await readFile('/proc/meminfo', 'utf8'));
 }
 
+/** Reads the text of `/proc/meminfo`. */
 export function parseMemory(meminfo: string): MemoryUsage {
   const kibibytes = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(meminfo)?.[1] ?? 0);

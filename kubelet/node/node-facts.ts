@@ -15,7 +15,7 @@ export function parseTaint(text: string): { key: string; value?: string; effect:
  * that is neither of the host alone nor a link's own.
  */
 export async function findNodeIp(): Promise<string> {
-  const routed = await sourceAddress().catch(() => undefined);
+  const routed = await sourceAddress().catch(() => undefined); // a host without a way to the outside
   if (routed && !isLocal(routed)) return routed;
   for (const [name, addresses] of Object.entries(networkInterfaces())) {
     if (/^(docker|br-|veth|cni|lo)/.test(name)) continue;

@@ -15,6 +15,7 @@ export interface PodFolders {
   terminationLog(uid: string, container: string, attempt: number): string;
 }
 
+/** The paths below the root; nothing is made yet. */
 export function podFolders(rootDir: string): PodFolders {
   const pods = join(rootDir, 'pods');
   const memory = join(rootDir, 'memory');

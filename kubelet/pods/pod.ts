@@ -52,6 +52,7 @@ export function containersOf(pod: ReadonlyPod): RoledContainer[] {
   ];
 }
 
+/** The container of that name, of any role. */
 export function findContainer(pod: ReadonlyPod, name: string): RoledContainer | undefined {
   return containersOf(pod).find(({ container }) => container.name === name);
 }

@@ -52,6 +52,7 @@ export function createUsageReader(kubelet: Kubelet, rootDir: string, deps: Pick<
         .filter(({ state }) => state === 'running')
         .map(async (info): Promise<Sample | undefined> => {
           const pod = byUid.get(info.podUid);
+          // It may have ended since the look; then it uses nothing.
           const stats = pod && (await kubelet.runtime.stats(info.id).catch(() => undefined));
           return stats && { pod, info, stats };
         }),

@@ -42,7 +42,9 @@ async function resolveInside(root: string, subPath: string): Promise<string> {
   // The part that is there must be inside before anything is made below it.
   let existing = dirname(path);
   for (;;) {
-    const found = await realpath(existing).catch(() => undefined);
+    const found = await realpath(existing).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
     if (found) {
       const inside = assertIn(found);
       const { mode } = await stat(root);

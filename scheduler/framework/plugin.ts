@@ -53,10 +53,12 @@ export function definePlugin<FilterState = unknown, ScoreState = FilterState>(
   return plugin as Plugin;
 }
 
+/** Does the plugin say which nodes fit? */
 export function isFilter(plugin: Plugin): plugin is FilterPlugin {
   return 'filter' in plugin;
 }
 
+/** Does the plugin say which nodes are better? */
 export function isScore(plugin: Plugin): plugin is ScorePlugin {
   return 'score' in plugin;
 }

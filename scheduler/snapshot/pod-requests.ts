@@ -62,6 +62,7 @@ export function nonZeroRequests(pod: ReadonlyPod): { readonly cpu: number; reado
   return { cpu: cpu ?? 0, memory: memory ?? 0 };
 }
 
+/** Adds the amounts to the total itself, or takes them off it where `sign` is -1. */
 export function add(total: Record<string, number>, amounts: Amounts, sign = 1): void {
   for (const [resource, amount] of Object.entries(amounts)) total[resource] = (total[resource] ?? 0) + sign * amount;
 }

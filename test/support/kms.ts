@@ -26,6 +26,7 @@ const { root } = protobuf.parse(`
 
 type Answer = { readonly [field: string]: unknown };
 
+/** Listens in a folder of its own, which `stop` removes. */
 export async function startKms(): Promise<TestKms> {
   const folder = await mkdtemp(join(tmpdir(), 'k8ts-kms-'));
   const socket = join(folder, 'kms.sock');

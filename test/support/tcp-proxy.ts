@@ -17,6 +17,7 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
+/** Listens on the loopback and hands on to the port there. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let bytes = 0;

@@ -91,7 +91,7 @@ export function createImagePolicyWebhook({ configuration, clock, random, log }: 
       );
     },
     close: async () => {
-      const webhook = await opening?.catch(() => undefined);
+      const webhook = await opening?.catch(() => undefined); // what was not opened need not be closed
       webhook?.close();
     },
   };

@@ -29,10 +29,12 @@ export function allContainers({ spec }: CheckedPod): AnyContainer[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 
+/** The word for so many. */
 export function plural(one: string, many: string, count: number): string {
   return count === 1 ? one : many;
 }
 
+/** Each in quotation marks, by comma. */
 export function quoted(items: readonly string[]): string {
   return `"${items.join('", "')}"`;
 }
@@ -59,6 +61,7 @@ export function isSince({ minor }: Pick<CheckedPod, 'minor'>, release: number): 
   return minor === 'latest' || minor >= release;
 }
 
+/** Does the pod say that it runs on Windows? */
 export function isWindows({ spec }: CheckedPod): boolean {
   return spec.os?.name === 'windows';
 }

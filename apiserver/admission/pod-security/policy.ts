@@ -69,6 +69,7 @@ export function policyOf(
   return { policy: { enforce, audit, warn }, errors };
 }
 
+/** Are level and version the same? */
 export function isSamePolicy(a: LevelVersion, b: LevelVersion): boolean {
   return a.level === b.level && a.minor === b.minor;
 }

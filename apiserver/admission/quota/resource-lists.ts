@@ -32,6 +32,7 @@ export function mask(amounts: Amounts, names: readonly string[]): Record<string,
   return Object.fromEntries(Object.entries(amounts).filter(([name]) => names.includes(name)));
 }
 
+/** Those amounts that are not zero. */
 export function withoutZeros(amounts: Amounts): Record<string, string> {
   return Object.fromEntries(Object.entries(amounts).filter(([, amount]) => compareQuantities(amount, '0') !== 0));
 }

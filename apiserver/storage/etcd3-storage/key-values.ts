@@ -67,6 +67,7 @@ export function copy(bytes: Buffer): Buffer {
   return own;
 }
 
+/** What etcd keeps under a key, in the words of the store. */
 export function toStored(kv: KeyValue, codec: KeyCodec, pack: (bytes: Buffer) => Buffer): StoredValue {
   return {
     key: codec.decode(kv.key),
@@ -76,6 +77,7 @@ export function toStored(kv: KeyValue, codec: KeyCodec, pack: (bytes: Buffer) =>
   };
 }
 
+/** One of etcd's events, in the words of the store. */
 export function toChange({ type, kv, prev_kv: previous }: IEvent, key: string): Change {
   const isPut = type === 'Put';
   return {

@@ -26,6 +26,7 @@ export function chainNames(prefix: string) {
 }
 export type ChainNames = ReturnType<typeof chainNames>;
 
+/** `IP:PORT`, with brackets where the address is of version 6. */
 export function address({ ip, port }: Endpoint): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }

@@ -18,6 +18,7 @@ const checkEveryMs = 30_000;
 /** Services by iptables rules, with upstream's chains. */
 export const iptablesBackend = defineIptablesBackend(runProgram);
 
+/** The backend that runs its programs by `run`. */
 export function defineIptablesBackend(run: Run): BackendEntry {
   return {
     name: 'iptables',

@@ -3,6 +3,7 @@ function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number } | undefined)?.statusCode;
 }
 
+/** The daemon does not have it. */
 export function isNotFound(error: unknown): boolean {
   return statusOf(error) === 404;
 }
@@ -12,6 +13,7 @@ export function isNotModified(error: unknown): boolean {
   return statusOf(error) === 304;
 }
 
+/** The daemon cannot do it in the state things are in. */
 export function isConflict(error: unknown): boolean {
   return statusOf(error) === 409;
 }

@@ -63,6 +63,7 @@ export function withDefaultTag(image: string): string {
   return lastPart.includes(':') ? image : `${image}:latest`;
 }
 
+/** What the daemon knows of the image; undefined where it does not have it. */
 export async function imageStatus(docker: Docker, image: string): Promise<ImageInfo | undefined> {
   try {
     const found = await docker.getImage(image).inspect();
@@ -79,6 +80,7 @@ export async function imageStatus(docker: Docker, image: string): Promise<ImageI
   }
 }
 
+/** All images of the daemon. */
 export async function listImages(docker: Docker, signal?: AbortSignal): Promise<ImageInfo[]> {
   const found = await docker.listImages({ abortSignal: signal });
   return found.map((image) => ({

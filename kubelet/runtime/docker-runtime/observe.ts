@@ -98,6 +98,7 @@ function newestFirst(a: { attempt: number; createdAtMs: number }, b: { attempt: 
   return b.attempt - a.attempt || b.createdAtMs - a.createdAtMs;
 }
 
+/** What the daemon's list says of a sandbox, in the words of the contract. */
 export function sandboxStatus(item: Docker.ContainerInfo): SandboxStatus {
   const networks = Object.values(item.NetworkSettings?.Networks ?? {});
   return {

@@ -11,6 +11,7 @@ export type Kubectl = (
   options?: { input?: string; mayFail?: boolean; env?: NodeJS.ProcessEnv },
 ) => Promise<Ran>;
 
+/** Runs the kubectl at `file` with the kubeconfig. */
 export function createKubectl(kubeconfig: string, file: string): Kubectl {
   return (args, options) => run(file, ['--kubeconfig', kubeconfig, ...args], options);
 }

@@ -35,6 +35,7 @@ export interface ExecResult {
   readonly exitCode: number;
 }
 
+/** The official client for JavaScript with the kubeconfig. */
 export function createNodeClient(kubeconfig: string): NodeClient {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);

@@ -30,6 +30,7 @@ export function webDeployment(name: string, replicas = 1): V1Deployment {
   };
 }
 
+/** A Service on port 80 of the pods that are labelled `app: NAME`. */
 export function webService(name: string): V1Service {
   return { metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] } };
 }

@@ -41,10 +41,12 @@ export const refusedByAdmission: ExpectedAudit = { decision: 'allow' };
 
 const rbac = 'rbac.authorization.k8s.io';
 
+/** A Role as somebody would write it who wants more. */
 export function role(rules: readonly object[], name = 'loot'): object {
   return { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name }, rules };
 }
 
+/** A RoleBinding of `KIND/NAME` to a subject `KIND/NAME`. */
 export function binding(roleRef: string, subject: string, name = 'loot'): object {
   const [kind, roleName] = roleRef.split('/');
   const [subjectKind, subjectName] = subject.split('/');

@@ -109,6 +109,7 @@ export function decodeRange(message: Buffer): RangeResponse {
   return readRange(new WireReader(message));
 }
 
+/** The answer to a transaction that compares and writes one key. */
 export function decodeSwap(message: Buffer): SwapResponse {
   const reader = new WireReader(message);
   let revision = 0;
