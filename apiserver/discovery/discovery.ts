@@ -5,6 +5,7 @@ import { resources } from '../../api/resources/index.ts';
 import type { Codec } from '../../api/schema/codec.ts';
 import { jsonToYaml } from '../../api/schema/yaml.ts';
 import type { ApiResponse } from '../request.ts';
+import { methodNotAllowed, noRepresentation, resourceNotFound } from '../rest/path-errors.ts';
 import { formats, mediaTypes, offered, type Format } from '../server/formats.ts';
 import {
   aggregatedDiscovery,
@@ -100,7 +101,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   function absent(path: string): ApiResponse | undefined {
     const [root, name, ...rest] = path.slice(1).split('/');
     if ((root !== 'apis' && root !== 'api') || name === undefined) return undefined;
-    if (root === 'api' || isBuiltIn(name)) throw noSuchResource();
+    if (root === 'api' || isBuiltIn(name)) throw resourceNotFound();
     if (rest.length > 1) return undefined;
     return {
       status: 404,
@@ -120,7 +121,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       if (method !== 'GET' && isRoute) throw methodNotAllowed();
       const canAggregate = path === '/api' || path === '/apis';
       const produced = path === '/version' ? [mediaTypes.json] : Object.values(mediaTypes);
-      if (isRoute && !isRouted(headers['accept'], produced)) throw notAcceptable(produced.join(', '));
+      if (isRoute && !isRouted(headers['accept'], produced)) throw noRepresentation(produced.join(', '));
       if (path === '/version') {
         const forPeople = JSON.stringify(document(), undefined, 2);
         return answer(200, { 'content-type': mediaTypes.json }, [Buffer.from(forPeople)]);
@@ -189,13 +190,3 @@ export function matches(header: string | string[] | undefined, etag: string): bo
     return tag === etag || tag === '*';
   });
 }
-
-/** The router's words for types that a path never has. */
-const notAcceptable = (available: string): ApiError =>
-  new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, { details: {} });
-
-const noSuchResource = (): ApiError =>
-  new ApiError('NotFound', 'the server could not find the requested resource', { details: {} });
-
-const methodNotAllowed = (): ApiError =>
-  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });

@@ -3,7 +3,8 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../openapi/openapi.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import type { IssuerDocument, IssuerDocuments } from '../service-accounts/issuer-discovery.ts';
-import { methodNotAllowed } from '../rest/path-errors.ts';
+import { methodNotAllowed, noRepresentation } from '../rest/path-errors.ts';
+import { isRouted } from '../server/media-type.ts';
 import { bytesResponse, jsonResponse, pageNotFound, textResponse } from '../server/responses.ts';
 import { createZPages, zPagePaths, type ZPageOptions } from './z-pages.ts';
 
@@ -52,7 +53,7 @@ export function createPathHandler(options: {
     if (page) return page;
     const text = options.texts.get(request.path);
     if (text) return textResponse(200, text());
-    const issuerDocument = issuerDocuments.get(request.path);
+    const issuerDocument = issuerDocuments.get(request.path.replace(/\/$/, ''));
     if (issuerDocument) return documentResponse(request, issuerDocument());
     return discovery.handle(request) ?? (await openApi.handle(request)) ?? pageNotFound();
   };
@@ -60,6 +61,7 @@ export function createPathHandler(options: {
 
 function documentResponse(request: ApiRequest, { contentType, body }: IssuerDocument): ApiResponse {
   if (request.method !== 'GET') throw methodNotAllowed();
+  if (!isRouted(request.headers['accept'], [contentType])) throw noRepresentation(contentType);
   const response = bytesResponse(200, contentType, Buffer.from(body));
   // Keys change rarely; whoever verifies tokens need not ask each time.
   response.headers['cache-control'] = 'public, max-age=3600';

@@ -1,6 +1,7 @@
 import { ApiError } from '../../api/meta/errors.ts';
 import { formats, mediaTypes, offered, type Format } from '../server/formats.ts';
 import { conversionOf, isRouted, parseAccept, takes, takesParams, type MediaRange } from '../server/media-type.ts';
+import { noRepresentation } from './path-errors.ts';
 
 export const representations = ['Object', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const;
 /** What shape an answer takes: the object itself, or a view of `meta.k8s.io`. */
@@ -97,9 +98,7 @@ function notAcceptable(accept: string, accepted: string, views: Views): ApiError
 /** Types that no route has are refused by the router, before who answers is asked. */
 function notRouted(views: Views): ApiError {
   const produced = views === 'list' || views === 'watch' ? `${offered}, ${offeredToWatch}` : offered;
-  return new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${produced}`, {
-    details: {},
-  });
+  return noRepresentation(produced);
 }
 
 const isWildcard = ({ type }: MediaRange): boolean => type.endsWith('*');

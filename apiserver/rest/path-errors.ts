@@ -11,3 +11,10 @@ export function methodNotAllowed(): ApiError {
     details: {},
   });
 }
+
+/** What upstream's router answers before a handler is asked, where a path never has what `Accept` takes. */
+export function noRepresentation(available: string): ApiError {
+  return new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, {
+    details: {},
+  });
+}

@@ -3,7 +3,6 @@ import { validateNamespaceFinalizers } from '../../api/resources/core/namespace.
 import type { Namespace } from '../../api/schema/generated/core-v1.ts';
 import { handleUpdate } from '../rest/update.ts';
 import { methodNotAllowed } from '../rest/path-errors.ts';
-import { handleGet } from '../rest/get.ts';
 import { keepAllButStatus, type UpdateStrategy } from '../rest/update-strategy.ts';
 import type { Subresource } from './subresource.ts';
 
@@ -11,7 +10,6 @@ import type { Subresource } from './subresource.ts';
 export const finalizeSubresource: Subresource = {
   name: 'finalize',
   handle: (deps, request) => {
-    if (request.http.method === 'GET') return handleGet(deps, request);
     if (request.http.method !== 'PUT') throw methodNotAllowed();
     return handleUpdate(deps, request, { strategy: finalizeStrategy });
   },

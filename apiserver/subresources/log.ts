@@ -2,9 +2,11 @@ import { badRequest, invalid } from '../../api/meta/errors.ts';
 import { forbiddenField, invalidValue, type FieldError } from '../../api/meta/field-error.ts';
 import { canonicaliseTime } from '../../api/meta/time.ts';
 import { ConnectionError, unknownError } from '../kubelets/connection-error.ts';
-import { methodNotAllowed } from '../rest/path-errors.ts';
+import { methodNotAllowed, noRepresentation } from '../rest/path-errors.ts';
 import { parseGoBool, parseGoInt } from '../rest/write-options.ts';
 import type { ApiResponse } from '../request.ts';
+import { mediaTypes } from '../server/formats.ts';
+import { isRouted } from '../server/media-type.ts';
 import { addressOf } from '../kubelets/kubelet-client.ts';
 import { chooseContainer, nodeOf, podOf } from './pod-location.ts';
 import { logErrorOf } from './relay.ts';
@@ -19,11 +21,15 @@ interface LogOptions {
   readonly passedOn: URLSearchParams;
 }
 
+/** Objects are for failures. */
+const produced = ['text/plain', ...Object.values(mediaTypes)];
+
 /** `pods/NAME/log`: what a container has written, from the kubelet of its node, as it comes. */
 export const logSubresource: Subresource = {
   name: 'log',
   handle: async (deps, request): Promise<ApiResponse> => {
     if (request.http.method !== 'GET') throw methodNotAllowed();
+    if (!isRouted(request.http.headers['accept'], produced)) throw noRepresentation(produced.join(', '));
     const { container: asked, isInsecure, passedOn } = logOptionsOf(request.http.query, request.name);
     const pod = await podOf(deps, request);
     const container = chooseContainer(pod, asked);

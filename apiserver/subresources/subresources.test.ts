@@ -129,4 +129,17 @@ describe('subresources', () => {
     assert.equal((await api.send('DELETE', `${path}/status`)).status, 405);
     assert.equal((await api.send('GET', `${namespace}/configmaps/x/status`)).status, 404);
   });
+
+  it('log is text, and objects only where it fails', async () => {
+    const path = await createPod('silent');
+    for (const accept of ['text/plain', 'application/json', '*/*'])
+      assert.equal((await api.send('GET', `${path}/log`, undefined, { accept })).status, 204, accept);
+    const { status, body } = await api.send('GET', `${path}/log`, undefined, { accept: 'text/html' });
+    assert.equal(status, 406);
+    assert.match(body.message, /Available representations: text\/plain, application\/json, /);
+  });
+
+  it('finalize is only written', async () => {
+    assert.equal((await api.send('GET', `${namespace}/finalize`)).status, 405);
+  });
 });
