@@ -16,7 +16,8 @@ export function checkAtMostHundredPercent(value: IntOrString | undefined, field:
   if (percent !== undefined && percent > 100) errors.push(invalidValue(field, value, 'must not be greater than 100%'));
 }
 
-/** The number or the percentage as a number; 0 for what is neither. */
-export function intOrPercentNumber(value: IntOrString | undefined): number {
-  return typeof value === 'number' ? value : (percentOf(value ?? '') ?? 0);
+/** The number or the percentage as a number, also where a number is written as text; 0 for what is neither. */
+export function intOrPercentNumber(value: IntOrString = ''): number {
+  if (typeof value === 'number') return value;
+  return percentOf(value) ?? (/^[+-]?\d+$/.test(value) ? Number(value) : 0);
 }
