@@ -1,6 +1,6 @@
 /**
- * Versions that upstream still knows how to read but serves no more, by kind, besides those of the group apps. A body in
- * one of them is read, and then refused for its version.
+ * Versions that upstream still knows how to read but serves no more, by kind. A body in one of them is read, and then
+ * refused for its version; a patch that names one of the group apps is carried out (`patch/retired-versions.ts`).
  */
 const readable: Readonly<Record<string, readonly string[]>> = {
   CertificateSigningRequest: ['certificates.k8s.io/v1beta1'],
