@@ -121,6 +121,8 @@ export interface ResourceRow<T extends KubeObject = KubeObject> extends Resource
   readonly deprecation?: string;
   /** `Warning` headers of a create or update. */
   readonly warnings?: (object: T, old?: T) => string[];
+  /** `Warning` headers of an update of the status. */
+  readonly statusWarnings?: (object: T) => string[];
   /** Seconds a delete waits by default (pods); absent means at once. */
   readonly gracePeriodSeconds?: (object: T) => number;
   /** What becomes of dependents where a delete does not say: `Background` unless it is said here. `Unsupported`: nothing depends. */

@@ -162,7 +162,8 @@ async function checkUpdate(
   const errors = [...validateObjectMetaUpdate(row, next, old), ...plan.strategy.validate(next, old)];
   if (errors.length) throw invalid(storedRow(row), request.name, errors);
   // A status is a component's, which could do nothing about the warnings of what its object's owner wrote.
-  if (plan.strategy.subresource !== 'status') request.warnings.push(...(row.warnings?.(next, old) ?? []));
+  const isStatus = plan.strategy.subresource === 'status';
+  request.warnings.push(...((isStatus ? row.statusWarnings?.(next) : row.warnings?.(next, old)) ?? []));
   await validateAdmission(deps, request, {
     operation: 'UPDATE',
     object: next,

@@ -42,7 +42,7 @@ export function createServiceHook({ clusterIPs, nodePorts }: ServiceAllocators, 
     const addresses = await reserveAddresses(clusterIPs, next, held, dryRun);
     const newAddresses = dryRun ? [] : addresses;
     try {
-      const ports = await reservePorts(nodePorts, next, held, dryRun);
+      const ports = await reservePorts(nodePorts, next, { held, isUpdate: old !== undefined }, dryRun);
       const now = heldBy(next);
       return {
         undo: () => release({ addresses: newAddresses, ports }),
@@ -130,15 +130,21 @@ async function allocateAddress(
   }
 }
 
+/** What the service was before the write. */
+interface Before {
+  readonly held: Held;
+  readonly isUpdate: boolean;
+}
+
 /** Fills in `nodePort`s and the health check's; answers the ports that are new to the service. */
 async function reservePorts(
   allocator: NodePortAllocator,
   service: Service,
-  held: Held,
+  before: Before,
   dryRun: boolean,
 ): Promise<number[]> {
   const spec = service.spec!;
-  const plan = needsNodePort(spec) || isExposed(spec) ? planPorts(spec, held) : [];
+  const plan = needsNodePort(spec) || isExposed(spec) ? planPorts(spec, before) : [];
   const taken: number[] = [];
   try {
     const wanted = plan.map((each) => each.wanted);
@@ -156,7 +162,7 @@ async function reservePorts(
     ]);
   }
   try {
-    taken.push(...(await reserveHealthCheckPort(allocator, spec, held, dryRun ? taken : undefined)));
+    taken.push(...(await reserveHealthCheckPort(allocator, spec, before.held, dryRun ? taken : undefined)));
   } catch (error) {
     if (!dryRun) await allocator.release(taken);
     throw error;
@@ -176,8 +182,11 @@ interface PlannedPort {
   readonly users: ServicePort[];
 }
 
-/** Ports that differ only in protocol share a node port, unless they ask for different ones. */
-function planPorts(spec: ServiceSpec, held: Held): PlannedPort[] {
+/**
+ * Ports of a new service that differ only in protocol share a node port, unless they ask for different ones; those that an
+ * update adds share one only where they ask for it.
+ */
+function planPorts(spec: ServiceSpec, { held, isUpdate }: Before): PlannedPort[] {
   const plan: PlannedPort[] = [];
   const ports = spec.ports ?? [];
   const canChoose = needsNodePort(spec);
@@ -191,6 +200,10 @@ function planPorts(spec: ServiceSpec, held: Held): PlannedPort[] {
       return;
     }
     if (!canChoose) return;
+    if (isUpdate) {
+      plan.push({ wanted: undefined, index, users: [port] });
+      return;
+    }
     const twin = ports.find((other) => other !== port && other.port === port.port && other.nodePort);
     const planned = plan.find(({ wanted, users }) => wanted === undefined && users[0]!.port === port.port);
     if (twin) port.nodePort = twin.nodePort;

@@ -91,8 +91,80 @@ describe('validation of admission policies', () => {
       spec: { matchConditions: [{ name: 'a', expression: '"x"' }] },
       errors: ['spec.matchConditions[0].expression: Invalid value: "\\"x\\"": must evaluate to bool but got string'],
     },
+    {
+      what: 'a message of nothing but space, and one of two lines',
+      spec: {
+        validations: [
+          { expression: 'true', message: ' ' },
+          { expression: 'true', message: 'a\rb' },
+          { expression: 'true\n&& true' },
+        ],
+      },
+      errors: [
+        'spec.validations[0].message: Invalid value: " ": must be non-empty if specified',
+        'spec.validations[1].message: Invalid value: "a\\rb": must not contain line breaks',
+      ],
+    },
+    {
+      what: 'annotations without a key, and with long texts',
+      spec: { auditAnnotations: [{ key: '', valueExpression: 'x'.repeat(5121) }] },
+      errors: [
+        'spec.auditAnnotations[0].key: Invalid value: "p/": name part must be non-empty',
+        'spec.auditAnnotations[0].key: Invalid value: "p/": ' +
+          "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+        'spec.auditAnnotations[0].valueExpression: Required value: must not exceed 5120 bytes in length',
+      ],
+    },
+    {
+      what: 'params of a kind without a version',
+      spec: { paramKind: { apiVersion: 'g/', kind: 'K' } },
+      errors: ['spec.paramKind.apiVersion: Invalid value: "g/": version must be specified'],
+    },
   ])
     it(what, () => assert.deepEqual(validateValidatingPolicy(policy(spec)).map(String), errors));
+
+  for (const { what, mutation, errors } of [
+    { what: 'no kind of patch', mutation: { patchType: '' }, errors: ['spec.mutations[0].patchType: Required value'] },
+    {
+      what: 'an unknown kind of patch',
+      mutation: { patchType: 'x', jsonPatch: { expression: '' } },
+      errors: [
+        'spec.mutations[0].patchType: Unsupported value: "x": supported values: "ApplyConfiguration", "JSONPatch"',
+      ],
+    },
+    {
+      what: 'the other kind of patch',
+      mutation: { patchType: 'JSONPatch', applyConfiguration: { expression: '1' } },
+      errors: [
+        'spec.mutations[0].jsonPatch: Required value: must be specified when patchType is JSONPatch',
+        'spec.mutations[0].applyConfiguration: Invalid value: "{applyConfiguration}": must not be specified when patchType is JSONPatch',
+      ],
+    },
+    {
+      what: 'a blank expression',
+      mutation: { patchType: 'JSONPatch', jsonPatch: { expression: ' ' } },
+      errors: ['spec.mutations[0].jsonPatch.expression: Required value'],
+    },
+  ])
+    it(what, () => {
+      const spec = { failurePolicy: 'Fail', reinvocationPolicy: 'Never', matchConstraints, mutations: [mutation] };
+      assert.deepEqual(validateMutatingPolicy({ metadata: { name: 'p' }, spec }).map(String), errors);
+    });
+
+  it('tells that what is deleted cannot be changed', () => {
+    const [rule] = matchConstraints.resourceRules;
+    const spec = {
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      matchConstraints: { ...matchConstraints, resourceRules: [{ ...rule, operations: ['DELETE'] }] },
+      mutations: [
+        { patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "add", path: "/a", value: 1}]' } },
+      ],
+    };
+    assert.deepEqual(validateMutatingPolicy({ metadata: { name: 'p' }, spec }).map(String), [
+      'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
+    ]);
+  });
 
   for (const { patchType, expression, errors } of [
     {

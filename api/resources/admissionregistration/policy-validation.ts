@@ -2,11 +2,12 @@ import type { Environment } from '@marcbachmann/cel-js';
 import { admissionEnvironment } from '../../cel/cel-environments.ts';
 import { validateConditions } from '../../meta/condition-validation.ts';
 import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts';
-import { duplicate, forbiddenField, invalidValue, required, tooMany, type FieldError } from '../../meta/field-error.ts';
+import { duplicate, forbiddenField, invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
 import { isDns1035Label, isDns1123Subdomain, isQualifiedName, isValidPathSegmentName } from '../../meta/names.ts';
 import type {
   AuditAnnotation,
+  MatchResources,
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
   Mutation,
@@ -22,6 +23,7 @@ import { failurePolicies, validateMatchConditions, validateMatchResources } from
 
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 const maxAuditAnnotations = 20;
+const maxValueExpressionBytes = 5120;
 /** Words that CEL keeps for itself. */
 const reservedIdentifiers = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
@@ -44,8 +46,14 @@ export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmi
   }
   for (const [index, validation] of validations.entries())
     validateValidation(validation, { environment, messageEnvironment }, `spec.validations[${index}]`, errors);
-  if (auditAnnotations.length > maxAuditAnnotations)
-    errors.push(tooMany('spec.auditAnnotations', auditAnnotations.length, maxAuditAnnotations));
+  if (auditAnnotations.length > maxAuditAnnotations) {
+    const internal = auditAnnotations.map(({ key = '', valueExpression = '' }) => ({
+      Key: key,
+      ValueExpression: valueExpression,
+    }));
+    const why = `must not have more than ${maxAuditAnnotations} auditAnnotations`;
+    errors.push(invalidValue('spec.auditAnnotations', internal, why));
+  }
   const keys = new Set<string>();
   for (const [index, annotation] of auditAnnotations.entries()) {
     const at = `spec.auditAnnotations[${index}]`;
@@ -70,7 +78,7 @@ export function validateValidatingPolicyStatus({ status }: ValidatingAdmissionPo
 
 export function validateMutatingPolicy({ spec = {} }: MutatingAdmissionPolicy): FieldError[] {
   const errors: Errors = [];
-  const variables = validateCommon(spec, errors);
+  const variables = validateCommon(spec, errors, validateMutableOperations);
   const environment = admissionEnvironment({ hasParams: spec.paramKind !== undefined, hasAuthorizer: true, variables });
   const { mutations = [], reinvocationPolicy: policy } = spec;
   if (mutations.length === 0) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
@@ -88,7 +96,11 @@ type CommonSpec = Pick<
 >;
 
 /** What both kinds of policies have; answers the types of the variables that stand for something. */
-function validateCommon(spec: CommonSpec, errors: Errors): Readonly<Record<string, string>> {
+function validateCommon(
+  spec: CommonSpec,
+  errors: Errors,
+  validateOperations?: typeof validateMutableOperations,
+): Readonly<Record<string, string>> {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables = [] } = spec;
   if (failurePolicy === undefined) errors.push(required('spec.failurePolicy'));
   else if (!failurePolicies.includes(failurePolicy))
@@ -98,6 +110,7 @@ function validateCommon(spec: CommonSpec, errors: Errors): Readonly<Record<strin
   else {
     validateMatchResources(matchConstraints, 'spec.matchConstraints', errors);
     if (!matchConstraints.resourceRules?.length) errors.push(required('spec.matchConstraints.resourceRules'));
+    validateOperations?.(matchConstraints, 'spec.matchConstraints', errors);
   }
   const hasParams = paramKind !== undefined;
   validateMatchConditions(matchConditions, 'spec.matchConditions', errors, hasParams);
@@ -110,6 +123,15 @@ function validateCommon(spec: CommonSpec, errors: Errors): Readonly<Record<strin
   return types;
 }
 
+const mutableOperations = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
+
+/** What is deleted cannot be changed on the way. */
+function validateMutableOperations({ resourceRules }: MatchResources, path: string, errors: Errors): void {
+  for (const operation of (resourceRules ?? []).flatMap(({ operations }) => operations ?? []))
+    if (!mutableOperations.includes(operation))
+      errors.push(unsupported(`${path}.resourceRules.operations`, operation, mutableOperations));
+}
+
 function validateParamKind({ apiVersion, kind }: ParamKind, path: string, errors: Errors): void {
   if (!apiVersion) errors.push(required(`${path}.apiVersion`));
   else {
@@ -118,10 +140,11 @@ function validateParamKind({ apiVersion, kind }: ParamKind, path: string, errors
       const why = `unexpected GroupVersion string: ${apiVersion}`;
       errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
     } else {
+      const at = `${path}.apiVersion`;
       const version = parts.at(-1)!;
-      if (parts.length === 2 && parts[0])
-        addInvalid(isDns1123Subdomain(parts[0]), `${path}.apiVersion`, parts[0], errors);
-      addInvalid(isDns1035Label(version), `${path}.apiVersion`, version, errors);
+      if (parts.length === 2 && parts[0]) addJoined(isDns1123Subdomain(parts[0]), at, parts[0], errors);
+      if (version) addJoined(isDns1035Label(version), at, version, errors);
+      else errors.push(invalidValue(at, apiVersion, 'version must be specified'));
     }
   }
   if (!kind) errors.push(required(`${path}.kind`));
@@ -132,6 +155,10 @@ function validateParamKind({ apiVersion, kind }: ParamKind, path: string, errors
       errors.push(invalidValue(`${path}.kind`, kind, why));
     }
   }
+}
+
+function addJoined(messages: readonly string[], field: string, value: unknown, errors: Errors): void {
+  if (messages.length > 0) errors.push(invalidValue(field, value, messages.join(',')));
 }
 
 /** Answers the type of the variable, undefined where it has none. */
@@ -166,11 +193,9 @@ function validateValidation(
   else if (messageExpression)
     validateExpression(messageEnvironment, messageExpression, ['string'], `${path}.messageExpression`, errors);
   if (message && !message.trim())
-    errors.push(invalidValue(`${path}.message`, message, 'message must be non-empty if specified'));
-  else if (message.trim().includes('\n'))
+    errors.push(invalidValue(`${path}.message`, message, 'must be non-empty if specified'));
+  else if (/[\n\r]/.test(message.trim()))
     errors.push(invalidValue(`${path}.message`, message, 'must not contain line breaks'));
-  else if (expression.trim().includes('\n') && !message.trim())
-    errors.push(required(`${path}.message`, 'message must be specified if expression contains line breaks'));
   if (reason !== undefined && !reasons.includes(reason)) errors.push(unsupported(`${path}.reason`, reason, reasons));
 }
 
@@ -180,13 +205,18 @@ function validateAuditAnnotation(
   path: string,
   errors: Errors,
 ): void {
-  if (!key.trim()) errors.push(required(`${path}.key`, 'key is not specified'));
+  if (policy) addInvalid(isQualifiedName(`${policy}/${key}`), `${path}.key`, `${policy}/${key}`, errors);
+  else errors.push(invalidValue(`${path}.key`, key, 'requires metadata.name be non-empty'));
+  const at = `${path}.valueExpression`;
+  const source = valueExpression.trim();
+  if (!source) errors.push(required(at, 'valueExpression is not specified'));
+  else if (Buffer.byteLength(source) > maxValueExpressionBytes)
+    errors.push(required(at, `must not exceed ${maxValueExpressionBytes} bytes in length`));
   else {
-    const name = `${policy}/${key.trim()}`;
-    addInvalid(isQualifiedName(name), `${path}.key`, name, errors);
+    const found: Errors = [];
+    validateExpression(environment, source, ['string', 'null_type'], at, found);
+    errors.push(...found.map(({ detail }) => invalidValue(at, valueExpression, detail)));
   }
-  if (!valueExpression.trim()) errors.push(required(`${path}.valueExpression`, 'valueExpression is not specified'));
-  else validateExpression(environment, valueExpression, ['string', 'null_type'], `${path}.valueExpression`, errors);
 }
 
 function validateMutation(
@@ -195,27 +225,36 @@ function validateMutation(
   path: string,
   errors: Errors,
 ): void {
-  const types = ['ApplyConfiguration', 'JSONPatch'];
-  if (!patchType) errors.push(required(`${path}.patchType`));
-  else if (!types.includes(patchType)) errors.push(unsupported(`${path}.patchType`, patchType, types));
-  const check = (field: string, owner: string, returns: string, source: { expression?: string } | undefined): void => {
-    if (patchType === owner) {
-      if (!source) errors.push(required(`${path}.${field}`, `must be specified when patchType is ${owner}`));
-      else if (!source.expression?.trim())
-        errors.push(required(`${path}.${field}.expression`, 'expression is not specified'));
-      else validateExpression(environment, source.expression, [returns], `${path}.${field}.expression`, errors);
-    } else if (source && types.includes(patchType))
-      errors.push(
-        invalidValue(
-          `${path}.${field}`,
-          '{applyConfiguration}',
-          `must not be specified when patchType is not ${owner}`,
-        ),
-      );
-  };
-  check('applyConfiguration', 'ApplyConfiguration', 'Object', applyConfiguration);
-  check('jsonPatch', 'JSONPatch', 'list(JSONPatch)', jsonPatch);
+  if (!patchType) {
+    errors.push(required(`${path}.patchType`));
+    return;
+  }
+  const mine = patchTypes[patchType];
+  if (!mine) {
+    errors.push(unsupported(`${path}.patchType`, patchType, Object.keys(patchTypes)));
+    return;
+  }
+  const sources = { applyConfiguration, jsonPatch };
+  const at = `${path}.${mine.field}`;
+  const source = sources[mine.field];
+  const expression = source?.expression?.trim();
+  if (!source) errors.push(required(at, `must be specified when patchType is ${patchType}`));
+  else if (!expression) errors.push(required(`${at}.expression`));
+  else validateExpression(environment, expression, [mine.returns], `${at}.expression`, errors);
+  const { other } = mine;
+  if (sources[other])
+    errors.push(invalidValue(`${path}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`));
 }
+
+type PatchField = 'applyConfiguration' | 'jsonPatch';
+
+/** Where each kind of patch has its expression, and what that evaluates to. */
+const patchTypes: Readonly<
+  Record<string, { readonly field: PatchField; readonly other: PatchField; readonly returns: string }>
+> = {
+  ApplyConfiguration: { field: 'applyConfiguration', other: 'jsonPatch', returns: 'Object' },
+  JSONPatch: { field: 'jsonPatch', other: 'applyConfiguration', returns: 'list(JSONPatch)' },
+};
 
 const actions = ['Audit', 'Deny', 'Warn'];
 
@@ -242,6 +281,7 @@ export function validateValidatingBinding({ spec }: ValidatingAdmissionPolicyBin
 export function validateMutatingBinding({ spec }: MutatingAdmissionPolicyBinding): FieldError[] {
   const errors: Errors = [];
   validateBindingCommon(spec ?? {}, errors);
+  if (spec?.matchResources) validateMutableOperations(spec.matchResources, 'spec.matchResources', errors);
   return errors;
 }
 
@@ -257,6 +297,8 @@ function validateBindingCommon({ policyName, paramRef, matchResources }: CommonB
   if (matchResources) validateMatchResources(matchResources, 'spec.matchResources', errors);
 }
 
+const isExclusive = 'name and selector are mutually exclusive';
+
 function validateParamRef(
   { name, selector, parameterNotFoundAction: action }: ParamRef,
   path: string,
@@ -264,12 +306,12 @@ function validateParamRef(
 ): void {
   if (name) {
     addInvalid(isValidPathSegmentName(name), `${path}.name`, name, errors);
-    if (selector) {
-      const why = 'name and selector are mutually exclusive';
-      errors.push(forbiddenField(`${path}.name`, why), forbiddenField(`${path}.selector`, why));
-    }
+    if (selector) errors.push(forbiddenField(`${path}.name`, isExclusive));
   }
-  if (selector) validateLabelSelector(selector, `${path}.selector`, errors);
+  if (selector) {
+    validateLabelSelector(selector, `${path}.selector`, errors);
+    if (name) errors.push(forbiddenField(`${path}.selector`, isExclusive));
+  }
   if (!name && !selector) errors.push(required(path, 'one of name or selector must be specified'));
   if (!action) errors.push(required(`${path}.parameterNotFoundAction`));
   else if (action !== 'Deny' && action !== 'Allow')

@@ -21,17 +21,17 @@ export const failurePolicies = ['Fail', 'Ignore'];
 /** Which requests a webhook or a policy is asked about. */
 export function validateRule(rule: RuleWithOperations, path: string, errors: Errors): void {
   const { apiGroups = [], apiVersions = [], resources = [], scope } = rule;
+  const given = rule.operations ?? [];
+  checkWildcard(given, 'operations', `${path}.operations`, errors);
+  for (const [index, operation] of given.entries())
+    if (!operations.includes(operation))
+      errors.push(unsupported(`${path}.operations[${index}]`, operation, operations));
   checkWildcard(apiGroups, 'API groups', `${path}.apiGroups`, errors);
   checkWildcard(apiVersions, 'API versions', `${path}.apiVersions`, errors);
   for (const [index, version] of apiVersions.entries())
     if (!version) errors.push(required(`${path}.apiVersions[${index}]`));
   validateResources(resources, `${path}.resources`, errors);
   if (scope !== undefined && !scopes.includes(scope)) errors.push(unsupported(`${path}.scope`, scope, scopes));
-  const given = rule.operations ?? [];
-  checkWildcard(given, 'operations', `${path}.operations`, errors);
-  for (const [index, operation] of given.entries())
-    if (!operations.includes(operation))
-      errors.push(unsupported(`${path}.operations[${index}]`, operation, operations));
 }
 
 function checkWildcard(list: readonly string[], what: string, path: string, errors: Errors): void {
@@ -53,7 +53,8 @@ function validateResources(resources: readonly string[], path: string, errors: E
     }
     const slash = text.indexOf('/');
     if (slash < 0) {
-      if (text !== '*') hasPlain = true;
+      // The last of them decides, as upstream's loop has it.
+      hasPlain = text !== '*';
       continue;
     }
     const resource = text.slice(0, slash);
@@ -112,10 +113,11 @@ export function validateMatchConditions(
   const seen = new Set<string>();
   for (const [index, { name, expression }] of given.entries()) {
     const at = `${path}[${index}]`;
-    if (!expression?.trim()) errors.push(required(`${at}.expression`));
+    const source = expression?.trim();
+    if (!source) errors.push(required(`${at}.expression`));
     else {
       const environment = admissionEnvironment({ hasParams, hasAuthorizer: true });
-      validateExpression(environment, expression, ['bool'], `${at}.expression`, errors);
+      validateExpression(environment, source, ['bool'], `${at}.expression`, errors);
     }
     if (!name) errors.push(required(`${at}.name`));
     else {

@@ -36,16 +36,18 @@ export function validateMutatingWebhooks({ webhooks }: MutatingWebhookConfigurat
   return errors;
 }
 
+/** Checks the fields that only one of the two kinds of webhooks has. */
+type OwnChecks<W> = (webhook: W, path: string) => void;
+
 function validateWebhooks<W extends ValidatingWebhook | MutatingWebhook>(
   webhooks: readonly W[],
-  validateOwn: (webhook: W, path: string) => void,
+  validateOwn: OwnChecks<W>,
   errors: Errors,
 ): void {
   const names = new Set<string>();
   for (const [index, webhook] of webhooks.entries()) {
     const at = `webhooks[${index}]`;
-    validateWebhook(webhook, at, errors);
-    validateOwn(webhook, at);
+    validateWebhook(webhook, validateOwn, at, errors);
     validateReviewVersions(webhook.admissionReviewVersions ?? [], `${at}.admissionReviewVersions`, errors);
     if (!webhook.name) continue;
     if (names.has(webhook.name)) errors.push(duplicate(`${at}.name`, webhook.name));
@@ -53,9 +55,15 @@ function validateWebhooks<W extends ValidatingWebhook | MutatingWebhook>(
   }
 }
 
-function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: string, errors: Errors): void {
-  if (webhook.name) addInvalid(isFullyQualifiedName(webhook.name), `${path}.name`, webhook.name, errors);
-  else errors.push(required(`${path}.name`));
+function validateWebhook<W extends ValidatingWebhook | MutatingWebhook>(
+  webhook: W,
+  validateOwn: OwnChecks<W>,
+  path: string,
+  errors: Errors,
+): void {
+  const whyNotName = webhook.name ? isFullyQualifiedName(webhook.name) : [];
+  if (whyNotName.length > 0) errors.push(invalidValue(`${path}.name`, webhook.name, whyNotName.join(',')));
+  if (!webhook.name) errors.push(required(`${path}.name`));
   for (const [index, rule] of (webhook.rules ?? []).entries()) validateRule(rule, `${path}.rules[${index}]`, errors);
   const { failurePolicy, sideEffects: effects, timeoutSeconds } = webhook;
   if (failurePolicy !== undefined && !failurePolicies.includes(failurePolicy))
@@ -70,6 +78,7 @@ function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: str
   }
   validateLabelSelector(webhook.namespaceSelector, `${path}.namespaceSelector`, errors);
   validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`, errors);
+  validateOwn(webhook, path);
   validateClientConfig(webhook.clientConfig, `${path}.clientConfig`, errors);
   validateMatchConditions(webhook.matchConditions, `${path}.matchConditions`, errors);
 }
@@ -89,7 +98,10 @@ function validateReviewVersions(versions: readonly string[], path: string, error
   }
   const seen = new Set<string>();
   for (const [index, version] of versions.entries()) {
-    if (seen.has(version)) errors.push(duplicate(`${path}[${index}]`, version));
+    if (seen.has(version)) {
+      errors.push(invalidValue(`${path}[${index}]`, version, 'duplicate version'));
+      continue;
+    }
     seen.add(version);
     addInvalid(isDns1035Label(version), `${path}[${index}]`, version, errors);
   }

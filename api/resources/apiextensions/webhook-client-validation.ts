@@ -1,4 +1,5 @@
 /** How the server reaches a webhook: of admission, or for the conversion of custom resources. */
+import { GoUrlError, parseGoUrl, type GoUrl } from '../../meta/go-url.ts';
 import type { Errors } from '../../meta/field-checks.ts';
 import { invalidValue, required } from '../../meta/field-error.ts';
 import { isDns1123Subdomain, isValidPortNumber } from '../../meta/names.ts';
@@ -6,32 +7,20 @@ import { isDns1123Subdomain, isValidPortNumber } from '../../meta/names.ts';
 const form = '; desired format: https://host[/path]';
 
 export function validateWebhookUrl(text: string, field: string, errors: Errors): void {
-  let url: URL;
+  let url: GoUrl;
   try {
-    url = new URL(text);
-  } catch {
-    if (/^[a-z][a-z0-9+.-]*:\/\/?$/i.test(text)) {
-      errors.push(invalidValue(field, '', `host must be specified${form}`));
-      return;
-    }
-    if (!text.includes('://')) {
-      errors.push(invalidValue(field, '', `'https' is the only allowed URL scheme${form}`));
-      errors.push(invalidValue(field, '', `host must be specified${form}`));
-      return;
-    }
-    errors.push(required(field, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URL${form}`));
+    url = parseGoUrl(text);
+  } catch (cause) {
+    if (!(cause instanceof GoUrlError)) throw cause;
+    errors.push(required(field, `url must be a valid URL: ${cause.message}${form}`));
     return;
   }
-  const scheme = url.protocol.slice(0, -1);
+  const { scheme, host, user, fragment, query } = url;
   if (scheme !== 'https') errors.push(invalidValue(field, scheme, `'https' is the only allowed URL scheme${form}`));
-  if (!url.host) errors.push(invalidValue(field, url.host, `host must be specified${form}`));
-  if (url.username || url.password) {
-    const user = url.password ? `${url.username}:${url.password}` : url.username;
-    errors.push(invalidValue(field, user, 'user information is not permitted in the URL'));
-  }
-  if (url.hash) errors.push(invalidValue(field, url.hash.slice(1), 'fragments are not permitted in the URL'));
-  if (url.search)
-    errors.push(invalidValue(field, url.search.slice(1), 'query parameters are not permitted in the URL'));
+  if (!host) errors.push(invalidValue(field, host, `host must be specified${form}`));
+  if (user !== undefined) errors.push(invalidValue(field, user, 'user information is not permitted in the URL'));
+  if (fragment) errors.push(invalidValue(field, fragment, 'fragments are not permitted in the URL'));
+  if (query) errors.push(invalidValue(field, query, 'query parameters are not permitted in the URL'));
 }
 
 interface ServiceReference {

@@ -25,3 +25,11 @@ export function warnOfCidr(cidr: string, path: string, warnings: string[]): void
   if (isIPv6(address) && `${canonical}/${bits}` !== cidr)
     warnings.push(`${path}: IPv6 CIDR value "${cidr}" should be in RFC 5952 canonical format ("${canonical}/${bits}")`);
 }
+
+/** Of the addresses where load balancers take traffic in; upstream names the entry, not the address in it. */
+export function balancerWarnings(ingress: readonly { readonly ip?: string }[] | undefined): string[] {
+  const warnings: string[] = [];
+  for (const [index, { ip }] of (ingress ?? []).entries())
+    if (ip) warnOfIp(ip, `status.loadBalancer.ingress[${index}]`, warnings);
+  return warnings;
+}

@@ -16,9 +16,11 @@ import { checkCidr, checkIp, checkOrdinaryIp, whyNoIp } from './ip-validation.ts
 import { checkPortNumberOrName } from './probe-validation.ts';
 import { isExternallyAccessible } from './service-defaults.ts';
 import { needsHealthCheckNodePort } from './service-strategy.ts';
+import { topologyHintsAnnotation } from './service-warnings.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const protocols = ['SCTP', 'TCP', 'UDP'];
+const topologyModeAnnotation = 'service.kubernetes.io/topology-mode';
 const sourceRangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 /** The kubelet listens there. */
 const kubeletPort = 10250;
@@ -31,6 +33,7 @@ function isHeadless(spec: ServiceSpec): boolean {
 export function validateService(service: Service): FieldError[] {
   const errors: Errors = [];
   const { spec } = service;
+  validateTopologyAnnotations(service, errors);
   if (!spec) return errors;
   if (!spec.ports?.length && !isHeadless(spec) && spec.type !== 'ExternalName') errors.push(required('spec.ports'));
   validateForType(spec, errors);
@@ -55,6 +58,15 @@ export function validateService(service: Service): FieldError[] {
   validateLoadBalancerClass(spec, errors);
   validateTrafficPolicies(service, errors);
   return errors;
+}
+
+/** The older of the two annotations may stay, where it says the same. */
+function validateTopologyAnnotations({ metadata: { annotations = {} } }: Service, errors: Errors): void {
+  const mode = annotations[topologyModeAnnotation];
+  const hints = annotations[topologyHintsAnnotation];
+  if (mode === undefined || hints === undefined || mode === hints) return;
+  const why = `must match annotations[${topologyHintsAnnotation}] when both are specified`;
+  errors.push(invalidValue(`metadata.annotations[${topologyModeAnnotation}]`, mode, why));
 }
 
 function validateForType(spec: ServiceSpec, errors: Errors): void {
@@ -147,7 +159,8 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: Se
 const families = ['IPv4', 'IPv6'];
 const familyPolicies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
 
-function validateClusterIPs(spec: ServiceSpec, errors: Errors): void {
+/** What is wrong with the addresses and families that a service asks for. */
+export function validateClusterIPs(spec: ServiceSpec, errors: Errors): void {
   if (spec.type === 'ExternalName') return;
   const { clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   const before = errors.length;
@@ -172,7 +185,7 @@ function validateClusterIPs(spec: ServiceSpec, errors: Errors): void {
   if (!areValid) return;
   if (clusterIPs.length > 1) {
     const kinds = new Set(clusterIPs.map(ipFamilyOf));
-    if (kinds.size < 2 || clusterIPs.length > 2)
+    if (kinds.size < 2)
       errors.push(invalidValue(path, clusterIPs, 'may specify no more than one IP for each IP family'));
   }
   if (isHeadless(spec) || errors.length > before) return;
@@ -262,41 +275,59 @@ export function validateServiceUpdate(next: Service, old: Service): FieldError[]
     spec.healthCheckNodePort !== before.healthCheckNodePort
   )
     errors.push(forbiddenField('spec.healthCheckNodePort', immutable));
-  checkPrimaries(spec, before, 'clusterIPs', 'clusterIP', errors);
-  checkPrimaries(spec, before, 'ipFamilies', 'ipFamily', errors);
+  checkClusterIPsChange(spec, before, errors);
+  checkFamiliesChange(spec, before, errors);
   const areBalanced = spec.type === 'LoadBalancer' && before.type === 'LoadBalancer';
   if (areBalanced && spec.loadBalancerClass !== before.loadBalancerClass)
-    errors.push(invalidValue('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set'));
+    errors.push(invalidValue('spec.loadBalancerClass', spec.loadBalancerClass ?? null, unchangeable));
+  // Upstream tells twice what is wrong with the class itself: here, and with all the rest.
+  validateLoadBalancerClass(spec, errors);
   errors.push(...validateService(next));
   return errors;
 }
 
-/** Addresses and families may be added and taken away at the end; those that stay do not change. */
-function checkPrimaries(
-  spec: ServiceSpec,
-  before: ServiceSpec,
-  field: 'clusterIPs' | 'ipFamilies',
-  word: string,
-  errors: Errors,
-): void {
+/** Addresses may be added and taken away at the end; those that stay do not change. */
+function checkClusterIPsChange(spec: ServiceSpec, before: ServiceSpec, errors: Errors): void {
   if (spec.type === 'ExternalName' || before.type === 'ExternalName') return;
-  const wasHeadless = isHeadless(before);
-  if (field === 'clusterIPs' ? wasHeadless && isHeadless(spec) : wasHeadless || isHeadless(spec)) return;
-  const now = spec[field] ?? [];
-  const then = before[field] ?? [];
-  const path = `spec.${field}`;
+  if (isHeadless(before) && isHeadless(spec)) return;
+  const now = spec.clusterIPs ?? [];
+  const then = before.clusterIPs ?? [];
+  const path = 'spec.clusterIPs';
   if (now.length === then.length) {
-    for (const [index, value] of then.entries())
-      if (value !== now[index]) errors.push(invalidValue(`${path}[${index}]`, now, 'may not change once set'));
+    for (const [index, ip] of then.entries())
+      if (ip !== now[index]) errors.push(invalidValue(`${path}[${index}]`, now, unchangeable));
     return;
   }
-  if (now.length === 0) errors.push(invalidValue(`${path}[0]`, now, `primary ${word} can not be unset`));
-  else if (then.length > 0 && now[0] !== then[0])
-    errors.push(invalidValue(`${path}[0]`, now, 'may not change once set'));
-  if (now.length < then.length && now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
-    const why = `must be set to 'SingleStack' when releasing the secondary ${word}`;
-    errors.push(invalidValue('spec.ipFamilyPolicy', spec.ipFamilyPolicy ?? null, why));
+  if (now.length === 0) errors.push(invalidValue(`${path}[0]`, now, 'primary clusterIP can not be unset'));
+  else if (then.length > 0 && now[0] !== then[0]) errors.push(invalidValue(`${path}[0]`, now, unchangeable));
+  if (now.length < then.length && now.length === 1) checkReleasesSecondary(spec, 'clusterIP', errors);
+}
+
+/** The same for families; upstream's messages name the first one, and in part show the addresses. */
+function checkFamiliesChange(spec: ServiceSpec, before: ServiceSpec, errors: Errors): void {
+  if (spec.type === 'ExternalName' || before.type === 'ExternalName') return;
+  if (isHeadless(before) || isHeadless(spec)) return;
+  const now = spec.ipFamilies ?? [];
+  const then = before.ipFamilies ?? [];
+  const addresses = spec.clusterIPs ?? [];
+  const path = 'spec.ipFamilies[0]';
+  if (now.length === then.length) {
+    for (const [index, family] of then.entries())
+      if (family !== now[index]) errors.push(invalidValue(path, now, unchangeable));
+    return;
   }
+  if (now.length < then.length && addresses.length === 0)
+    errors.push(invalidValue(path, now, 'primary ipFamily can not be unset'));
+  if (now.length > 0 && then.length > 0 && now[0] !== then[0]) errors.push(invalidValue(path, addresses, unchangeable));
+  if (now.length < then.length && now.length === 1) checkReleasesSecondary(spec, 'ipFamily', errors);
+}
+
+const unchangeable = 'may not change once set';
+
+function checkReleasesSecondary({ ipFamilyPolicy }: ServiceSpec, what: string, errors: Errors): void {
+  if (ipFamilyPolicy === 'SingleStack') return;
+  const why = `must be set to 'SingleStack' when releasing the secondary ${what}`;
+  errors.push(invalidValue('spec.ipFamilyPolicy', ipFamilyPolicy ?? null, why));
 }
 
 export function validateServiceStatusUpdate({ spec, status }: Service): FieldError[] {

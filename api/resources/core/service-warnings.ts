@@ -1,7 +1,8 @@
 import type { Service } from '../../schema/generated/core-v1.ts';
 import { warnOfCidr, warnOfIp } from './address-warnings.ts';
 
-const topologyHintsAnnotation = 'service.kubernetes.io/topology-aware-hints';
+/** Older than the one for the mode. */
+export const topologyHintsAnnotation = 'service.kubernetes.io/topology-aware-hints';
 
 /** Warns of what does nothing in a service of its kind, and of fields on their way out. */
 export function serviceWarnings({ metadata, spec = {} }: Service): string[] {

@@ -7,6 +7,7 @@ import { keepSpec, keepStatus } from '../strategy.ts';
 import { nameIsDnsLabel } from '../../meta/names.ts';
 import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from './service-validation.ts';
 import { serviceWarnings } from './service-warnings.ts';
+import { balancerWarnings } from './address-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const services = defineResource<Service>({
@@ -43,6 +44,7 @@ export const services = defineResource<Service>({
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatusUpdate,
   warnings: serviceWarnings,
+  statusWarnings: ({ status }) => balancerWarnings(status?.loadBalancer?.ingress),
   columns: [
     nameColumn,
     {

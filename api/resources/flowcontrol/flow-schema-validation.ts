@@ -10,6 +10,7 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from '../../schema/generated/flowcontrol-v1.ts';
+import { internalFlowSchemaSpec } from './internal-spec.ts';
 
 const maxPrecedence = 10_000;
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
@@ -60,7 +61,7 @@ const mandatory: Readonly<Record<string, FlowSchemaSpec>> = {
 
 function checkMandatory(name: string, spec: FlowSchemaSpec, errors: Errors): void {
   if (Object.hasOwn(mandatory, name) && !semanticEqual(spec, mandatory[name]))
-    errors.push(invalidValue('spec', spec, `spec of '${name}' must equal the fixed value`));
+    errors.push(invalidValue('spec', internalFlowSchemaSpec(spec), `spec of '${name}' must equal the fixed value`));
 }
 
 function validateRules(rules: PolicyRulesWithSubjects, path: string, errors: Errors): void {

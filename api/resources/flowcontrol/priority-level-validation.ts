@@ -8,6 +8,7 @@ import type {
   PriorityLevelConfiguration,
   QueuingConfiguration,
 } from '../../schema/generated/flowcontrol-v1.ts';
+import { internalPriorityLevelSpec } from './internal-spec.ts';
 
 const maxQueues = 10_000_000;
 /** A hand is dealt from one hash; it has this many bits to give. */
@@ -45,13 +46,18 @@ function checkMandatory(
   spec: NonNullable<PriorityLevelConfiguration['spec']>,
   errors: Errors,
 ): void {
+  const shown = internalPriorityLevelSpec(spec);
+  if (name === 'exempt' && (spec.type !== 'Exempt' || spec.limited)) {
+    const why = "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value";
+    errors.push(invalidValue('spec', shown, why));
+  }
   if (name !== 'catch-all') return;
   const fixed = {
     type: 'Limited',
     limited: { nominalConcurrencyShares: 5, limitResponse: { type: 'Reject' }, lendablePercent: 0 },
   };
   if (!semanticEqual(spec, fixed))
-    errors.push(invalidValue('spec', spec, "spec of 'catch-all' must equal the fixed value"));
+    errors.push(invalidValue('spec', shown, "spec of 'catch-all' must equal the fixed value"));
 }
 
 function validateShares(

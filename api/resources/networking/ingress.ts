@@ -3,6 +3,7 @@ import { none } from '../../meta/printers.ts';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { keepSpec, keepStatus } from '../strategy.ts';
 import { validateIngress, validateIngressStatusUpdate, validateIngressUpdate } from './ingress-validation.ts';
+import { balancerWarnings } from '../core/address-warnings.ts';
 import { defineResource } from '../define-resource.ts';
 
 export const ingresses = defineResource<Ingress>({
@@ -29,6 +30,7 @@ export const ingresses = defineResource<Ingress>({
   validateUpdate: validateIngressUpdate,
   validateStatusUpdate: validateIngressStatusUpdate,
   warnings: ingressWarnings,
+  statusWarnings: ({ status }) => balancerWarnings(status?.loadBalancer?.ingress),
   columns: [
     nameColumn,
     {
