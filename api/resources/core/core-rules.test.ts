@@ -128,6 +128,25 @@ describe('rules of the core kinds', () => {
       ],
     },
     {
+      what: 'containers that take more than their pod',
+      body: pod(
+        { resources: { requests: { cpu: '1' }, limits: { cpu: '1', 'hugepages-2Mi': '2Mi' } } },
+        { resources: { requests: { cpu: '2' }, limits: { cpu: '2', 'hugepages-2Mi': '4Mi' } } },
+      ),
+      errors: [
+        'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 2',
+        'spec.resources.requests[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container requests of 4Mi',
+        'spec.resources.limits[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container limits of 4Mi',
+        'spec.resources.containers[0][cpu].limits: Invalid value: "2": must be less than or equal to pod limits of 1',
+        'spec.resources.containers[0][hugepages-2Mi].limits: Invalid value: "4Mi": must be less than or equal to pod limits of 2Mi',
+      ],
+    },
+    {
+      what: 'resources of a whole pod of Windows',
+      body: pod({ os: { name: 'windows' }, resources: { requests: { cpu: '1' } } }),
+      errors: ['spec.resources: Forbidden: may not be set for a windows pod'],
+    },
+    {
       what: 'a label that pods are chosen by twice',
       body: pod(
         {
