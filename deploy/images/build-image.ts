@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -65,19 +65,26 @@ function changesOf(config: ImageConfig): string[] {
   return changes.filter((change) => change !== undefined).flatMap((change) => ['--change', change]);
 }
 
-function importFolder(folder: string, tag: string, changes: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const tar = spawn('tar', ['--owner=0', '--group=0', '--numeric-owner', '-cf', '-', '-C', folder, '.'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const docker = spawn('docker', ['import', ...changes, '-', tag], { stdio: [tar.stdout, 'ignore', 'pipe'] });
-    const said: Buffer[] = [];
-    docker.stderr.on('data', (chunk: Buffer) => said.push(chunk));
-    tar.on('error', reject);
-    docker.on('error', reject);
-    docker.on('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new SetupError(`docker import of ${tag} failed: ${Buffer.concat(said).toString().trim()}`));
-    });
+async function importFolder(folder: string, tag: string, changes: readonly string[]): Promise<void> {
+  const tar = spawn('tar', ['--owner=0', '--group=0', '--numeric-owner', '-cf', '-', '-C', folder, '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const docker = spawn('docker', ['import', ...changes, '-', tag], { stdio: [tar.stdout, 'ignore', 'pipe'] });
+  const said: Buffer[] = [];
+  docker.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+  const packed = endOf(tar, 'exit');
+  // Where nobody reads any longer, tar must not wait to write.
+  const imported = endOf(docker, 'close').finally(() => tar.stdout.destroy());
+  const [tarCode, dockerCode] = await Promise.all([packed, imported]);
+  if (dockerCode !== 0)
+    throw new SetupError(`docker import of ${tag} failed: ${Buffer.concat(said).toString().trim()}`);
+  if (tarCode === 0) return;
+  // Docker takes an archive that ends early for a whole one.
+  await runCommand('docker', ['image', 'rm', tag]);
+  throw new SetupError(`the files of ${tag} cannot be packed: tar ended with ${tarCode}`);
+}
+
+/** The exit code, null after a signal; rejects where the program cannot be started. */
+function endOf(child: ChildProcess, event: 'exit' | 'close'): Promise<number | null> {
+  return new Promise((resolve, reject) => child.once('error', reject).once(event, resolve));
 }
