@@ -3,7 +3,7 @@
  * The door to k8ts: `k8ts COMMAND …`. Plain JavaScript on any Node from 20 on, because it runs before anything is
  * installed: it puts the npm packages in place (they bring the Node that the sources need), then hands over.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -29,6 +29,14 @@ async function ensurePackages() {
   const stamp = join(root, 'node_modules', '.k8ts-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   const alreadyThere = existsSync(join(root, 'node_modules', '.package-lock.json')) && matchesInstalled(lock);
+  const folder = join(root, 'node_modules');
+  if (!alreadyThere && lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(folder)) {
+    // It is another checkout's, which `npm ci` would empty.
+    process.stderr.write(
+      `k8ts: node_modules is a link and lacks packages; run npm ci in ${dirname(realpathSync(folder))}\n`,
+    );
+    return;
+  }
   if (!alreadyThere) {
     process.stderr.write('k8ts: installing npm packages (once; about a minute) …\n');
     const { spawnSync } = await import('node:child_process');
