@@ -14,6 +14,8 @@ describe('JSON text', () => {
     ['{"a" 1}', "invalid character '1' after object key"],
     ['{"a":1 "b"}', "invalid character '\"' after object key:value pair"],
     ['[1 2]', "invalid character '2' after array element"],
+    ['\ufeff{}', "invalid character 'ï' looking for beginning of value"],
+    ['{é:1}', "invalid character 'Ã' looking for beginning of object key string"],
     ['trux', "invalid character 'x' in literal true (expecting 'e')"],
     ['-x', "invalid character 'x' in numeric literal"],
     ['{"a":"\\x"}', "invalid character 'x' in string escape code"],

@@ -219,8 +219,13 @@ class Scanner {
   }
 
   #invalid(context: string): Complaint {
-    return new Complaint(`invalid character ${quoteChar(this.#text.codePointAt(this.#at)!)} ${context}`);
+    return new Complaint(`invalid character ${quoteChar(firstByte(this.#text.codePointAt(this.#at)!))} ${context}`);
   }
+}
+
+/** Go reads bytes, and shows the first of a character's as if it were one. */
+function firstByte(code: number): number {
+  return code < 0x80 ? code : Buffer.from(String.fromCodePoint(code))[0]!;
 }
 
 /** A character as Go prints it in these messages. */
