@@ -24,6 +24,12 @@ describe('running CEL expressions', () => {
     ['"a1b22".find("[0-9]+")', '1'],
     ['"a1b22".findAll("[0-9]+")', ['1', '22']],
     ['"a1b22".findAll("[0-9]+", 1)', ['1']],
+    ['"xaay".findAll("a*")', ['', 'aa', '']],
+    ['"abc".find("x")', ''],
+    ['claims.sub.matches("^ja")', true],
+    ['claims.sub.matches("(?i)^JANE$")', true],
+    ['"\\u00e9x".matches("^.x$")', true],
+    ['claims.roles.exists(r, r.matches("^d.v$")) ? claims.roles.filter(r, !r.matches("dev")) : []', ['ops']],
     ['[1, 3, 2].isSorted()', false],
     ['[1, 3, 2].max() == 3 && [1, 3, 2].min() == 1 && [1, 3].sum() == 4', true],
     ['["a", "b", "a"].lastIndexOf("a") == 2', true],
@@ -34,6 +40,31 @@ describe('running CEL expressions', () => {
 
   it('fails where a claim is not there', () => {
     assert.throws(() => compile('claims.department').run({ claims }), /No such key: department/);
+  });
+
+  // A regular expression that goes back would take longer than the universe has.
+  for (const expression of [
+    'claims.text.matches("^(a+)+$")',
+    'claims.text.matches(claims.pattern)',
+    '[claims.text].exists(t, t.matches("^(a+)+$"))',
+    '[claims.text].filter(t, t.matches("^(a|a)*$")).size() > 0',
+    'claims.text.find("^(a+)+$") != ""',
+    'claims.text.findAll("^(a*)*$").size() > 0',
+  ]) {
+    it(`nobody makes ${expression} slow`, () => {
+      const slow = { text: `${'a'.repeat(5000)}!`, pattern: '^(a+)+$' };
+      assert.equal(compile(expression).run({ claims: slow }), false);
+    });
+  }
+
+  it("tells what is wrong with a regular expression in Go's words", () => {
+    const run = (pattern: string) => () => compile(`claims.sub.matches(${JSON.stringify(pattern)})`).run({ claims });
+    assert.throws(run('['), /error parsing regexp: missing closing \]: `\[`/);
+    assert.throws(run('(?=a)'), /error parsing regexp: invalid or unsupported Perl syntax: `\(\?=`/);
+  });
+
+  it('has no name for what stands for matches', () => {
+    assert.equal(compileProgram(claimsEnvironment(), 'claims.sub.@matches("a")').kind, 'error');
   });
 
   it('refuses what can only be checked', () => {

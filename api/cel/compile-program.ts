@@ -2,6 +2,7 @@ import type { Environment } from '@marcbachmann/cel-js';
 import { compileExpression } from './compile-expression.ts';
 import { limitCost, type Runnable } from './cost-limit.ts';
 import { onlyChecked } from './kubernetes-libraries.ts';
+import { linearMatches } from './regular-expression-functions.ts';
 
 /** An expression that can be run. */
 export interface CelProgram {
@@ -28,6 +29,7 @@ export function compileProgram(environment: Environment, expression: string): Pr
   if (compiled.kind === 'error') return compiled;
   try {
     const parsed = environment.parse(expression);
+    matchInLinearTime(parsed.ast);
     const checked = parsed.check();
     if (!checked.valid) return cannotRun(checked.error?.message ?? 'it does not check');
     const missing = calledFunctions(parsed.ast).find((name) => onlyChecked.has(name));
@@ -74,6 +76,13 @@ function* nodesOf(value: unknown): Generator<Node> {
   else if (isNode(value)) {
     yield value;
     yield* nodesOf(value.args);
+  }
+}
+
+/** Puts RE2 in the place of the library's `matches`, which takes JavaScript's regular expressions. */
+function matchInLinearTime(ast: unknown): void {
+  for (const { op, args } of nodesOf(ast)) {
+    if (op === 'rcall' && (args as unknown[])[0] === 'matches') (args as unknown[])[0] = linearMatches;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { runnableFunctions } from './runnable-functions.ts';
+import { createRegularExpressionFunctions, linearMatches } from './regular-expression-functions.ts';
+import { createRunnableFunctions } from './runnable-functions.ts';
 
 export const authorizer = 'kubernetes.authorization.Authorizer';
 
@@ -83,11 +84,13 @@ function functionNameOf(signature: string): string {
   return /(?:^|\.)(\w+)\(/.exec(signature)![1]!;
 }
 
+const runnableSignatures = new Set(Object.keys(createRunnableFunctions()));
+
 /** Functions that an expression may name but not run. */
 export const onlyChecked: ReadonlySet<string> = new Set([
   ...signatures
     // The conversion to a string takes other types too.
-    .filter((signature) => !Object.hasOwn(runnableFunctions, signature) && !signature.startsWith('string('))
+    .filter((signature) => !runnableSignatures.has(signature) && !signature.startsWith('string('))
     .map(functionNameOf),
 ]);
 
@@ -98,10 +101,18 @@ export function registerLibraries(environment: Environment): Environment {
     if (name === authorizer) fields['requestResource'] = 'kubernetes.authorization.ResourceCheck';
     environment.registerType(name, { fields });
   }
+  const runnable = createRunnableFunctions();
+  environment.registerFunction({
+    name: linearMatches,
+    receiverType: 'string',
+    returnType: 'bool',
+    params: [{ name: 'pattern', type: 'string' }],
+    handler: createRegularExpressionFunctions().matches,
+  });
   for (const signature of signatures)
     environment.registerFunction(
       signature,
-      runnableFunctions[signature] ??
+      runnable[signature] ??
         (() => {
           throw new Error(`${signature} is only checked`);
         }),

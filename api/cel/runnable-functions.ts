@@ -1,13 +1,11 @@
+import { createRegularExpressionFunctions } from './regular-expression-functions.ts';
+
 /** A function as the CEL library calls it; numbers that are whole come and go as bigint. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the library has checked the types by the signature
 type Runnable = (...args: any[]) => unknown;
 
-/** Functions of Kubernetes' libraries (lists, regular expressions, strings) that expressions can run, by signature. */
-export const runnableFunctions: Readonly<Record<string, Runnable>> = {
-  'string.find(string): string': (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
-  'string.findAll(string): list<string>': (text: string, pattern: string) => findAll(text, pattern),
-  'string.findAll(string, int): list<string>': (text: string, pattern: string, limit: bigint) =>
-    limit < 0n ? findAll(text, pattern) : findAll(text, pattern).slice(0, Number(limit)),
+/** Functions of Kubernetes' libraries (lists, strings) that expressions can run, by signature. */
+const plainFunctions: Readonly<Record<string, Runnable>> = {
   'string.charAt(int): string': (text: string, at: bigint) => {
     const characters = [...text];
     if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`);
@@ -28,8 +26,15 @@ export const runnableFunctions: Readonly<Record<string, Runnable>> = {
   'list<A>.lastIndexOf(A): int': (list: unknown[], item: unknown) => BigInt(list.lastIndexOf(item)),
 };
 
-function findAll(text: string, pattern: string): string[] {
-  return [...text.matchAll(new RegExp(pattern, 'gu'))].map(([found]) => found);
+/** All functions that expressions can run, with regular expressions of their own. */
+export function createRunnableFunctions(): Readonly<Record<string, Runnable>> {
+  const { find, findAll } = createRegularExpressionFunctions();
+  return {
+    ...plainFunctions,
+    'string.find(string): string': find,
+    'string.findAll(string): list<string>': (text: string, pattern: string) => findAll(text, pattern),
+    'string.findAll(string, int): list<string>': findAll,
+  };
 }
 
 function isLess(a: unknown, b: unknown): boolean {
