@@ -41,7 +41,9 @@ describe('yaml', () => {
     ['duplicate keys', 'a: 1\na: 2', /^yaml: line 2: key "a" already set in map$/],
     ['duplicate keys in a later document', 'b: 1\n---\na: 1\na: 2', /^yaml: line 4: key "a" already set in map$/],
     ['what is no YAML', 'a: [', /^yaml: /],
-    ['what is no YAML in a later document', 'x: 1\n---\na: [', /^yaml: line 3: /],
+    ['what is no YAML in a later document', 'x: 1\n---\na: b: c', /^yaml: line 3: mapping values/],
+    // Of what is missing at the end Go's parser tells the line before.
+    ['what does not end in a later document', 'x: 1\n---\na: [', /^yaml: line 2: did not find/],
   ] as const) {
     it(`refuses ${name}, saying where`, () => {
       assert.throws(

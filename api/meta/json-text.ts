@@ -21,6 +21,15 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+/** As `parseJson`, of bytes that need not be UTF-8. */
+export function parseJsonBytes(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    throw new JsonSyntaxError(explainBytes(bytes));
+  }
+}
+
 /** Go's limit on nesting. */
 const maxDepth = 10_000;
 
@@ -52,8 +61,13 @@ class Complaint extends Error {}
 
 /** What Go's scanner says of the first wrong character. */
 export function explainSyntaxError(text: string): string {
+  return explainBytes(Buffer.from(text));
+}
+
+/** Go reads bytes, and shows a wrong one as if it were a character. */
+function explainBytes(bytes: Buffer): string {
   try {
-    const scanner = new Scanner(text);
+    const scanner = new Scanner(bytes.toString('latin1'));
     scanner.value();
     scanner.end();
   } catch (error) {
@@ -219,13 +233,8 @@ class Scanner {
   }
 
   #invalid(context: string): Complaint {
-    return new Complaint(`invalid character ${quoteChar(firstByte(this.#text.codePointAt(this.#at)!))} ${context}`);
+    return new Complaint(`invalid character ${quoteChar(this.#text.charCodeAt(this.#at))} ${context}`);
   }
-}
-
-/** Go reads bytes, and shows the first of a character's as if it were one. */
-function firstByte(code: number): number {
-  return code < 0x80 ? code : Buffer.from(String.fromCodePoint(code))[0]!;
 }
 
 /** A character as Go prints it in these messages. */

@@ -1,6 +1,6 @@
 import { ApiError, badRequest, expired } from '../../api/meta/errors.ts';
 import { goJsonKind } from '../../api/meta/go-value.ts';
-import { JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
+import { JsonSyntaxError, parseJsonBytes } from '../../api/meta/json-text.ts';
 
 /** Where a list goes on: the revision of its first page (-1: whatever is newest) and the key to start at. */
 export interface Continuation {
@@ -56,10 +56,7 @@ function readToken(token: string): Token {
   if (wrongAt >= 0) throw notValid(`: illegal base64 data at input byte ${wrongAt}`);
   let value: unknown;
   try {
-    // Go complains of bytes, not of characters.
-    const bytes = Buffer.from(token, 'base64url');
-    parseJson(bytes.toString('latin1'));
-    value = JSON.parse(bytes.toString());
+    value = parseJsonBytes(Buffer.from(token, 'base64url'));
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw notValid(`: ${error.message}`);
     throw error;

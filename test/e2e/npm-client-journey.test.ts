@@ -223,10 +223,14 @@ describe('a journey with the npm client', function () {
 
   it('loses no event to the death of the API server under an informer', async () => {
     const events: string[] = [];
+    let lists = 0;
     const informer = makeInformer<V1ConfigMap>(
       client.config,
       `/api/v1/namespaces/${namespace}/configmaps`,
-      () => client.core.listNamespacedConfigMap({ namespace, labelSelector: 'watched=yes' }),
+      () => {
+        lists += 1;
+        return client.core.listNamespacedConfigMap({ namespace, labelSelector: 'watched=yes' });
+      },
       'watched=yes',
     );
     const note = (verb: string) => (map: V1ConfigMap) =>
@@ -274,8 +278,20 @@ describe('a journey with the npm client', function () {
           expected.push(`delete watched-${i} newer`);
         }
       }
-      await eventually('the last change has come', () => events.includes('update watched-11 newer'));
-      assert.deepEqual(events, expected);
+      await eventually('the last change has come', () => /^(add|update) watched-11 newer$/.test(events.at(-1)!));
+      if (lists === 1) assert.deepEqual(events, expected);
+      else {
+        // Others wrote before the death what the informer does not watch. Its revision is then older than the history that the
+        // server begins with; it lists again, as with upstream, and what changed meanwhile it learns of as it is by then.
+        const before = expected.indexOf('add watched-4 new');
+        assert.deepEqual(events.slice(0, before), expected.slice(0, before));
+        assert.equal(new Set(events).size, events.length, 'no event comes twice');
+        const lastOf = (log: string[], i: number) => log.findLast((event) => event.split(' ')[1] === `watched-${i}`);
+        for (let i = 4; i < 12; i++) {
+          const last = lastOf(events, i)?.replace('add', 'update');
+          if (last !== undefined || i % 2 === 1) assert.equal(last, lastOf(expected, i));
+        }
+      }
       assert.ok(deaths > 0, 'the watch never broke');
     } finally {
       isStopped = true;

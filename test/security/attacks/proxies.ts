@@ -5,7 +5,7 @@ const notAllowed = { status: 400, reason: 'BadRequest', message: /^address not a
 
 /** The API server reaches what its callers do not: it must not be made to. */
 export const proxies: readonly Attack[] = [
-  ...['loopback', 'metadata', 'loopback6', 'mapped'].map(
+  ...['loopback', 'metadata', 'loopback6'].map(
     (name): Attack => ({ name: `a pod at ${name}`, as: 'debugger', path: `${pods}/${name}:80/proxy/`, expect: notAllowed, audit: { decision: 'allow' } }),
   ),
   { name: 'a port of a node at the loopback', as: 'debugger', path: '/api/v1/nodes/node-a:2379/proxy/v2/keys', expect: notAllowed, audit: { decision: 'allow' } },

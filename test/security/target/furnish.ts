@@ -168,7 +168,6 @@ async function lureProxies(administer: Target['administer']): Promise<void> {
     ['loopback', '127.0.0.1'],
     ['metadata', '169.254.169.254'],
     ['loopback6', '::1'],
-    ['mapped', '::ffff:7f00:1'],
   ] as const) {
     await administer('POST', pods, pod(name));
     await administer('PATCH', `${pods}/${name}/status`, { status: { podIP, podIPs: [{ ip: podIP }] } }, mergePatch);
