@@ -68,9 +68,13 @@ function openAt(text: string): string | undefined {
   return quote ? 'quote' : open.at(-1);
 }
 
+const maxLookedAt = 1024;
+
 /** A tab may go on with the plain text of the line before, were it deep enough; elsewhere it begins nothing. */
 function tab(place: Place): string {
+  // Expressions below look at blanks again and again.
   const before = lineAt(place, place.line - 1)
+    .slice(0, maxLookedAt)
     .replace(/\s+#.*$/, '')
     .trimEnd();
   const value = /^\s*(?:-\s+)*(?:[^\s:]+:\s+)?(.*)$/.exec(before)?.[1] ?? '';

@@ -54,6 +54,8 @@ class Builder {
   readonly #anchors = new Map<string, number>();
   readonly #open = new Set<string>();
   #aliasDepth = 0;
+  /** The line that begins at a place of the text, from which on lines are counted. */
+  #lineCounted = { upTo: 0, line: 1 };
   #made = 0;
   #madeByAlias = 0;
 
@@ -176,8 +178,14 @@ class Builder {
   #lineOf(event: Event): number {
     const at =
       event.type === EVENT_ID.SCALAR ? event.valueStart : event.type === EVENT_ID.ALIAS ? event.anchorStart : 0;
-    let line = 1;
-    for (let i = this.#text.indexOf('\n'); i >= 0 && i < at; i = this.#text.indexOf('\n', i + 1)) line++;
+    // Events come in order, but for those that an alias reads again.
+    if (at < this.#lineCounted.upTo) this.#lineCounted = { upTo: 0, line: 1 };
+    let { upTo, line } = this.#lineCounted;
+    for (let i = this.#text.indexOf('\n', upTo); i >= 0 && i < at; i = this.#text.indexOf('\n', upTo)) {
+      line++;
+      upTo = i + 1;
+    }
+    this.#lineCounted = { upTo, line };
     return line;
   }
 }

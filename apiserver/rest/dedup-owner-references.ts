@@ -1,4 +1,3 @@
-import { semanticEqual } from '../../api/meta/equality.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
 import type { RestRequest } from './rest-request.ts';
 
@@ -14,10 +13,15 @@ export function dedupOwnerReferences(
   const owners = metadata.ownerReferences;
   if (!owners || owners.length < 2) return;
   const kept: typeof owners = [];
+  const seen = new Set<string>();
   const duplicates: string[] = [];
-  for (const owner of owners)
-    if (kept.some((other) => semanticEqual(other, owner))) duplicates.push(owner.uid);
+  for (const owner of owners) {
+    const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = owner;
+    const fields = JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion]);
+    if (seen.has(fields)) duplicates.push(uid);
     else kept.push(owner);
+    seen.add(fields);
+  }
   if (duplicates.length === 0) return;
   metadata.ownerReferences = kept;
   request.warnings.push(
