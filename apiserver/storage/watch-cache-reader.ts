@@ -18,13 +18,24 @@ export interface CacheReaderOptions {
  * before it hears of every loaded object as of a creation. An unknown resource reads as empty.
  */
 export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions): CacheReader {
+  const known = new WeakMap<ResourceRow, Located<KubeObject>>();
   const located = <T extends KubeObject>(ref: ResourceRef<T>): Located<T> | undefined => {
     const row = rowOf(ref) as ResourceRow<T> | undefined;
-    const stored = row?.storedAs ? row.storedAs.row() : (row as ResourceRow | undefined);
-    if (!row || stored?.storagePrefix === undefined) return undefined;
+    if (!row) return undefined;
+    const key = row as unknown as ResourceRow;
+    const found = known.get(key);
+    if (found) return found as unknown as Located<T>;
+    const made = locate(row);
+    if (made) known.set(key, made as unknown as Located<KubeObject>);
+    return made;
+  };
+  const locate = <T extends KubeObject>(row: ResourceRow<T>): Located<T> | undefined => {
+    const stored = row.storedAs ? row.storedAs.row() : (row as unknown as ResourceRow);
+    if (stored.storagePrefix === undefined) return undefined;
     const convert = row.storedAs?.fromStored;
     return {
       stored,
+      prefix: resourcePrefix(stored),
       read: (entry) => {
         const object = entry.object();
         return (convert ? convert(structuredClone(object) as KubeObject) : object) as DeepReadonly<T>;
@@ -36,7 +47,7 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
   return {
     get(ref, at) {
       const resource = located(ref);
-      const entry = resource && cache.get(storageKey(resource.stored, at));
+      const entry = resource && cache.get(storageKey(resource.stored, at), resource.prefix);
       return entry && resource.read(entry);
     },
     list(ref, namespace) {
@@ -48,8 +59,7 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
       const resource = located(ref);
       const ended = new AbortController();
       if (!resource) return () => {};
-      const prefix = resourcePrefix(resource.stored);
-      const { read } = resource;
+      const { read, prefix } = resource;
       const follow = (): void => {
         cache.subscribe(prefix, { afterRevision: cache.revision, signal: ended.signal }, (events) => {
           for (const { type, entry, previous } of events) {
@@ -82,6 +92,7 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
 
 interface Located<T> {
   readonly stored: ResourceRow;
+  readonly prefix: string;
   readonly read: (entry: CacheEntry) => DeepReadonly<T>;
   readonly parse: (object: AnyObject) => T;
 }

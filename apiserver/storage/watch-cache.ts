@@ -66,7 +66,8 @@ export interface WatchCache {
   noteRevision(revision: number): void;
   /** Tells of a value about to be written under a key, and what digesting it gives: the watch need not parse it again. */
   expect(key: string, value: Buffer, digest: Digest): void;
-  get(key: string): CacheEntry | undefined;
+  /** `resourcePrefix`: that of the key, where the caller has it. */
+  get(key: string, resourcePrefix?: string): CacheEntry | undefined;
   /** In key order; O(log n + result). */
   list(prefix: string, options?: ListOptions): CacheEntry[];
   count(prefix: string, options?: Pick<ListOptions, 'startKey' | 'endKey'>): number;
@@ -205,13 +206,13 @@ class StorageWatchCache implements WatchCache {
     this.#expected.add(key, value, digest);
   }
 
-  get(key: string): CacheEntry | undefined {
-    return this.#buckets.get(resourcePrefixOf(key))?.entries.get(key);
+  get(key: string, resourcePrefix = resourcePrefixOf(key)): CacheEntry | undefined {
+    return this.#buckets.get(resourcePrefix)?.entries.get(key);
   }
 
   list(prefix: string, { startKey, endKey, limit = Infinity, where = [] }: ListOptions = {}): CacheEntry[] {
     const bucket = this.#buckets.get(resourcePrefixOf(prefix));
-    if (!bucket) return [];
+    if (!bucket || bucket.entries.size === 0) return [];
     const [start, end] = boundsOf(prefix, startKey, endKey);
     return (where.length ? bucket.select(where, start, end) : undefined) ?? bucket.entries.range(start, end, limit);
   }

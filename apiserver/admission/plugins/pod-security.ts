@@ -9,6 +9,7 @@ import type { CacheReader } from '../../storage/cache-reader.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { seccompContainerPrefix, seccompPodKey } from '../pod-security/baseline-checks.ts';
 import { podSecurityConfiguration, type PodSecurityConfiguration } from '../pod-security/configuration.ts';
+import type { Violation } from '../pod-security/check.ts';
 import { describeViolations, violations } from '../pod-security/evaluate.ts';
 import {
   describePolicy,
@@ -92,7 +93,7 @@ function validatePod(request: AdmissionRequest, policy: Policy, config: PodSecur
   if (isExempt(request, config, pod.spec)) return;
   const enforced = violations(policy.enforce, pod.metadata, pod.spec);
   request.annotate('pod-security.kubernetes.io/enforce-policy', describePolicy(policy.enforce));
-  tell(request, policy, pod, enforced.length === 0);
+  tell(request, policy, pod, enforced);
   if (enforced.length) {
     throw refuse(request, `violates PodSecurity "${describePolicy(policy.enforce)}": ${describeViolations(enforced)}`);
   }
@@ -101,23 +102,26 @@ function validatePod(request: AdmissionRequest, policy: Policy, config: PodSecur
 function tellAboutTemplate(request: AdmissionRequest, policy: Policy, config: PodSecurityConfiguration): void {
   const template = templateOf(request.row)!(request.object!);
   if (!template?.spec || isExempt(request, config, template.spec)) return;
-  tell(request, policy, { metadata: template.metadata ?? {}, spec: template.spec }, true);
+  tell(request, policy, { metadata: template.metadata ?? {}, spec: template.spec });
 }
 
-/** The audit event says what audit mode finds; the client is warned of what warn mode finds, unless it is refused. */
+/**
+ * The audit event says what audit mode finds; the client is warned of what warn mode finds, unless it is refused. `enforced`:
+ * what enforce mode found, where that decides.
+ */
 function tell(
   request: AdmissionRequest,
   policy: Policy,
   { metadata, spec }: Pick<Pod, 'metadata' | 'spec'>,
-  isAllowed: boolean,
+  enforced?: readonly Violation[],
 ): void {
   const text = (of: LevelVersion): string | undefined => {
-    const found = violations(of, metadata, spec!);
+    const found = enforced && isSamePolicy(of, policy.enforce) ? enforced : violations(of, metadata, spec!);
     return found.length ? `would violate PodSecurity "${describePolicy(of)}": ${describeViolations(found)}` : undefined;
   };
   const audit = text(policy.audit);
   if (audit) request.annotate('pod-security.kubernetes.io/audit-violations', audit);
-  const warning = isAllowed ? text(policy.warn) : undefined;
+  const warning = enforced?.length ? undefined : text(policy.warn);
   if (warning) request.warn(warning);
 }
 

@@ -1,6 +1,5 @@
 import type { LifecycleHandler, PodSpec, Probe } from '../../../api/schema/generated/core-v1.ts';
 import {
-  allContainers,
   containersNamed,
   distinct,
   isInUserNamespace,
@@ -70,7 +69,7 @@ export const baselineChecks: readonly Check[] = [
         (c.securityContext?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
       const bad = namesWhere(pod, (c) => forbidden(c).length > 0);
       if (!bad.length) return undefined;
-      const names = distinct(allContainers(pod).flatMap(forbidden));
+      const names = distinct(pod.containers.flatMap(forbidden));
       const detail = `${containersNamed(bad)} must not include ${quoted(names)} in securityContext.capabilities.add`;
       return { reason: 'non-default capabilities', detail };
     },
@@ -100,7 +99,7 @@ export const baselineChecks: readonly Check[] = [
       const hostPorts = (c: AnyContainer): number[] => (c.ports ?? []).flatMap(({ hostPort }) => hostPort || []);
       const bad = namesWhere(pod, (c) => hostPorts(c).length > 0);
       if (!bad.length) return undefined;
-      const ports = distinct(allContainers(pod).flatMap(hostPorts).map(String));
+      const ports = distinct(pod.containers.flatMap(hostPorts).map(String));
       const verb = plural('uses', 'use', bad.length);
       const what = `${plural('hostPort', 'hostPorts', ports.length)} ${ports.join(', ')}`;
       return { reason: 'hostPort', detail: `${containersNamed(bad)} ${verb} ${what}` };
@@ -112,7 +111,7 @@ export const baselineChecks: readonly Check[] = [
     check: (pod) => {
       const bad = distinct(namesWhere(pod, (c) => handlerHosts(c).length > 0));
       if (!bad.length) return undefined;
-      const hosts = distinct(allContainers(pod).flatMap(handlerHosts));
+      const hosts = distinct(pod.containers.flatMap(handlerHosts));
       const verb = plural('uses', 'use', bad.length);
       const what = `probe or lifecycle ${plural('host', 'hosts', hosts.length)} ${quoted(hosts)}`;
       return { reason: 'probe or lifecycle host', detail: `${containersNamed(bad)} ${verb} ${what}` };
@@ -138,8 +137,9 @@ export const baselineChecks: readonly Check[] = [
     id: 'sysctls',
     sinceMinor: 0,
     check: (pod) => {
+      if (!pod.spec.securityContext?.sysctls?.length) return undefined;
       const safe = new Set(safeSysctls.flatMap(([release, names]) => (isSince(pod, release) ? names : [])));
-      const bad = (pod.spec.securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !safe.has(name));
+      const bad = pod.spec.securityContext.sysctls.map(({ name }) => name).filter((name) => !safe.has(name));
       return bad.length ? { reason: 'forbidden sysctls', detail: bad.join(', ') } : undefined;
     },
   },
@@ -163,10 +163,13 @@ type Context = Pick<
 /** Who sets it: `pod`, `containers "a", "b"`, or both. */
 export function setBy(pod: CheckedPod, test: (context: Context | undefined) => boolean): string[] {
   const containers = namesWhere(pod, ({ securityContext }) => test(securityContext));
-  return [
-    ...(test(pod.spec.securityContext) ? ['pod'] : []),
-    ...(containers.length ? [containersNamed(containers)] : []),
-  ];
+  if (containers.length === 0) return test(pod.spec.securityContext) ? ['pod'] : [];
+  return [...(test(pod.spec.securityContext) ? ['pod'] : []), containersNamed(containers)];
+}
+
+/** Of the pod and of its containers. */
+function contextsOf({ spec, containers }: CheckedPod): (Context | undefined)[] {
+  return [spec.securityContext, ...containers.map(({ securityContext }) => securityContext)];
 }
 
 const isConfined = (type: string | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
@@ -177,7 +180,7 @@ export function explicitlyBadSeccomp(pod: CheckedPod): ReturnType<Check['check']
     context?.seccompProfile !== undefined && !isConfined(context.seccompProfile.type);
   const setters = setBy(pod, bad);
   if (!setters.length) return undefined;
-  const contexts = [pod.spec.securityContext, ...allContainers(pod).map(({ securityContext }) => securityContext)];
+  const contexts = contextsOf(pod);
   const values = distinct(contexts.filter(bad).map((context) => context!.seccompProfile!.type));
   const detail = `${setters.join(' and ')} must not set securityContext.seccompProfile.type to ${quoted(values)}`;
   return { reason: 'seccompProfile', detail };
@@ -185,7 +188,7 @@ export function explicitlyBadSeccomp(pod: CheckedPod): ReturnType<Check['check']
 
 /** Before there were fields for it, annotations said which seccomp profile a pod and its containers have. */
 function badSeccompAnnotations(pod: CheckedPod): ReturnType<Check['check']> {
-  const keys = [seccompPodKey, ...allContainers(pod).map(({ name }) => seccompContainerPrefix + name)];
+  const keys = [seccompPodKey, ...pod.containers.map(({ name }) => seccompContainerPrefix + name)];
   const isBad = (value: string | undefined): boolean =>
     value !== undefined && !['runtime/default', 'docker/default'].includes(value) && !value.startsWith('localhost/');
   const bad = distinct(keys.filter((key) => isBad(pod.annotations[key]))).map((key) => annotation(pod, key));
@@ -203,7 +206,7 @@ export function checkProcMount(pod: CheckedPod): ReturnType<Check['check']> {
   const mount = (c: AnyContainer): string => c.securityContext?.procMount ?? 'Default';
   const bad = namesWhere(pod, (c) => mount(c) !== 'Default');
   if (!bad.length) return undefined;
-  const types = distinct(allContainers(pod).map(mount)).filter((type) => type !== 'Default');
+  const types = distinct(pod.containers.map(mount)).filter((type) => type !== 'Default');
   return {
     reason: 'procMount',
     detail: `${containersNamed(bad)} must not set securityContext.procMount to ${quoted(types)}`,
@@ -214,14 +217,18 @@ function checkAppArmor(pod: CheckedPod): ReturnType<Check['check']> {
   const bad = (context: Context | undefined): boolean =>
     context?.appArmorProfile !== undefined && !isConfined(context.appArmorProfile.type);
   const setters = setBy(pod, bad);
-  const contexts = [pod.spec.securityContext, ...allContainers(pod).map(({ securityContext }) => securityContext)];
-  const values = distinct(contexts.filter(bad).map((context) => context!.appArmorProfile!.type));
-  const annotations = Object.entries(pod.annotations)
-    .filter(([key, value]) => key.startsWith(appArmorPrefix) && !isAllowedAppArmor(value))
-    .map(([key]) => annotation(pod, key))
-    .sort();
+  const annotations: string[] = [];
+  for (const key in pod.annotations)
+    if (key.startsWith(appArmorPrefix) && !isAllowedAppArmor(pod.annotations[key]!))
+      annotations.push(annotation(pod, key));
+  annotations.sort();
   if (annotations.length) setters.push(plural('annotation', 'annotations', annotations.length));
   if (!setters.length) return undefined;
+  const values = distinct(
+    contextsOf(pod)
+      .filter(bad)
+      .map((context) => context!.appArmorProfile!.type),
+  );
   const all = [...values, ...annotations];
   return {
     reason: plural('forbidden AppArmor profile', 'forbidden AppArmor profiles', all.length),
@@ -233,15 +240,17 @@ function isAllowedAppArmor(value: string): boolean {
   return value === '' || value === 'runtime/default' || value.startsWith('localhost/');
 }
 
+const allSeLinuxTypes = [...seLinuxTypes, ...seLinuxTypesSince31];
+
 function checkSeLinux(pod: CheckedPod): ReturnType<Check['check']> {
-  const allowed = isSince(pod, 31) ? [...seLinuxTypes, ...seLinuxTypesSince31] : seLinuxTypes;
+  const allowed = isSince(pod, 31) ? allSeLinuxTypes : seLinuxTypes;
   const isBadType = (context: Context | undefined): boolean => !allowed.includes(context?.seLinuxOptions?.type ?? '');
   const setters = setBy(
     pod,
     (context) => isBadType(context) || !!context?.seLinuxOptions?.user || !!context?.seLinuxOptions?.role,
   );
   if (!setters.length) return undefined;
-  const contexts = [pod.spec.securityContext, ...allContainers(pod).map(({ securityContext }) => securityContext)];
+  const contexts = contextsOf(pod);
   const types = distinct(contexts.filter(isBadType).map((context) => context!.seLinuxOptions!.type!));
   const wrong = [
     ...(types.length ? [`${plural('type', 'types', types.length)} ${quoted(types)}`] : []),

@@ -4,6 +4,8 @@ import type { Container, EphemeralContainer, PodSpec } from '../../../api/schema
 export interface CheckedPod {
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: PodSpec;
+  /** Init containers, containers, ephemeral containers. */
+  readonly containers: readonly AnyContainer[];
   readonly minor: number | 'latest';
 }
 
@@ -24,9 +26,8 @@ export interface Check {
 
 export type AnyContainer = Container | EphemeralContainer;
 
-/** Init containers, containers, ephemeral containers. */
-export function allContainers({ spec }: CheckedPod): AnyContainer[] {
-  return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
+export function allContainers({ initContainers = [], containers, ephemeralContainers = [] }: PodSpec): AnyContainer[] {
+  return [...initContainers, ...(containers ?? []), ...ephemeralContainers];
 }
 
 /** The word for so many. */
@@ -45,11 +46,13 @@ export function containersNamed(names: readonly string[]): string {
 }
 
 /** Names of the containers of which `test` is true. */
-export function namesWhere(pod: CheckedPod, test: (container: AnyContainer) => boolean): string[] {
-  return allContainers(pod)
-    .filter(test)
-    .map(({ name }) => name);
+export function namesWhere({ containers }: CheckedPod, test: (container: AnyContainer) => boolean): readonly string[] {
+  let names: string[] | undefined;
+  for (const container of containers) if (test(container)) (names ??= []).push(container.name);
+  return names ?? nobody;
 }
+
+const nobody: readonly string[] = [];
 
 /** Distinct and sorted. */
 export function distinct(items: readonly string[]): string[] {

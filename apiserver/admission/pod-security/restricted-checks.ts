@@ -1,7 +1,6 @@
 import type { Volume } from '../../../api/schema/generated/core-v1.ts';
 import { checkProcMount, explicitlyBadSeccomp, setBy } from './baseline-checks.ts';
 import {
-  allContainers,
   containersNamed,
   distinct,
   isInUserNamespace,
@@ -55,7 +54,7 @@ export const restrictedChecks: readonly Check[] = [
       if (keeping.length)
         details.push(`${containersNamed(keeping)} must set securityContext.capabilities.drop=["ALL"]`);
       if (adding.length) {
-        const names = distinct(allContainers(pod).flatMap(forbidden));
+        const names = distinct(pod.containers.flatMap(forbidden));
         details.push(
           `${containersNamed(adding)} must not include ${quoted(names)} in securityContext.capabilities.add`,
         );
