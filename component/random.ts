@@ -13,9 +13,25 @@ export interface Random {
 
 const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
+/** As many characters as one draw of `randomInt` has chance for: 27⁹ is below its bound of 2⁴⁸. */
+const charactersOfDraw = 9;
+
+function randomSuffix(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    const count = Math.min(length - text.length, charactersOfDraw);
+    let draw = randomInt(suffixAlphabet.length ** count);
+    for (let i = 0; i < count; i++) {
+      text += suffixAlphabet[draw % suffixAlphabet.length];
+      draw = Math.floor(draw / suffixAlphabet.length);
+    }
+  }
+  return text;
+}
+
 export const systemRandom: Random = {
   next: () => randomInt(2 ** 47) / 2 ** 47,
   uuid: () => randomUUID(),
-  suffix: (length) => Array.from({ length }, () => suffixAlphabet[randomInt(suffixAlphabet.length)]).join(''),
+  suffix: randomSuffix,
   bytes: (length) => randomBytes(length),
 };

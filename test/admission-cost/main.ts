@@ -2,7 +2,7 @@
  * `npm run bench:admission -- [--rounds N] [--pods N]`: what rights and admission cost. Two API servers, each on an etcd
  * of its own, one with RBAC and all admission, one with none; both are asked in turn to create pods for somebody who is no
  * administrator, in an order that changes from round to round, so that neither has the better minutes. Rates are
- * medians over the rounds; a first round at each is not counted.
+ * medians over the rounds, and each round is held against its neighbour; a first round at each is not counted.
  */
 import { parseArgs } from 'node:util';
 import { completePod, plainPod } from './pods.ts';

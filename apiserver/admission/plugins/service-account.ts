@@ -23,14 +23,26 @@ export function createServiceAccount(deps: AdmissionDeps): AdmissionPlugin {
       `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
     );
   };
-  const validate = async (request: AdmissionRequest): Promise<void> => {
+  /** Calls `use` with the account: at once where the cache has it, as it nearly always has. */
+  const withAccount = (
+    request: AdmissionRequest,
+    name: string,
+    use: (account: DeepReadonly<ServiceAccount>) => void,
+  ): Promise<void> | void => {
+    const known = deps.cache.get(serviceAccounts, { namespace: request.namespace, name });
+    return known ? use(known) : accountOf(request, name).then(use);
+  };
+  const checkSecrets = (request: AdmissionRequest, pod: Pod, name: string): Promise<void> | void =>
+    withAccount(request, name, (account) => {
+      if (limitsSecrets(account)) limitSecrets(request, pod, account);
+    });
+  const validateCreate = (request: AdmissionRequest): Promise<void> | void => {
     const pod = request.object as unknown as Pod;
     if (isMirror(pod)) return validateMirrorPod(request, pod);
     const name = pod.spec?.serviceAccountName;
     if (!name)
       throw refuse(request, `no service account specified for pod ${request.namespace}/${pod.metadata.name ?? ''}`);
-    const account = await accountOf(request, name);
-    if (limitsSecrets(account)) limitSecrets(request, pod, account);
+    return checkSecrets(request, pod, name);
   };
   return {
     name: 'ServiceAccount',
@@ -38,27 +50,28 @@ export function createServiceAccount(deps: AdmissionDeps): AdmissionPlugin {
       isPod(row) &&
       ((operation === 'CREATE' && subresource === '') ||
         (operation === 'UPDATE' && subresource === 'ephemeralcontainers')),
-    admit: async (request) => {
+    admit: (request) => {
       const pod = request.object as unknown as Pod;
       if (request.operation === 'UPDATE' || !pod.spec) return;
       // A kubelet deletes a mirror pod that does not read as it wrote it.
       if (isMirror(pod)) return validateMirrorPod(request, pod);
       const name = pod.spec.serviceAccountName || pod.spec.serviceAccount || defaultName;
-      pod.spec.serviceAccountName = name;
-      pod.spec.serviceAccount = name;
-      const account = await accountOf(request, name);
-      if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
-        mountToken(pod, () => tokenVolumePrefix + deps.random.suffix(5));
-      }
-      if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
-        pod.spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ name }));
-      }
+      const { spec } = pod;
+      spec.serviceAccountName = name;
+      spec.serviceAccount = name;
+      return withAccount(request, name, (account) => {
+        if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
+          mountToken(pod, () => tokenVolumePrefix + deps.random.suffix(5));
+        }
+        if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+          spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ name }));
+        }
+      });
     },
-    validate: async (request) => {
-      if (request.operation === 'CREATE') return validate(request);
+    validate: (request) => {
+      if (request.operation === 'CREATE') return validateCreate(request);
       const pod = request.object as unknown as Pod;
-      const account = await accountOf(request, pod.spec?.serviceAccountName || defaultName);
-      if (limitsSecrets(account)) limitSecrets(request, pod, account);
+      return checkSecrets(request, pod, pod.spec?.serviceAccountName || defaultName);
     },
   };
 }
