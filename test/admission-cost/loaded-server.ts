@@ -9,6 +9,7 @@ import { bearer, fixedCredential } from '../../client/credentials.ts';
 import { systemClock as clock } from '../../component/clock.ts';
 import { startApiServerProcess, type ApiServerProcess } from '../support/api-server-process.ts';
 import { startEtcd, type Etcd } from '../support/etcd.ts';
+import { eventually } from '../support/eventually.ts';
 import { flagsOf, type Guards } from './guards.ts';
 
 /** What some thousand creates came to. */
@@ -72,6 +73,16 @@ export async function startLoadedServer(guards: Guards): Promise<LoadedServer> {
           subjects: [{ kind: 'ServiceAccount', ...loader }],
         });
         const path = `/api/v1/namespaces/${namespace}/pods`;
+        // Rights hold once the server has heard of its own write.
+        await eventually('the loader may create pods', async () => {
+          const tried = {
+            method: 'POST',
+            path: `${path}?dryRun=All`,
+            body: manifest(0),
+            contentType: 'application/json',
+          };
+          return (await sender.send(tried)).status === 201;
+        });
         const { result, usage } = await withUsage([pid], clock, () =>
           measure({ count, concurrency, clock }, async (index) => {
             const sent = { method: 'POST', path, body: manifest(index), contentType: 'application/json' };
