@@ -72,6 +72,8 @@ export function regexError(message: string, format: string, ...examples: string[
 export const rangeError = (low: number, high: number): string => `must be between ${low} and ${high}, inclusive`;
 
 function check(text: string, maxLength: number, pattern: RegExp, message: () => string): string[] {
+  // What the pattern matches is ASCII, a byte a character.
+  if (text.length <= maxLength && pattern.test(text)) return [];
   const errors: string[] = [];
   if (byteLength(text) > maxLength) errors.push(maxLengthError(maxLength));
   if (!pattern.test(text)) errors.push(message());
@@ -111,25 +113,20 @@ export function isWildcardDns1123Subdomain(text: string): string[] {
 
 /** `example.com/name` or `name`: keys of labels and annotations, finalizers, resource names. */
 export function isQualifiedName(text: string): string[] {
-  const parts = text.split('/');
-  const errors: string[] = [];
-  let name: string;
-  if (parts.length === 1) {
-    name = parts[0]!;
-  } else if (parts.length === 2) {
-    const prefix = parts[0]!;
-    name = parts[1]!;
-    if (prefix === '') {
-      errors.push('prefix part must be non-empty');
-    } else {
-      if (byteLength(prefix) > subdomainMaxLength) errors.push(`prefix part ${maxBytesError(subdomainMaxLength)}`);
-      if (!patterns.subdomain.test(prefix))
-        errors.push(`prefix part ${regexError(subdomainMessage, subdomainFormat, 'example.com')}`);
-    }
-  } else {
+  const slash = text.indexOf('/');
+  if (slash >= 0 && text.includes('/', slash + 1)) {
     return [
       `${regexError(labelKeyMessage, qualifiedNameFormat, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
+  }
+  const errors: string[] = [];
+  const name = text.slice(slash + 1);
+  if (slash === 0) errors.push('prefix part must be non-empty');
+  if (slash > 0) {
+    const prefix = text.slice(0, slash);
+    if (byteLength(prefix) > subdomainMaxLength) errors.push(`prefix part ${maxBytesError(subdomainMaxLength)}`);
+    if (!patterns.subdomain.test(prefix))
+      errors.push(`prefix part ${regexError(subdomainMessage, subdomainFormat, 'example.com')}`);
   }
   if (name === '') errors.push('name part must be non-empty');
   else if (byteLength(name) > labelMaxLength) errors.push(`name part ${maxBytesError(labelMaxLength)}`);

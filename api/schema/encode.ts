@@ -74,21 +74,29 @@ function canonicalStruct(plan: StructPlan, object: Json, skip: ReadonlySet<strin
 }
 
 function ordered(plan: StructPlan, object: Json, changed: Json | undefined, skip: ReadonlySet<string>): Json {
-  const present: FieldPlan[] = [...plan.always.filter((f) => !skip.has(f.name))];
+  const present: FieldPlan[] = [];
+  for (const field of plan.always) if (!skip.has(field.name)) present.push(field);
   for (const key in object) {
     const field = plan.byName.get(key);
     const value = object[key];
     if (field === undefined || skip.has(key) || value === undefined || value === null) continue;
     if (field.presence === 'always' || (field.presence === 'unlessZero' && isZero(field.value, value))) continue;
-    present.push(field);
+    insertByIndex(present, field);
   }
-  present.sort((a, b) => a.index - b.index);
   const result: Json = {};
   for (const field of present) {
     const value = changed?.[field.name] ?? object[field.name];
     result[field.name] = value ?? zeroField(field);
   }
   return result;
+}
+
+/** Objects mostly are in order but for a few fields; a type has some dozens at most. */
+function insertByIndex(fields: FieldPlan[], field: FieldPlan): void {
+  let at = fields.length;
+  while (at > 0 && fields[at - 1]!.index > field.index) at--;
+  if (at === fields.length) fields.push(field);
+  else fields.splice(at, 0, field);
 }
 
 function zeroField({ zero, value }: FieldPlan): unknown {

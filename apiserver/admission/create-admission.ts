@@ -63,13 +63,16 @@ type Question = Pick<AdmissionRequest, 'operation' | 'row' | 'subresource'>;
 
 /** Asks every plugin once what it handles; from then on a write costs two look-ups. Rows that go (a CRD's) are let go of. */
 function selectors(plugins: readonly AdmissionPlugin[]): (question: Question) => readonly AdmissionPlugin[] {
-  const known = new WeakMap<ResourceRow, Map<string, readonly AdmissionPlugin[]>>();
+  const known = new WeakMap<ResourceRow, Record<Operation, Map<string, readonly AdmissionPlugin[]>>>();
   return (question) => {
     let ofRow = known.get(question.row);
-    if (!ofRow) known.set(question.row, (ofRow = new Map()));
-    const key = `${question.operation satisfies Operation}/${question.subresource}`;
-    let found = ofRow.get(key);
-    if (!found) ofRow.set(key, (found = plugins.filter((plugin) => plugin.handles(question))));
+    if (!ofRow) {
+      ofRow = { CREATE: new Map(), UPDATE: new Map(), DELETE: new Map(), CONNECT: new Map() };
+      known.set(question.row, ofRow);
+    }
+    const bySubresource = ofRow[question.operation];
+    let found = bySubresource.get(question.subresource);
+    if (!found) bySubresource.set(question.subresource, (found = plugins.filter((p) => p.handles(question))));
     return found;
   };
 }

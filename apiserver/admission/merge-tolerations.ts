@@ -5,13 +5,17 @@ export function mergeTolerations(first: readonly Toleration[], second: readonly 
   const all = [...first, ...second];
   if (all.length < 2) return all;
   const merged: Toleration[] = [];
-  all.forEach((toleration, i) => {
-    const isCovered =
-      merged.some((kept) => covers(kept, toleration)) ||
-      all.some((later, at) => at > i && !isSame(later, toleration) && covers(later, toleration));
-    if (!isCovered) merged.push(toleration);
-  });
+  for (let i = 0; i < all.length; i++) if (!isCovered(all, i, merged)) merged.push(all[i]!);
   return merged;
+}
+
+/** By one that was kept already, or by a wider one that comes later. */
+function isCovered(all: readonly Toleration[], i: number, kept: readonly Toleration[]): boolean {
+  const toleration = all[i]!;
+  for (const wide of kept) if (covers(wide, toleration)) return true;
+  for (let at = i + 1; at < all.length; at++)
+    if (!isSame(all[at]!, toleration) && covers(all[at]!, toleration)) return true;
+  return false;
 }
 
 function isSame(a: Toleration, b: Toleration): boolean {

@@ -9,7 +9,7 @@ import type { WatchCache } from './watch-cache.ts';
 export interface CacheReaderOptions {
   readonly cache: WatchCache;
   readonly storage: Storage;
-  /** The row of a resource, built in or custom; undefined where the server does not serve it. */
+  /** The row of a resource, built in or custom, always the same for one ref; undefined where the server does not serve it. */
   readonly rowOf: (ref: ResourceRef) => ResourceRow | undefined;
 }
 
@@ -18,14 +18,13 @@ export interface CacheReaderOptions {
  * before it hears of every loaded object as of a creation. An unknown resource reads as empty.
  */
 export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions): CacheReader {
-  const known = new WeakMap<ResourceRow, Located<KubeObject>>();
+  const known = new WeakMap<ResourceRef, Located<KubeObject>>();
   const located = <T extends KubeObject>(ref: ResourceRef<T>): Located<T> | undefined => {
-    const row = rowOf(ref) as ResourceRow<T> | undefined;
-    if (!row) return undefined;
-    const key = row as unknown as ResourceRow;
+    const key = ref as unknown as ResourceRef;
     const found = known.get(key);
     if (found) return found as unknown as Located<T>;
-    const made = locate(row);
+    const row = rowOf(ref) as ResourceRow<T> | undefined;
+    const made = row && locate(row);
     if (made) known.set(key, made as unknown as Located<KubeObject>);
     return made;
   };
@@ -34,8 +33,9 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
     if (stored.storagePrefix === undefined) return undefined;
     const convert = row.storedAs?.fromStored;
     return {
-      stored,
       prefix: resourcePrefix(stored),
+      keyOf: lastKept((at) => storageKey(stored, at)),
+      prefixOf: (namespace) => collectionPrefix(stored, namespace),
       read: (entry) => {
         const object = entry.object();
         return (convert ? convert(structuredClone(object) as KubeObject) : object) as DeepReadonly<T>;
@@ -47,13 +47,13 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
   return {
     get(ref, at) {
       const resource = located(ref);
-      const entry = resource && cache.get(storageKey(resource.stored, at), resource.prefix);
+      const entry = resource && cache.get(resource.keyOf(at), resource.prefix);
       return entry && resource.read(entry);
     },
     list(ref, namespace) {
       const resource = located(ref);
-      if (!resource) return [];
-      return cache.list(collectionPrefix(resource.stored, namespace)).map((entry) => resource.read(entry));
+      if (!resource || cache.isEmpty(resource.prefix)) return [];
+      return cache.list(resource.prefixOf(namespace)).map((entry) => resource.read(entry));
     },
     onChange(ref, listener) {
       const resource = located(ref);
@@ -81,7 +81,7 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
     },
     async getNewest(ref, at) {
       const resource = located(ref);
-      const stored = resource && (await storage.get(storageKey(resource.stored, at)));
+      const stored = resource && (await storage.get(resource.keyOf(at)));
       if (!stored) return undefined;
       const object = JSON.parse(stored.value.toString()) as AnyObject;
       object.metadata.resourceVersion = String(stored.modRevision);
@@ -91,10 +91,23 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
 }
 
 interface Located<T> {
-  readonly stored: ResourceRow;
   readonly prefix: string;
+  readonly keyOf: KeyOf;
+  readonly prefixOf: (namespace?: string) => string;
   readonly read: (entry: CacheEntry) => DeepReadonly<T>;
   readonly parse: (object: AnyObject) => T;
+}
+
+type KeyOf = (at: { readonly namespace?: string; readonly name: string }) => string;
+
+/** Keeps the last key: one request asks for the same namespace several times, and so do those that follow it. */
+function lastKept(keyOf: KeyOf): KeyOf {
+  let last: { readonly namespace: string | undefined; readonly name: string; readonly key: string } | undefined;
+  return (at) => {
+    if (last?.name === at.name && last.namespace === at.namespace) return last.key;
+    last = { namespace: at.namespace, name: at.name, key: keyOf(at) };
+    return last.key;
+  };
 }
 
 /** Parses a side of a change only when the listener looks at it. */

@@ -70,6 +70,8 @@ export interface WatchCache {
   get(key: string, resourcePrefix?: string): CacheEntry | undefined;
   /** In key order; O(log n + result). */
   list(prefix: string, options?: ListOptions): CacheEntry[];
+  /** Is there no object of a resource at all? */
+  isEmpty(resourcePrefix: string): boolean;
   count(prefix: string, options?: Pick<ListOptions, 'startKey' | 'endKey'>): number;
   /**
    * As `list`, of what was there at an older revision, with the count of what is beyond the limit. Undefined where the
@@ -215,6 +217,10 @@ class StorageWatchCache implements WatchCache {
     if (!bucket || bucket.entries.size === 0) return [];
     const [start, end] = boundsOf(prefix, startKey, endKey);
     return (where.length ? bucket.select(where, start, end) : undefined) ?? bucket.entries.range(start, end, limit);
+  }
+
+  isEmpty(resourcePrefix: string): boolean {
+    return !this.#buckets.get(resourcePrefix)?.entries.size;
   }
 
   count(prefix: string, { startKey, endKey }: Pick<ListOptions, 'startKey' | 'endKey'> = {}): number {

@@ -1,8 +1,12 @@
 import { isDns1123Label } from '../../meta/names.ts';
 import type {
+  Affinity,
   Container,
   ContainerPort,
   EphemeralContainer,
+  HostAlias,
+  LocalObjectReference,
+  NodeAffinity,
   Pod,
   PodAffinityTerm,
   PodSpec,
@@ -69,12 +73,8 @@ function warnOfPodSpec({ annotations = {} }: ObjectMeta, spec: PodSpec, prefix: 
     if (annotations[key] !== undefined)
       warnings.push(`${prefix}metadata.annotations[${key}]: ${deprecatedAnnotations[key]}`);
   if (spec.volumes) warnOfVolumes(spec.volumes, `${path}.volumes`, warnings);
-  for (const [index, ip] of repeated((spec.hostAliases ?? []).map((alias) => alias.ip)))
-    warn(`hostAliases[${index}].ip`, `duplicate ip "${ip}"`);
-  const secrets = (spec.imagePullSecrets ?? []).map(({ name }) => name ?? '');
-  for (const [index, name] of repeated(secrets)) warn(`imagePullSecrets[${index}].name`, `duplicate name "${name}"`);
-  for (const [index, name] of secrets.entries())
-    if (!name) warn(`imagePullSecrets[${index}].name`, 'invalid empty name ""');
+  if (spec.hostAliases) warnOfRepeatedAliases(spec.hostAliases, `${path}.hostAliases`, warnings);
+  if (spec.imagePullSecrets) warnOfPullSecrets(spec.imagePullSecrets, `${path}.imagePullSecrets`, warnings);
   warnOfBytes(spec.overhead, `${path}.overhead`, warnings);
   if (annotations[seccompPodAnnotation] !== undefined && !spec.securityContext?.seccompProfile)
     warnings.push(`${prefix}metadata.annotations[${seccompPodAnnotation}]: ${seccompDeprecation}`);
@@ -90,11 +90,23 @@ function warnOfPodSpec({ annotations = {} }: ObjectMeta, spec: PodSpec, prefix: 
   warnOfPorts(containers, warnings);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
     warn('terminationGracePeriodSeconds', 'must be >= 0; negative values are invalid and will be treated as 1');
-  warnOfAffinity(spec, path, warnings);
+  if (spec.affinity) warnOfAffinity(spec.affinity, `${path}.affinity`, warnings);
   for (const [index, server] of (spec.dnsConfig?.nameservers ?? []).entries())
     warnOfIp(server, `${path}.dnsConfig.nameservers[${index}]`, warnings);
   for (const [index, { ip }] of (spec.hostAliases ?? []).entries())
     warnOfIp(ip ?? '', `${path}.hostAliases[${index}].ip`, warnings);
+}
+
+function warnOfRepeatedAliases(aliases: readonly HostAlias[], path: string, warnings: string[]): void {
+  for (const [index, ip] of repeated(aliases.map((alias) => alias.ip)))
+    warnings.push(`${path}[${index}].ip: duplicate ip "${ip}"`);
+}
+
+function warnOfPullSecrets(secrets: readonly LocalObjectReference[], path: string, warnings: string[]): void {
+  const names = secrets.map(({ name }) => name ?? '');
+  for (const [index, name] of repeated(names)) warnings.push(`${path}[${index}].name: duplicate name "${name}"`);
+  for (const [index, name] of names.entries())
+    if (!name) warnings.push(`${path}[${index}].name: invalid empty name ""`);
 }
 
 interface PlacedContainer {
@@ -105,15 +117,20 @@ interface PlacedContainer {
 }
 
 function containersOf(spec: PodSpec, path: string): PlacedContainer[] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index) => ({
-      container,
-      path: `${path}.${list}[${index}]`,
-      isInit: list === 'initContainers',
-      isSidecar: list === 'initContainers' && container.restartPolicy === 'Always',
-    })),
-  );
+  const placed: PlacedContainer[] = [];
+  for (const list of containerLists) {
+    const containers = spec[list];
+    const isInit = list === 'initContainers';
+    for (let i = 0; i < (containers?.length ?? 0); i++) {
+      const container = containers![i]!;
+      const isSidecar = isInit && container.restartPolicy === 'Always';
+      placed.push({ container, path: `${path}.${list}[${i}]`, isInit, isSidecar });
+    }
+  }
+  return placed;
 }
+
+const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /** Every text that stands further to the front too, with its index. */
 function repeated(texts: readonly string[]): [number, string][] {
@@ -122,7 +139,8 @@ function repeated(texts: readonly string[]): [number, string][] {
 
 function warnOfBytes(list: Readonly<Record<string, string>> | undefined, path: string, warnings: string[]): void {
   if (!list) return;
-  for (const name of ['memory', 'ephemeral-storage']) warnOfFraction(list[name], `${path}[${name}]`, warnings);
+  warnOfFraction(list['memory'], `${path}[memory]`, warnings);
+  warnOfFraction(list['ephemeral-storage'], `${path}[ephemeral-storage]`, warnings);
 }
 
 /** The second of two variables of one name counts; that it was meant shows where it refers to the first. */
@@ -141,6 +159,7 @@ function warnOfHiddenVariables({ env }: Pick<Container, 'env'>, path: string, wa
 }
 
 function warnOfPorts(containers: readonly PlacedContainer[], warnings: string[]): void {
+  if (!containers.some(({ container }) => container.ports)) return;
   const byNumber = new Map<string, { readonly path: string; readonly port: ContainerPort }[]>();
   for (const { container, path: at } of containers) {
     for (const [index, port] of (container.ports ?? []).entries()) {
@@ -194,19 +213,7 @@ function warnOfPlacement(
     const deprecation = nodeLabelDeprecation(label);
     if (deprecation) warnings.push(`${path}.nodeSelector[${label}]: ${deprecation}`);
   }
-  const {
-    requiredDuringSchedulingIgnoredDuringExecution: needed,
-    preferredDuringSchedulingIgnoredDuringExecution: liked,
-  } = affinity?.nodeAffinity ?? {};
-  const at = `${path}.affinity.nodeAffinity`;
-  for (const [index, term] of (needed?.nodeSelectorTerms ?? []).entries())
-    warnOfTerm(term, `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, warnings);
-  for (const [index, { preference }] of (liked ?? []).entries())
-    warnOfPreferredTerm(
-      preference ?? {},
-      `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`,
-      warnings,
-    );
+  if (affinity?.nodeAffinity) warnOfNodeAffinity(affinity.nodeAffinity, `${path}.affinity.nodeAffinity`, warnings);
   for (const [index, { topologyKey, labelSelector }] of (topologySpreadConstraints ?? []).entries()) {
     const place = `${path}.topologySpreadConstraints[${index}]`;
     const deprecation = nodeLabelDeprecation(topologyKey);
@@ -215,14 +222,27 @@ function warnOfPlacement(
   }
 }
 
-function warnOfAffinity({ affinity }: PodSpec, path: string, warnings: string[]): void {
+function warnOfNodeAffinity(affinity: NodeAffinity, path: string, warnings: string[]): void {
+  const {
+    requiredDuringSchedulingIgnoredDuringExecution: needed,
+    preferredDuringSchedulingIgnoredDuringExecution: liked,
+  } = affinity;
+  const neededAt = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
+  for (const [index, term] of (needed?.nodeSelectorTerms ?? []).entries())
+    warnOfTerm(term, `${neededAt}[${index}]`, warnings);
+  const likedAt = `${path}.preferredDuringSchedulingIgnoredDuringExecution`;
+  for (const [index, { preference }] of (liked ?? []).entries())
+    warnOfPreferredTerm(preference ?? {}, `${likedAt}[${index}].preference`, warnings);
+}
+
+function warnOfAffinity(affinity: Affinity, path: string, warnings: string[]): void {
   for (const side of ['podAffinity', 'podAntiAffinity'] as const) {
     const {
       requiredDuringSchedulingIgnoredDuringExecution: needed,
       preferredDuringSchedulingIgnoredDuringExecution: liked,
-    } = affinity?.[side] ?? {};
+    } = affinity[side] ?? {};
     const warn = (term: PodAffinityTerm, at: string): void => {
-      if (!term.labelSelector) warnings.push(`${path}.affinity.${side}.${at}.labelSelector: ${matchesNothing}`);
+      if (!term.labelSelector) warnings.push(`${path}.${side}.${at}.labelSelector: ${matchesNothing}`);
     };
     for (const [index, term] of (needed ?? []).entries())
       warn(term, `requiredDuringSchedulingIgnoredDuringExecution[${index}]`);

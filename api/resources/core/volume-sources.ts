@@ -390,30 +390,29 @@ const minTokenSeconds = 10 * 60;
 
 function validateProjected(projected: core.ProjectedVolumeSource, path: string, errors: Errors): void {
   checkFileMode(projected.defaultMode, `${path}.defaultMode`, errors);
+  const sources = projected.sources ?? [];
   const paths = new Set<string>();
   const takePath = (file: string | undefined, owner: string): void => {
     if (!file) return;
     if (paths.has(file)) errors.push(invalidValue(path, owner, 'conflicting duplicate paths'));
     paths.add(file);
   };
-  for (const [index, projection] of (projected.sources ?? []).entries()) {
-    const at = `${path}.sources[${index}]`;
-    const { secret, configMap, downwardAPI, serviceAccountToken, podCertificate } = projection;
-    for (const [name, named] of [
-      ['secret', secret],
-      ['configMap', configMap],
-    ] as const) {
-      if (!named) continue;
-      checkRequired(named.name, `${at}.${name}.name`, errors);
-      validateItems(named.items, `${at}.${name}.items`, errors);
-      for (const item of named.items ?? []) takePath(item.path, named.name ?? '');
-    }
+  const validateNamed = (named: core.SecretProjection | core.ConfigMapProjection, at: string): void => {
+    checkRequired(named.name, `${at}.name`, errors);
+    validateItems(named.items, `${at}.items`, errors);
+    for (const item of named.items ?? []) takePath(item.path, named.name ?? '');
+  };
+  for (let i = 0; i < sources.length; i++) {
+    const at = `${path}.sources[${i}]`;
+    const { secret, configMap, downwardAPI, serviceAccountToken, podCertificate } = sources[i]!;
+    if (secret) validateNamed(secret, `${at}.secret`);
+    if (configMap) validateNamed(configMap, `${at}.configMap`);
     for (const file of downwardAPI?.items ?? []) {
       validateDownwardFile(file, `${at}.downwardAPI`, errors);
       takePath(file.path, file.path);
     }
     if (serviceAccountToken) validateTokenProjection(serviceAccountToken, path, `${at}.serviceAccountToken`, errors);
-    const count = [secret, configMap, downwardAPI, serviceAccountToken, podCertificate].filter((s) => s).length;
+    const count = +!!secret + +!!configMap + +!!downwardAPI + +!!serviceAccountToken + +!!podCertificate;
     if (count > 1) errors.push(forbiddenField(at, 'may not specify more than 1 volume type per source'));
   }
 }

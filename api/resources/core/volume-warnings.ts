@@ -38,11 +38,13 @@ export function warnOfVolumeKind(volume: Volume | PersistentVolumeSpec, path: st
 
 /** Warns of the volumes of a pod. `path` is that of the list. */
 export function warnOfVolumes(volumes: readonly Volume[], path: string, warnings: string[]): void {
-  for (const [index, volume] of volumes.entries()) {
-    if (volume.gitRepo) warnings.push(`${path}[${index}].gitRepo: deprecated in v1.11`);
-    warnOfVolumeKind(volume, `${path}[${index}]`, warnings);
+  for (let i = 0; i < volumes.length; i++) {
+    const volume = volumes[i]!;
+    const at = `${path}[${i}]`;
+    if (volume.gitRepo) warnings.push(`${at}.gitRepo: deprecated in v1.11`);
+    warnOfVolumeKind(volume, at, warnings);
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
-    if (claim) warnOfClaim(claim, `${path}[${index}].ephemeral.volumeClaimTemplate.spec`, warnings);
+    if (claim) warnOfClaim(claim, `${at}.ephemeral.volumeClaimTemplate.spec`, warnings);
   }
   for (const volume of volumes) warnOfOverlaps(volume, warnings);
 }
@@ -61,61 +63,72 @@ export function warnOfFraction(quantity: string | undefined, path: string, warni
 
 interface FilePath {
   readonly path: string;
-  /** Where the file comes from, if the volume has several sources. */
-  readonly source?: string;
+  /** Where the file comes from: a kind of source, and its name where it has one; nothing if the volume has one source. */
+  readonly kind?: string;
+  readonly name?: string;
 }
 
 /** Warns where a file of the volume would be written over another, or into it. */
-function warnOfOverlaps({ name, configMap, secret, downwardAPI, projected }: Volume, warnings: string[]): void {
-  const warn = (kind: string, files: readonly FilePath[]): void => {
-    for (const [file, other] of overlaps(files))
-      warnings.push(`volume "${name}" (${kind}): overlapping paths: ${shown(file)} with ${shown(other)}`);
-  };
-  if (configMap?.items) warn(`ConfigMap "${configMap.name ?? ''}"`, pathsOf(configMap.items));
-  if (secret?.items) warn(`Secret "${secret.secretName ?? ''}"`, pathsOf(secret.items));
-  if (downwardAPI?.items) warn('DownwardAPI', pathsOf(downwardAPI.items));
+function warnOfOverlaps(volume: Volume, warnings: string[]): void {
+  const { configMap, secret, downwardAPI, projected } = volume;
+  if (configMap?.items) warnOfFiles(volume, `ConfigMap "${configMap.name ?? ''}"`, pathsOf(configMap.items), warnings);
+  if (secret?.items) warnOfFiles(volume, `Secret "${secret.secretName ?? ''}"`, pathsOf(secret.items), warnings);
+  if (downwardAPI?.items) warnOfFiles(volume, 'DownwardAPI', pathsOf(downwardAPI.items), warnings);
   if (!projected) return;
-  const sources = projected.sources ?? [];
-  for (const source of sources)
-    if (Object.keys(source).length === 0) warnings.push(`volume "${name}" (Projected) has no sources provided`);
-  warn('Projected', sources.flatMap(projectedPaths));
+  const files: FilePath[] = [];
+  for (const source of projected.sources ?? []) {
+    if (isEmpty(source)) warnings.push(`volume "${volume.name}" (Projected) has no sources provided`);
+    addProjected(source, files);
+  }
+  warnOfFiles(volume, 'Projected', files, warnings);
 }
 
-function pathsOf(items: readonly Pick<KeyToPath, 'path'>[], source?: string): FilePath[] {
-  return items.map(({ path }) => ({ path: withoutLastSlashes(path), source }));
+function isEmpty(source: object): boolean {
+  for (const _ in source) return false;
+  return true;
 }
 
-function projectedPaths(source: VolumeProjection): FilePath[] {
+function pathsOf(items: readonly Pick<KeyToPath, 'path'>[]): FilePath[] {
+  return items.map(({ path }) => ({ path: withoutLastSlashes(path) }));
+}
+
+function addProjected(source: VolumeProjection, files: FilePath[]): void {
   const { configMap, secret, downwardAPI, serviceAccountToken, podCertificate } = source;
-  if (configMap?.items) return pathsOf(configMap.items, `ConfigMap "${configMap.name ?? ''}"`);
-  if (secret?.items) return pathsOf(secret.items, `Secret "${secret.name ?? ''}"`);
-  if (downwardAPI?.items) return pathsOf(downwardAPI.items, 'DownwardAPI');
-  if (serviceAccountToken) return pathsOf([serviceAccountToken], 'ServiceAccountToken');
-  if (!podCertificate) return [];
-  const { credentialBundlePath, keyPath, certificateChainPath } = podCertificate;
-  return [
-    ...pathsOf([{ path: credentialBundlePath ?? '' }], 'PodCertificate chain'),
-    ...pathsOf([{ path: keyPath ?? '' }], 'PodCertificate key'),
-    ...pathsOf([{ path: certificateChainPath ?? '' }], 'PodCertificate chain'),
-  ];
+  const add = (path: string, kind: string, name?: string): unknown =>
+    files.push({ path: withoutLastSlashes(path), kind, name });
+  if (configMap?.items) for (const { path } of configMap.items) add(path, 'ConfigMap', configMap.name ?? '');
+  else if (secret?.items) for (const { path } of secret.items) add(path, 'Secret', secret.name ?? '');
+  else if (downwardAPI?.items) for (const { path } of downwardAPI.items) add(path, 'DownwardAPI');
+  else if (serviceAccountToken) add(serviceAccountToken.path, 'ServiceAccountToken');
+  else if (podCertificate) {
+    add(podCertificate.credentialBundlePath ?? '', 'PodCertificate chain');
+    add(podCertificate.keyPath ?? '', 'PodCertificate key');
+    add(podCertificate.certificateChainPath ?? '', 'PodCertificate chain');
+  }
 }
 
-/** Every file that another one before it collides with. */
-function overlaps(files: readonly FilePath[]): [FilePath, FilePath][] {
-  const found: [FilePath, FilePath][] = [];
-  for (const [index, file] of files.entries()) {
-    if (!file.path) continue;
-    for (const other of files.slice(0, index)) {
-      if (!other.path) continue;
-      if (`${file.path}/`.startsWith(`${other.path}/`) || other.path.startsWith(`${file.path}/`))
-        found.push([file, other]);
+/** Tells of every file that another one before it collides with. */
+function warnOfFiles({ name }: Volume, kind: string, files: readonly FilePath[], warnings: string[]): void {
+  for (let i = 1; i < files.length; i++) {
+    for (let other = 0; other < i; other++) {
+      if (!isOverlap(files[i]!.path, files[other]!.path)) continue;
+      const [file, before] = [shown(files[i]!), shown(files[other]!)];
+      warnings.push(`volume "${name}" (${kind}): overlapping paths: ${file} with ${before}`);
     }
   }
-  return found;
 }
 
-function shown({ path, source }: FilePath): string {
-  return source === undefined ? `"${path}"` : `"${path}" (${source})`;
+function isOverlap(a: string, b: string): boolean {
+  return a !== '' && b !== '' && (a === b || isBelow(a, b) || isBelow(b, a));
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path.length > folder.length && path[folder.length] === '/' && path.startsWith(folder);
+}
+
+function shown({ path, kind, name }: FilePath): string {
+  if (kind === undefined) return `"${path}"`;
+  return name === undefined ? `"${path}" (${kind})` : `"${path}" (${kind} "${name}")`;
 }
 
 const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';

@@ -17,11 +17,12 @@ export function createAlwaysPullImages(): AdmissionPlugin {
       const pod = object as unknown as Pod;
       // An update that changes no image (of status, of labels) must not change how the pod is pulled.
       if (oldObject && imagesOf(oldObject as unknown as Pod) === imagesOf(pod)) return;
-      for (const [, container] of containers(pod)) container.imagePullPolicy = 'Always';
+      for (const list of lists) for (const container of pod.spec?.[list] ?? none) container.imagePullPolicy = 'Always';
     },
     validate: (request) => {
       const pod = request.object as unknown as Pod;
       if (request.oldObject && imagesOf(request.oldObject as unknown as Pod) === imagesOf(pod)) return;
+      if (isAlwaysPulled(pod)) return;
       const errors = containers(pod)
         .filter(([, { imagePullPolicy }]) => imagePullPolicy !== 'Always')
         .map(([field, { imagePullPolicy }]) =>
@@ -32,8 +33,17 @@ export function createAlwaysPullImages(): AdmissionPlugin {
   };
 }
 
+const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+const none: readonly Container[] = [];
+
+function isAlwaysPulled({ spec }: Pod): boolean {
+  for (const list of lists)
+    for (const container of spec?.[list] ?? none) if (container.imagePullPolicy !== 'Always') return false;
+  return true;
+}
+
 function containers({ spec }: Pod): [string, Container | EphemeralContainer][] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
+  return lists.flatMap((list) =>
     (spec?.[list] ?? []).map((container, i): [string, Container | EphemeralContainer] => [
       `spec.${list}[${i}]`,
       container,

@@ -1,4 +1,4 @@
-import type { Pod } from '../../../api/schema/generated/core-v1.ts';
+import type { Pod, PodSpec } from '../../../api/schema/generated/core-v1.ts';
 import type { AdmissionPlugin } from '../admission.ts';
 import { isPod } from '../pods.ts';
 
@@ -11,11 +11,8 @@ export function createExtendedResourceToleration(): AdmissionPlugin {
     admit: ({ object }) => {
       const { spec } = object as unknown as Pod;
       if (!spec) return;
-      const names = new Set<string>();
-      for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
-        for (const name of Object.keys(container.resources?.requests ?? {}))
-          if (isExtendedResource(name)) names.add(name);
-      }
+      const names = extendedResources(spec);
+      if (!names) return;
       const wanted = [...names].sort().map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' }));
       const isThere = (toleration: (typeof wanted)[number]): boolean =>
         spec.tolerations?.some(
@@ -26,6 +23,16 @@ export function createExtendedResourceToleration(): AdmissionPlugin {
       if (added.length) spec.tolerations = [...(spec.tolerations ?? []), ...added];
     },
   };
+}
+
+/** Those that containers ask for; undefined where there are none. */
+function extendedResources({ containers, initContainers = [] }: PodSpec): Set<string> | undefined {
+  let names: Set<string> | undefined;
+  for (const list of [containers, initContainers]) {
+    for (const { resources } of list)
+      for (const name in resources?.requests) if (isExtendedResource(name)) (names ??= new Set()).add(name);
+  }
+  return names;
 }
 
 /** Of a domain that is not Kubernetes' own, and no quota name. */

@@ -2,7 +2,7 @@ import { notFound } from '../../../api/meta/errors.ts';
 import type { DeepReadonly } from '../../../api/meta/object.ts';
 import { namespaces } from '../../../api/resources/core/namespace.ts';
 import type { Namespace } from '../../../api/schema/generated/core-v1.ts';
-import type { AdmissionDeps, AdmissionPlugin } from '../admission.ts';
+import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { refuse } from '../refuse.ts';
 
 const immortalNamespaces = new Set(['default', 'kube-system', 'kube-public']);
@@ -30,33 +30,32 @@ export function createNamespaceLifecycle(deps: AdmissionDeps): AdmissionPlugin {
         !accessReviews.has(row.plural)
       );
     },
-    admit: async (request) => {
-      const { operation, row, namespace } = request;
+    admit: (request) => {
+      const { row, namespace: name } = request;
       if (isNamespaces(row)) {
         if (immortalNamespaces.has(request.name)) throw refuse(request, 'this namespace may not be deleted');
         if (request.name) noteDelete(request.name);
-        return;
+        return undefined;
       }
-      if (!namespace) return;
-      let found: DeepReadonly<Namespace> | undefined = cache.get(namespaces, {
-        name: namespace,
+      if (!name) return undefined;
+      const known = cache.get(namespaces, { name });
+      const isDoubtful = known?.status?.phase !== 'Terminating' && deletedUntil.has(name);
+      if (known && !isDoubtful) return refuseTerminating(request, known);
+      return cache.getNewest(namespaces, { name }).then((newest) => {
+        if (!newest) throw notFound(namespaces, name);
+        refuseTerminating(request, newest);
       });
-      const doubtful = found?.status?.phase !== 'Terminating' && deletedUntil.has(namespace);
-      if (!found || doubtful) {
-        found = await cache.getNewest(namespaces, { name: namespace });
-        if (!found) throw notFound(namespaces, namespace);
-      }
-      if (operation === 'CREATE' && found.status?.phase === 'Terminating') {
-        throw refuse(request, `unable to create new content in namespace ${namespace} because it is being terminated`, [
-          {
-            reason: 'NamespaceTerminating',
-            message: `namespace ${namespace} is being terminated`,
-            field: 'metadata.namespace',
-          },
-        ]);
-      }
     },
   };
+}
+
+function refuseTerminating(request: AdmissionRequest, { status }: DeepReadonly<Namespace>): void {
+  const { operation, namespace } = request;
+  if (operation !== 'CREATE' || status?.phase !== 'Terminating') return;
+  const message = `namespace ${namespace} is being terminated`;
+  throw refuse(request, `unable to create new content in namespace ${namespace} because it is being terminated`, [
+    { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' },
+  ]);
 }
 
 function isNamespaces(row: { readonly group: string; readonly plural: string }): boolean {

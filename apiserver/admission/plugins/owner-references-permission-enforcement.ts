@@ -14,14 +14,23 @@ export function createOwnerReferencesPermissionEnforcement(deps: AdmissionDeps):
     name: 'OwnerReferencesPermissionEnforcement',
     handles: ({ operation, subresource }) =>
       (operation === 'CREATE' || operation === 'UPDATE') && subresource !== 'status',
-    validate: async (request) => {
+    validate: (request) => {
       const next = request.object?.metadata?.ownerReferences ?? [];
       const old = request.oldObject?.metadata?.ownerReferences ?? [];
-      if (JSON.stringify(next) === JSON.stringify(old)) return;
-      if (request.operation === 'UPDATE') await requireDelete(request, deps);
-      await requireFinalizers(request, deps, newlyBlocking(next, old));
+      if (!next.length && !old.length) return undefined;
+      return JSON.stringify(next) === JSON.stringify(old) ? undefined : requireRights(request, deps, next, old);
     },
   };
+}
+
+async function requireRights(
+  request: AdmissionRequest,
+  deps: AdmissionDeps,
+  next: readonly OwnerReference[],
+  old: readonly OwnerReference[],
+): Promise<void> {
+  if (request.operation === 'UPDATE') await requireDelete(request, deps);
+  await requireFinalizers(request, deps, newlyBlocking(next, old));
 }
 
 function ask({ user, namespace }: AdmissionRequest, wanted: Partial<Attributes>): Attributes {

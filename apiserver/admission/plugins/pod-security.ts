@@ -15,7 +15,6 @@ import {
   describePolicy,
   isSamePolicy,
   isStricter,
-  modes,
   policyOf,
   type LevelVersion,
   type Policy,
@@ -68,16 +67,19 @@ export function createPodSecurity({ cache, configuration }: AdmissionDeps): Admi
       if (isPod(row)) return !ignoredSubresources.has(subresource);
       return subresource === '' && (isResource(row, '', 'namespaces') || templateOf(row) !== undefined);
     },
-    validate: async (request) => {
+    validate: (request) => {
       if (isResource(request.row, '', 'namespaces')) return validateNamespace(request, cache, config);
-      const namespace =
-        cache.get(namespaces, { name: request.namespace }) ??
-        (await cache.getNewest(namespaces, { name: request.namespace }));
-      const policy = policyFor(namespace?.metadata.labels);
-      if (isPod(request.row)) validatePod(request, policy, config);
-      else tellAboutTemplate(request, policy, config);
+      const judge = isPod(request.row) ? validatePod : tellAboutTemplate;
+      const known = cache.get(namespaces, { name: request.namespace });
+      if (known) return judge(request, policyFor(known.metadata.labels), config);
+      const newest = cache.getNewest(namespaces, { name: request.namespace });
+      return newest.then((namespace) => judge(request, policyFor(namespace?.metadata.labels), config));
     },
   };
+}
+
+function allowsAll({ enforce, audit, warn }: Policy): boolean {
+  return enforce.level === 'privileged' && audit.level === 'privileged' && warn.level === 'privileged';
 }
 
 function isExempt(request: AdmissionRequest, config: PodSecurityConfiguration, spec: PodSpec | undefined): boolean {
@@ -87,7 +89,7 @@ function isExempt(request: AdmissionRequest, config: PodSecurityConfiguration, s
 }
 
 function validatePod(request: AdmissionRequest, policy: Policy, config: PodSecurityConfiguration): void {
-  if (modes.every((mode) => policy[mode].level === 'privileged')) return;
+  if (allowsAll(policy)) return;
   const pod = request.object as unknown as Pod;
   if (!pod.spec || (request.oldObject && !isSignificant(pod, request.oldObject as unknown as Pod))) return;
   if (isExempt(request, config, pod.spec)) return;

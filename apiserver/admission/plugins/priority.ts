@@ -15,11 +15,18 @@ export function createPriority({ cache }: AdmissionDeps): AdmissionPlugin {
       subresource === '' &&
       ((isPod(row) && (operation === 'CREATE' || operation === 'UPDATE')) ||
         (isPriorityClass(row) && operation !== 'CONNECT')),
-    admit: async (request) => {
-      if (!isPod(request.row)) return;
+    admit: (request) => {
+      if (!isPod(request.row)) return undefined;
       const pod = request.object as unknown as Pod;
-      if (request.operation === 'UPDATE') keepPriority(pod, request.oldObject as unknown as Pod);
-      else await setPriority(request, pod, cache);
+      if (request.operation === 'UPDATE') return keepPriority(pod, request.oldObject as unknown as Pod);
+      const name = pod.spec?.priorityClassName;
+      if (!name) return setPriority(request, pod, defaultClass(cache));
+      const known = cache.get(priorityClasses, { name });
+      if (known) return setPriority(request, pod, known);
+      return cache.getNewest(priorityClasses, { name }).then((newest) => {
+        if (!newest) throw refuse(request, `no PriorityClass with name ${name} was found`);
+        setPriority(request, pod, newest);
+      });
     },
     validate: (request) => {
       if (isPod(request.row)) return;
@@ -53,10 +60,8 @@ function keepPriority(next: Pod, old: Pod): void {
   next.spec.preemptionPolicy ??= old.spec.preemptionPolicy;
 }
 
-async function setPriority(request: AdmissionRequest, pod: Pod, cache: CacheReader): Promise<void> {
-  const spec = pod.spec;
+function setPriority(request: AdmissionRequest, { spec }: Pod, found: DeepReadonly<PriorityClass> | undefined): void {
   if (!spec) return;
-  const found = spec.priorityClassName ? await classNamed(request, spec.priorityClassName, cache) : defaultClass(cache);
   if (found && !spec.priorityClassName) spec.priorityClassName = found.metadata.name;
   const priority = found?.value ?? 0;
   if (spec.priority !== undefined && spec.priority !== priority) {
@@ -75,16 +80,6 @@ async function setPriority(request: AdmissionRequest, pod: Pod, cache: CacheRead
     );
   }
   spec.preemptionPolicy = policy;
-}
-
-async function classNamed(
-  request: AdmissionRequest,
-  name: string,
-  cache: CacheReader,
-): Promise<DeepReadonly<PriorityClass>> {
-  const found = cache.get(priorityClasses, { name }) ?? (await cache.getNewest(priorityClasses, { name }));
-  if (!found) throw refuse(request, `no PriorityClass with name ${name} was found`);
-  return found;
 }
 
 /** The class marked as default; where several are (an old cluster), the one with the least value. */

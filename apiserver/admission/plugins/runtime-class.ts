@@ -10,31 +10,38 @@ import { refuse } from '../refuse.ts';
 
 /** What a pod's runtime class costs and where it can run becomes part of the pod. */
 export function createRuntimeClass({ cache }: AdmissionDeps): AdmissionPlugin {
-  const classOf = async (request: AdmissionRequest): Promise<DeepReadonly<RuntimeClass> | undefined> => {
+  /** Calls `use` with the pod's class, or with undefined where it names none: at once where the cache knows. */
+  const withClass = (
+    request: AdmissionRequest,
+    use: (runtimeClass: DeepReadonly<RuntimeClass> | undefined) => void,
+  ): Promise<void> | void => {
     const name = (request.object as unknown as Pod).spec?.runtimeClassName;
-    if (!name) return undefined;
-    const found = cache.get(runtimeClasses, { name }) ?? (await cache.getNewest(runtimeClasses, { name }));
-    if (!found) throw refuse(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
-    return found;
+    const known = name ? cache.get(runtimeClasses, { name }) : undefined;
+    if (!name || known) return use(known);
+    return cache.getNewest(runtimeClasses, { name }).then((newest) => {
+      if (!newest) throw refuse(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
+      use(newest);
+    });
   };
   return {
     name: 'RuntimeClass',
     handles: ({ operation, row, subresource }) => operation === 'CREATE' && subresource === '' && isPod(row),
-    admit: async (request) => {
-      const { spec } = request.object as unknown as Pod;
-      const runtimeClass = await classOf(request);
-      if (!runtimeClass || !spec) return;
-      setOverhead(request, spec, runtimeClass);
-      setScheduling(request, spec, runtimeClass);
-    },
-    validate: async (request) => {
-      const overhead = (request.object as unknown as Pod).spec?.overhead;
-      const fixed = (await classOf(request))?.overhead?.podFixed;
-      if (fixed && !semanticEqual(overhead ?? {}, fixed)) throw refuse(request, mismatch);
-      if (!fixed && overhead && Object.keys(overhead).length) {
-        throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
-      }
-    },
+    admit: (request) =>
+      withClass(request, (runtimeClass) => {
+        const { spec } = request.object as unknown as Pod;
+        if (!runtimeClass || !spec) return;
+        setOverhead(request, spec, runtimeClass);
+        setScheduling(request, spec, runtimeClass);
+      }),
+    validate: (request) =>
+      withClass(request, (runtimeClass) => {
+        const overhead = (request.object as unknown as Pod).spec?.overhead;
+        const fixed = runtimeClass?.overhead?.podFixed;
+        if (fixed && !semanticEqual(overhead ?? {}, fixed)) throw refuse(request, mismatch);
+        if (!fixed && overhead && Object.keys(overhead).length) {
+          throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+        }
+      }),
   };
 }
 

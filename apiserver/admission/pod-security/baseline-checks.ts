@@ -67,7 +67,7 @@ export const baselineChecks: readonly Check[] = [
     check: (pod) => {
       const forbidden = (c: AnyContainer): string[] =>
         (c.securityContext?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
-      const bad = namesWhere(pod, (c) => forbidden(c).length > 0);
+      const bad = namesWhere(pod, (c) => !!c.securityContext?.capabilities?.add?.length && forbidden(c).length > 0);
       if (!bad.length) return undefined;
       const names = distinct(pod.containers.flatMap(forbidden));
       const detail = `${containersNamed(bad)} must not include ${quoted(names)} in securityContext.capabilities.add`;
@@ -78,8 +78,8 @@ export const baselineChecks: readonly Check[] = [
     id: 'hostNamespaces',
     sinceMinor: 0,
     check: ({ spec }) => {
+      if (!spec.hostNetwork && !spec.hostPID && !spec.hostIPC) return undefined;
       const shared = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((name) => spec[name]);
-      if (!shared.length) return undefined;
       return { reason: 'host namespaces', detail: shared.map((name) => `${name}=true`).join(', ') };
     },
   },
@@ -87,8 +87,8 @@ export const baselineChecks: readonly Check[] = [
     id: 'hostPathVolumes',
     sinceMinor: 0,
     check: ({ spec }) => {
-      const bad = (spec.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name);
-      if (!bad.length) return undefined;
+      if (!spec.volumes?.some(({ hostPath }) => hostPath)) return undefined;
+      const bad = spec.volumes.filter(({ hostPath }) => hostPath).map(({ name }) => name);
       return { reason: 'hostPath volumes', detail: `${plural('volume', 'volumes', bad.length)} ${quoted(bad)}` };
     },
   },
@@ -97,7 +97,7 @@ export const baselineChecks: readonly Check[] = [
     sinceMinor: 0,
     check: (pod) => {
       const hostPorts = (c: AnyContainer): number[] => (c.ports ?? []).flatMap(({ hostPort }) => hostPort || []);
-      const bad = namesWhere(pod, (c) => hostPorts(c).length > 0);
+      const bad = namesWhere(pod, ({ ports }) => ports?.some(({ hostPort }) => hostPort) === true);
       if (!bad.length) return undefined;
       const ports = distinct(pod.containers.flatMap(hostPorts).map(String));
       const verb = plural('uses', 'use', bad.length);
@@ -109,8 +109,9 @@ export const baselineChecks: readonly Check[] = [
     id: 'hostProbesAndHostLifecycle',
     sinceMinor: 34,
     check: (pod) => {
-      const bad = distinct(namesWhere(pod, (c) => handlerHosts(c).length > 0));
-      if (!bad.length) return undefined;
+      const having = namesWhere(pod, (c) => hasHandlers(c) && handlerHosts(c).length > 0);
+      if (!having.length) return undefined;
+      const bad = distinct(having);
       const hosts = distinct(pod.containers.flatMap(handlerHosts));
       const verb = plural('uses', 'use', bad.length);
       const what = `probe or lifecycle ${plural('host', 'hosts', hosts.length)} ${quoted(hosts)}`;
@@ -261,6 +262,10 @@ function checkSeLinux(pod: CheckedPod): ReturnType<Check['check']> {
     reason: 'seLinuxOptions',
     detail: `${setters.join(' and ')} set forbidden securityContext.seLinuxOptions: ${wrong.join('; ')}`,
   };
+}
+
+function hasHandlers({ livenessProbe, readinessProbe, startupProbe, lifecycle }: AnyContainer): boolean {
+  return !!livenessProbe || !!readinessProbe || !!startupProbe || !!lifecycle;
 }
 
 /** Hosts that a container's probes and hooks would have the kubelet call. */

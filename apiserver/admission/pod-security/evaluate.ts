@@ -14,28 +14,25 @@ export function violations(
   if (level === 'privileged') return [];
   const pod = { annotations: metadata.annotations ?? {}, spec, containers: allContainers(spec), minor };
   const found: Violation[] = [];
-  for (const { check } of checksOf({ level, minor })) {
+  for (const { check, sinceMinor, replacedBy } of checksOf[level]) {
+    if (!isSince(pod, sinceMinor) || replacedBy.some((stricter) => isSince(pod, stricter.sinceMinor))) continue;
     const violation = check(pod);
     if (violation) found.push(violation);
   }
   return found;
 }
 
-/** A release or two are asked for again and again. */
-const knownChecks = new Map<string, readonly Check[]>();
-const maxKnown = 100;
-
-function checksOf({ level, minor }: LevelVersion): readonly Check[] {
-  const key = `${level} ${minor}`;
-  let checks = knownChecks.get(key);
-  if (checks) return checks;
-  const restricted = level === 'restricted' ? restrictedChecks.filter((c) => isSince({ minor }, c.sinceMinor)) : [];
-  const replaced = new Set(restricted.flatMap(({ replaces = [] }) => replaces));
-  const baseline = baselineChecks.filter((c) => isSince({ minor }, c.sinceMinor) && !replaced.has(c.id));
-  checks = [...baseline, ...restricted];
-  if (knownChecks.size < maxKnown) knownChecks.set(key, checks);
-  return checks;
-}
+/** Those of all releases, in the order in which they are told; a baseline check gives way to the stricter ones that replace it. */
+const checksOf = {
+  baseline: baselineChecks.map((check) => ({ ...check, replacedBy: [] as readonly Check[] })),
+  restricted: [
+    ...baselineChecks.map((check) => ({
+      ...check,
+      replacedBy: restrictedChecks.filter((c) => c.replaces?.includes(check.id)),
+    })),
+    ...restrictedChecks.map((check) => ({ ...check, replacedBy: [] as readonly Check[] })),
+  ],
+};
 
 /** `privileged (container "c" must not …), host namespaces (hostPID=true)`. */
 export function describeViolations(found: readonly Violation[]): string {
