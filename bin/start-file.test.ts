@@ -95,20 +95,34 @@ describe('the start file of a small checkout', () => {
     });
   }
 
-  it('runs with a small heap of young objects, unless whoever starts it has chosen for himself', () => {
-    const told = `console.log(JSON.stringify([process.execArgv.filter((flag) => flag.includes('semi-space')), process.env.MALLOC_ARENA_MAX]));`;
-    writeFileSync(join(checkout, 'dns/main.ts'), told);
-    const launcher = join(checkout, 'bin/k8ts.mjs');
-    const runWith = (env: Record<string, string | undefined>, ...flags: string[]): [string[], string] =>
-      JSON.parse(
-        spawnSync(process.execPath, [...flags, launcher, 'cluster-dns'], {
+  describe('settings of V8', () => {
+    const runWith = (
+      service: string,
+      env: Record<string, string | undefined> = {},
+      ...flags: string[]
+    ): [string[], string] => {
+      const told = `console.log(JSON.stringify([process.execArgv.filter((flag) => /semi-space|reducer/.test(flag)), process.env.MALLOC_ARENA_MAX]));`;
+      for (const folder of ['dns', 'apiserver']) {
+        mkdirSync(join(checkout, folder), { recursive: true });
+        writeFileSync(join(checkout, folder, 'main.ts'), told);
+      }
+      return JSON.parse(
+        spawnSync(process.execPath, [...flags, join(checkout, 'bin/k8ts.mjs'), service], {
           encoding: 'utf8',
           env: { ...process.env, MALLOC_ARENA_MAX: undefined, ...env },
         }).stdout,
       ) as [string[], string];
-    assert.deepEqual(runWith({}), [['--max-semi-space-size=16'], '1']);
-    assert.equal(runWith({}, '--max-semi-space-size=8')[0].at(-1), '--max-semi-space-size=8');
-    assert.deepEqual(runWith({ MALLOC_ARENA_MAX: '4' }), [[], '4']);
+    };
+
+    it('are a small heap of young objects, unless whoever starts it has chosen for himself', () => {
+      assert.deepEqual(runWith('cluster-dns'), [['--max-semi-space-size=16'], '1']);
+      assert.equal(runWith('cluster-dns', {}, '--max-semi-space-size=8')[0].at(-1), '--max-semi-space-size=8');
+      assert.deepEqual(runWith('cluster-dns', { MALLOC_ARENA_MAX: '4' }), [[], '4']);
+    });
+
+    it('keep the heap of an API server that has nothing to do', () => {
+      assert.deepEqual(runWith('kube-apiserver'), [['--max-semi-space-size=16', '--no-memory-reducer'], '1']);
+    });
   });
 
   it('is done without where esbuild is not installed', () => {

@@ -27,7 +27,9 @@ export interface ApiServerProcess {
   stop(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../../apiserver/main.ts', import.meta.url));
+const launcher = fileURLToPath(new URL('../../bin/k8ts.mjs', import.meta.url));
+/** So that the launcher chooses V8's settings, and the server takes its place in the same process. */
+const launcherEnv = { ...process.env, MALLOC_ARENA_MAX: undefined, NODE_OPTIONS: undefined };
 
 /** Starts the process on an etcd and waits until it is ready; it dies with this process. The caller stops it. */
 export async function startApiServerProcess(options: {
@@ -54,7 +56,10 @@ export async function startApiServerProcess(options: {
     `--service-account-key-file=${key}`,
     ...(options.flags ?? []),
   ];
-  const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [launcher, 'kube-apiserver', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: launcherEnv,
+  });
   let output = '';
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-8000);
