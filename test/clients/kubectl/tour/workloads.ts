@@ -44,7 +44,12 @@ spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
       /"version":"2"/,
       { eventually: true },
     ],
-    ['kubectl describe service web', /Endpoints: +\d+\.\d+\.\d+\.\d+:8080,\d+\.\d+\.\d+\.\d+:8080\n/],
+    // A pod of the rollout before may still be on its way out of the slices.
+    [
+      'kubectl describe service web',
+      /Endpoints: +\d+\.\d+\.\d+\.\d+:8080,\d+\.\d+\.\d+\.\d+:8080\n/,
+      { eventually: true },
+    ],
     ['kubectl get endpointslices -l kubernetes.io/service-name=web', /IPv4 +8080 +\S+,\S+/],
     [
       'kubectl scale deployment web --replicas=1 && kubectl wait --for=jsonpath={.status.readyReplicas}=1 deployment/web --timeout=30s',
