@@ -11,8 +11,8 @@ import type { Step, Tour } from './tour.ts';
 const stepTimeoutMs = 60_000;
 const eventuallyMs = 30_000;
 /**
- * What kubectl before 1.34 says now and then: it reads before it has made its streams, and the first message of a server, this
- * one as upstream's, is an empty one on stdout (kubernetes/kubernetes#131189). Output that got lost would be missed.
+ * What kubectl says now and then that has not got kubernetes/kubernetes#131203 yet: it reads before it has made its streams,
+ * and the first message of a server, this one as upstream's, is an empty one on stdout. Output that got lost would be missed.
  */
 const unheardGreeting = /^E\d{4} .* websocket\.go:\d+\] Unknown stream id \d, discarding message\n/gm;
 
