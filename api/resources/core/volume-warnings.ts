@@ -107,19 +107,36 @@ function addProjected(source: VolumeProjection, files: FilePath[]): void {
   }
 }
 
-/** Tells of every file that another one before it collides with. */
+/** More would not fit into the header that tells of them. */
+const maxTold = 1000;
+
+/**
+ * Tells of every file that another one before it collides with, of the first thousand found. Sorted with its '/' before all
+ * other characters a path stands right behind those that it is or lies in, so that no file is held against every other.
+ */
 function warnOfFiles({ name }: Volume, kind: string, files: readonly FilePath[], warnings: string[]): void {
-  for (let i = 1; i < files.length; i++) {
-    for (let other = 0; other < i; other++) {
-      if (!isOverlap(files[i]!.path, files[other]!.path)) continue;
-      const [file, before] = [shown(files[i]!), shown(files[other]!)];
-      warnings.push(`volume "${name}" (${kind}): overlapping paths: ${file} with ${before}`);
-    }
+  if (files.length < 2) return;
+  const sorted = files
+    .map(({ path }, index) => ({ path, index, key: path.replaceAll('/', '\0') }))
+    .filter(({ path }) => path !== '')
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.index - b.index));
+  const around: typeof sorted = [];
+  const pairs: [number, number][] = [];
+  for (const file of sorted) {
+    while (around.length && !isOverlap(around.at(-1)!.path, file.path)) around.pop();
+    for (const { index } of around) pairs.push([Math.max(index, file.index), Math.min(index, file.index)]);
+    if (pairs.length >= maxTold) break;
+    around.push(file);
+  }
+  pairs.sort(([file, before], [file2, before2]) => file - file2 || before - before2);
+  for (const [file, before] of pairs.slice(0, maxTold)) {
+    const [first, second] = [shown(files[file]!), shown(files[before]!)];
+    warnings.push(`volume "${name}" (${kind}): overlapping paths: ${first} with ${second}`);
   }
 }
 
 function isOverlap(a: string, b: string): boolean {
-  return a !== '' && b !== '' && (a === b || isBelow(a, b) || isBelow(b, a));
+  return a === b || isBelow(a, b) || isBelow(b, a);
 }
 
 function isBelow(path: string, folder: string): boolean {
