@@ -2,12 +2,34 @@ import type { Toleration } from '../../api/schema/generated/core-v1.ts';
 
 /**
  * Both lists in one, in their order, without what another toleration of them covers. Of equal ones the first stays, of
- * those that cover each other the last. A toleration is held against the widest of the few groups that could cover it,
- * not against every other one: a pod may bring many thousands.
+ * those that cover each other one.
  */
 export function mergeTolerations(first: readonly Toleration[], second: readonly Toleration[]): Toleration[] {
   const all = [...first, ...second];
   if (all.length < 2) return all;
+  return all.length <= few ? mergeByPairs(all) : mergeByGroups(all);
+}
+
+/** Up to here it costs less to hold every toleration against every other. */
+const few = 32;
+
+function mergeByPairs(all: readonly Toleration[]): Toleration[] {
+  const merged: Toleration[] = [];
+  for (let i = 0; i < all.length; i++) if (!isCoveredIn(all, i, merged)) merged.push(all[i]!);
+  return merged;
+}
+
+/** By one that was kept already, or by a wider one that comes later. */
+function isCoveredIn(all: readonly Toleration[], i: number, kept: readonly Toleration[]): boolean {
+  const toleration = all[i]!;
+  for (const wide of kept) if (covers(wide, toleration)) return true;
+  for (let at = i + 1; at < all.length; at++)
+    if (!isSame(all[at]!, toleration) && covers(all[at]!, toleration)) return true;
+  return false;
+}
+
+/** A pod may bring many thousands: each is held against the widest of the few groups that could cover it. */
+function mergeByGroups(all: readonly Toleration[]): Toleration[] {
   const widest = new Map<string, Toleration>();
   for (const toleration of all) {
     const group = groupOf(toleration, toleration.key, toleration.effect, toleration.operator);
@@ -20,11 +42,11 @@ export function mergeTolerations(first: readonly Toleration[], second: readonly 
     const identity = groupOf(toleration, toleration.key, toleration.effect, 'identity');
     if (seen.has(identity)) return false;
     seen.add(identity);
-    return !isCovered(toleration, widest);
+    return !isCoveredBy(toleration, widest);
   });
 }
 
-function isCovered(narrow: Toleration, widest: ReadonlyMap<string, Toleration>): boolean {
+function isCoveredBy(narrow: Toleration, widest: ReadonlyMap<string, Toleration>): boolean {
   for (const key of narrow.key ? [narrow.key, ''] : ['']) {
     for (const effect of narrow.effect ? [narrow.effect, ''] : ['']) {
       for (const operator of ['Exists', 'Equal', '']) {

@@ -1,6 +1,7 @@
 import { formatTime } from '../../api/meta/time.ts';
 import { ApiError, badRequest, hasReason, invalid } from '../../api/meta/errors.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
+import { ownCopy } from '../../api/meta/own-copy.ts';
 import { apiVersionOf, type ResourceRow } from '../../api/resources/define-resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { admit, validateAdmission } from './admit.ts';
@@ -46,7 +47,7 @@ export async function createObject(
   row.setDefaults?.(object);
   wipeSystemFields(object);
   matchNamespace(request, object);
-  if (request.name && !metadata.name) metadata.name = request.name;
+  if (request.name && !metadata.name) metadata.name = ownCopy(request.name);
   dedupOwnerReferences(request, object);
   const managed = deps.fieldManager.update({
     typeName: row.typeName,
@@ -157,7 +158,7 @@ export function matchNamespace(request: RestRequest, { metadata }: AnyObject): v
     delete metadata.namespace;
     return;
   }
-  if (!metadata.namespace) metadata.namespace = request.namespace;
+  if (!metadata.namespace) metadata.namespace = ownCopy(request.namespace);
   else if (metadata.namespace !== request.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }

@@ -2,6 +2,7 @@ import { cloneJson } from '../../api/meta/clone-json.ts';
 import { badRequest, conflict, invalid, notFound } from '../../api/meta/errors.ts';
 import { apiVersionOf } from '../../api/resources/define-resource.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
+import { ownCopy } from '../../api/meta/own-copy.ts';
 import type { ApiResponse } from '../request.ts';
 import { dedupOwnerReferences } from './dedup-owner-references.ts';
 import { inVersionOf } from './in-version.ts';
@@ -114,7 +115,7 @@ export function checkAddress(request: RestRequest, { metadata }: AnyObject): voi
   if (metadata.name !== request.name)
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${request.name})`);
   if (request.row.scope === 'Cluster') return;
-  if (!metadata.namespace) metadata.namespace = request.namespace;
+  if (!metadata.namespace) metadata.namespace = ownCopy(request.namespace);
   else if (metadata.namespace !== request.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }

@@ -1,5 +1,6 @@
 import { FieldError, invalidValue } from '../../api/meta/field-error.ts';
 import { ApiError, badRequest, invalid } from '../../api/meta/errors.ts';
+import { ownCopy } from '../../api/meta/own-copy.ts';
 import type { RestRequest } from './rest-request.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -86,7 +87,7 @@ function fieldManagerErrors(fieldManager: string): FieldError[] {
 /** What stands before the first `/` of a user agent names the program. */
 export function productOf(userAgent: string | string[] | undefined): string {
   const text = Array.isArray(userAgent) ? (userAgent[0] ?? '') : (userAgent ?? '');
-  return text.split('/', 1)[0]!.slice(0, 128);
+  return ownCopy(text.split('/', 1)[0]!.slice(0, 128));
 }
 
 /** @throws ApiError BadRequest */
