@@ -87,19 +87,27 @@ export function createRbacIndex(cache: CacheReader): RbacIndex {
   follow(clusterRoleBindings as ResourceRef<RoleBinding>);
   follow(roleBindings);
 
-  const append = (found: Grant[], user: User, namespace: string): void => {
+  const append = (found: Grant[], subjects: readonly string[], namespace: string): void => {
     const grants = bySubject.get(namespace);
     if (!grants) return;
-    for (const grant of grants.get(`User ${user.name}`) ?? []) found.push(grant);
-    for (const group of user.groups) {
-      for (const grant of grants.get(`Group ${group}`) ?? []) found.push(grant);
+    for (const subject of subjects) {
+      const own = grants.get(subject);
+      if (own) for (const grant of own) found.push(grant);
     }
+  };
+  /** Who sends many requests is one object while the authenticator remembers the credential. */
+  const known = new WeakMap<User, readonly string[]>();
+  const subjectsOf = (user: User): readonly string[] => {
+    let subjects = known.get(user);
+    if (!subjects) known.set(user, (subjects = [`User ${user.name}`, ...user.groups.map((group) => `Group ${group}`)]));
+    return subjects;
   };
   return {
     grants: (user, namespace) => {
       const found: Grant[] = [];
-      append(found, user, '');
-      if (namespace) append(found, user, namespace);
+      const subjects = subjectsOf(user);
+      append(found, subjects, '');
+      if (namespace) append(found, subjects, namespace);
       return found;
     },
   };

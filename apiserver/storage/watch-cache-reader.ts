@@ -36,10 +36,9 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
       prefix: resourcePrefix(stored),
       keyOf: lastKept((at) => storageKey(stored, at)),
       prefixOf: (namespace) => collectionPrefix(stored, namespace),
-      read: (entry) => {
-        const object = entry.object();
-        return (convert ? convert(structuredClone(object) as KubeObject) : object) as DeepReadonly<T>;
-      },
+      read: convert
+        ? (entry) => convert(structuredClone(entry.object()) as KubeObject) as DeepReadonly<T>
+        : (lastRead() as Located<T>['read']),
       parse: (object) => (convert ? convert(object) : (object as unknown as T)),
     };
   };
@@ -107,6 +106,17 @@ function lastKept(keyOf: KeyOf): KeyOf {
     if (last?.name === at.name && last.namespace === at.namespace) return last.key;
     last = { namespace: at.namespace, name: at.name, key: keyOf(at) };
     return last.key;
+  };
+}
+
+/** Holds the object it read last: an entry holds what it parsed weakly, and asking that costs more than the rest of a read. */
+function lastRead(): (entry: CacheEntry) => DeepReadonly<AnyObject> {
+  let last: CacheEntry | undefined;
+  let object: DeepReadonly<AnyObject> | undefined;
+  return (entry) => {
+    if (entry === last) return object!;
+    last = entry;
+    return (object = entry.object());
   };
 }
 

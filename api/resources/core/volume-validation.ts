@@ -3,6 +3,7 @@ import { duplicate, forbiddenField, invalidValue, required } from '../../meta/fi
 import { isDns1123Subdomain } from '../../meta/names.ts';
 import type { Volume } from '../../schema/generated/core-v1.ts';
 import type { ObjectMeta } from '../../schema/generated/meta-v1.ts';
+import { tokenVolume } from './token-volume.ts';
 import { checkPortalName, podVolumeSources } from './volume-sources.ts';
 
 /**
@@ -43,7 +44,17 @@ function claimsCreatedFor(
   return new Set(volumes.filter(({ ephemeral }) => ephemeral).map(({ name }) => `${meta.name}-${name}`));
 }
 
+const fieldsOfSources: ReadonlySet<string> = new Set(podVolumeSources.map(({ field }) => field));
+
+/** Is it what the ServiceAccount plugin adds, and nothing else? */
+function isTokenVolume(volume: Volume): boolean {
+  if (volume.projected !== tokenVolume) return false;
+  for (const field in volume) if (field !== 'projected' && fieldsOfSources.has(field)) return false;
+  return true;
+}
+
 function validateVolumeSource(volume: Volume, meta: ObjectMeta | undefined, path: string, errors: Errors): void {
+  if (isTokenVolume(volume)) return;
   let count = 0;
   for (const { field, checked, surplus, validate } of podVolumeSources) {
     const source = volume[field];

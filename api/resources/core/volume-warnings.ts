@@ -7,6 +7,7 @@ import type {
   VolumeProjection,
 } from '../../schema/generated/core-v1.ts';
 import type { ObjectMeta } from '../../schema/generated/meta-v1.ts';
+import { tokenVolume } from './token-volume.ts';
 
 const goneSince = (deprecated: string, gone: string): string =>
   `deprecated in ${deprecated}, non-functional in ${gone}+`;
@@ -40,6 +41,7 @@ export function warnOfVolumeKind(volume: Volume | PersistentVolumeSpec, path: st
 export function warnOfVolumes(volumes: readonly Volume[], path: string, warnings: string[]): void {
   for (let i = 0; i < volumes.length; i++) {
     const volume = volumes[i]!;
+    if (volume.projected === tokenVolume) continue;
     const at = `${path}[${i}]`;
     if (volume.gitRepo) warnings.push(`${at}.gitRepo: deprecated in v1.11`);
     warnOfVolumeKind(volume, at, warnings);
@@ -74,7 +76,7 @@ function warnOfOverlaps(volume: Volume, warnings: string[]): void {
   if (configMap?.items) warnOfFiles(volume, `ConfigMap "${configMap.name ?? ''}"`, pathsOf(configMap.items), warnings);
   if (secret?.items) warnOfFiles(volume, `Secret "${secret.secretName ?? ''}"`, pathsOf(secret.items), warnings);
   if (downwardAPI?.items) warnOfFiles(volume, 'DownwardAPI', pathsOf(downwardAPI.items), warnings);
-  if (!projected) return;
+  if (!projected || projected === tokenVolume) return;
   const files: FilePath[] = [];
   for (const source of projected.sources ?? []) {
     if (isEmpty(source)) warnings.push(`volume "${volume.name}" (Projected) has no sources provided`);

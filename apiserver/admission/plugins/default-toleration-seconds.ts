@@ -2,8 +2,11 @@ import type { Pod, Toleration } from '../../../api/schema/generated/core-v1.ts';
 import type { AdmissionPlugin } from '../admission.ts';
 import { isPod } from '../pods.ts';
 
-const tolerationSeconds = 300;
-const taintKeys = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+/** The same objects in every pod. */
+const defaults: readonly (Toleration & { readonly key: string })[] = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+].map((key) => Object.freeze({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
 
 /** Gives every pod five minutes on a node that is not ready or not reachable, unless it says otherwise. */
 export function createDefaultTolerationSeconds(): AdmissionPlugin {
@@ -14,12 +17,13 @@ export function createDefaultTolerationSeconds(): AdmissionPlugin {
     admit: ({ object }) => {
       const { spec } = object as unknown as Pod;
       if (!spec) return;
-      const added = taintKeys.filter((key) => !spec.tolerations?.some((toleration) => tolerates(toleration, key)));
-      if (!added.length) return;
-      spec.tolerations = [
-        ...(spec.tolerations ?? []),
-        ...added.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds })),
-      ];
+      const own = spec.tolerations;
+      if (!own?.length) {
+        spec.tolerations = [...defaults];
+        return;
+      }
+      const added = defaults.filter(({ key }) => !own.some((toleration) => tolerates(toleration, key)));
+      if (added.length) spec.tolerations = [...own, ...added];
     },
   };
 }

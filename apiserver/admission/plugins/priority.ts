@@ -9,8 +9,12 @@ import { refuse } from '../refuse.ts';
 
 /** Turns a pod's priorityClassName into its priority and preemption policy, and keeps the default class the only one. */
 export function createPriority({ cache }: AdmissionDeps): AdmissionPlugin {
+  /** Most pods name no class, and classes change seldom. */
+  let byDefault: { readonly found: DeepReadonly<PriorityClass> | undefined } | undefined;
+  const stopListening = cache.onChange(priorityClasses, () => (byDefault = undefined));
   return {
     name: 'Priority',
+    close: stopListening,
     handles: ({ operation, row, subresource }) =>
       subresource === '' &&
       ((isPod(row) && (operation === 'CREATE' || operation === 'UPDATE')) ||
@@ -20,7 +24,7 @@ export function createPriority({ cache }: AdmissionDeps): AdmissionPlugin {
       const pod = request.object as unknown as Pod;
       if (request.operation === 'UPDATE') return keepPriority(pod, request.oldObject as unknown as Pod);
       const name = pod.spec?.priorityClassName;
-      if (!name) return setPriority(request, pod, defaultClass(cache));
+      if (!name) return setPriority(request, pod, (byDefault ??= { found: defaultClass(cache) }).found);
       const known = cache.get(priorityClasses, { name });
       if (known) return setPriority(request, pod, known);
       return cache.getNewest(priorityClasses, { name }).then((newest) => {

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../../api/meta/object.ts';
 import { serviceAccounts } from '../../../api/resources/core/service-account.ts';
-import type { Container, Pod, ProjectedVolumeSource, ServiceAccount } from '../../../api/schema/generated/core-v1.ts';
+import { tokenVolume } from '../../../api/resources/core/token-volume.ts';
+import type { Container, Pod, ServiceAccount } from '../../../api/schema/generated/core-v1.ts';
 import { containersOf, mirrorPodAnnotation, podReferences } from '../../authorizers/pod-references.ts';
 import type { AdmissionDeps, AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { isPod } from '../pods.ts';
@@ -116,23 +117,7 @@ function mountToken(pod: Pod, makeName: () => string): void {
   };
   spec.initContainers?.forEach(mount);
   spec.containers.forEach(mount);
-  if (isNeeded && existing === undefined) spec.volumes = [...(spec.volumes ?? []), { name, projected: tokenVolume() }];
-}
-
-/** The volume every pod has its token, CA and namespace from. The odd seconds tell injected tokens apart. */
-function tokenVolume(): ProjectedVolumeSource {
-  return {
-    sources: [
-      { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
-      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      {
-        downwardAPI: {
-          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
-        },
-      },
-    ],
-    defaultMode: 0o644,
-  };
+  if (isNeeded && existing === undefined) spec.volumes = [...(spec.volumes ?? []), { name, projected: tokenVolume }];
 }
 
 function validateMirrorPod(request: AdmissionRequest, pod: Pod): void {

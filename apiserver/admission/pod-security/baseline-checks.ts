@@ -64,6 +64,7 @@ export const baselineChecks: readonly Check[] = [
   {
     id: 'capabilities_baseline',
     sinceMinor: 0,
+    onlyOfContexts: true,
     check: (pod) => {
       const forbidden = (c: AnyContainer): string[] =>
         (c.securityContext?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
@@ -121,14 +122,20 @@ export const baselineChecks: readonly Check[] = [
   {
     id: 'privileged',
     sinceMinor: 0,
+    onlyOfContexts: true,
     check: (pod) => {
       const bad = namesWhere(pod, (c) => c.securityContext?.privileged === true);
       if (!bad.length) return undefined;
       return { reason: 'privileged', detail: `${containersNamed(bad)} must not set securityContext.privileged=true` };
     },
   },
-  { id: 'procMount', sinceMinor: 0, check: (pod) => (isInUserNamespace(pod) ? undefined : checkProcMount(pod)) },
-  { id: 'seLinuxOptions', sinceMinor: 0, check: checkSeLinux },
+  {
+    id: 'procMount',
+    sinceMinor: 0,
+    onlyOfContexts: true,
+    check: (pod) => (isInUserNamespace(pod) ? undefined : checkProcMount(pod)),
+  },
+  { id: 'seLinuxOptions', sinceMinor: 0, onlyOfContexts: true, check: checkSeLinux },
   {
     id: 'seccompProfile_baseline',
     sinceMinor: 0,
@@ -137,6 +144,7 @@ export const baselineChecks: readonly Check[] = [
   {
     id: 'sysctls',
     sinceMinor: 0,
+    onlyOfContexts: true,
     check: (pod) => {
       if (!pod.spec.securityContext?.sysctls?.length) return undefined;
       const safe = new Set(safeSysctls.flatMap(([release, names]) => (isSince(pod, release) ? names : [])));
@@ -147,6 +155,7 @@ export const baselineChecks: readonly Check[] = [
   {
     id: 'windowsHostProcess',
     sinceMinor: 0,
+    onlyOfContexts: true,
     check: (pod) => {
       const setters = setBy(pod, (context) => context?.windowsOptions?.hostProcess === true);
       if (!setters.length) return undefined;

@@ -19,6 +19,8 @@ export interface Check {
   readonly id: string;
   /** The first 1.x release whose wording has it. */
   readonly sinceMinor: number;
+  /** Can it only find something where the pod or a container has a security context? */
+  readonly onlyOfContexts?: true;
   /** Checks that this stricter one stands for. */
   readonly replaces?: readonly string[];
   readonly check: (pod: CheckedPod) => Violation | undefined;
@@ -28,6 +30,18 @@ export type AnyContainer = Container | EphemeralContainer;
 
 export function allContainers({ initContainers = [], containers, ephemeralContainers = [] }: PodSpec): AnyContainer[] {
   return [...initContainers, ...(containers ?? []), ...ephemeralContainers];
+}
+
+/** Does the pod, or one of its containers, say anything in a security context? */
+export function hasContexts({ spec, containers }: Pick<CheckedPod, 'spec' | 'containers'>): boolean {
+  if (hasFields(spec.securityContext)) return true;
+  for (const { securityContext } of containers) if (hasFields(securityContext)) return true;
+  return false;
+}
+
+function hasFields(context: object | undefined): boolean {
+  for (const _ in context) return true;
+  return false;
 }
 
 /** The word for so many. */

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../../../api/schema/generated/meta-v1.ts';
 import type { PodSpec } from '../../../api/schema/generated/core-v1.ts';
 import { baselineChecks } from './baseline-checks.ts';
-import { allContainers, isSince, type Check, type Violation } from './check.ts';
+import { allContainers, hasContexts, isSince, type Check, type Violation } from './check.ts';
 import type { LevelVersion } from './policy.ts';
 import { restrictedChecks } from './restricted-checks.ts';
 
@@ -14,7 +14,9 @@ export function violations(
   if (level === 'privileged') return [];
   const pod = { annotations: metadata.annotations ?? {}, spec, containers: allContainers(spec), minor };
   const found: Violation[] = [];
-  for (const { check, sinceMinor, replacedBy } of checksOf[level]) {
+  const contexts = hasContexts(pod);
+  for (const { check, sinceMinor, replacedBy, onlyOfContexts } of checksOf[level]) {
+    if (onlyOfContexts && !contexts) continue;
     if (!isSince(pod, sinceMinor) || replacedBy.some((stricter) => isSince(pod, stricter.sinceMinor))) continue;
     const violation = check(pod);
     if (violation) found.push(violation);
