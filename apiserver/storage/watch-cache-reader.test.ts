@@ -97,6 +97,24 @@ describe('cache reader', () => {
     assert.equal(reader.get(unknown, { namespace: 'a', name: 'one' }), undefined);
   });
 
+  it('reads what became of an object that it has read before', async () => {
+    await start();
+    const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+    const sizes = (): unknown[] => names.map((name) => reader.get(widgets, { namespace: 'a', name })?.size);
+    for (const [i, name] of names.entries()) await put(name, i);
+    await caughtUp();
+    assert.deepEqual([sizes(), sizes()], [[0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5]]); // prettier-ignore
+    const [, , , , , last] = names;
+    assert.equal(reader.get(widgets, { namespace: 'b', name: last! }), undefined);
+    await put(last!, 7);
+    await caughtUp();
+    assert.equal(reader.get(widgets, { namespace: 'a', name: last! })?.size, 7);
+    const expectedRevision = await put(last!, 8);
+    await storage.delete(storageKey(widgets, { namespace: 'a', name: last! }), { expectedRevision });
+    await caughtUp();
+    assert.equal(reader.get(widgets, { namespace: 'a', name: last! }), undefined);
+  });
+
   it('reads the newest state from the store', async () => {
     await start();
     const revision = await put('one', 1);

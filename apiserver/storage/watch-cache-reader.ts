@@ -32,22 +32,25 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
     const stored = row.storedAs ? row.storedAs.row() : (row as unknown as ResourceRow);
     if (stored.storagePrefix === undefined) return undefined;
     const convert = row.storedAs?.fromStored;
+    const prefix = resourcePrefix(stored);
+    const keyOf = (at: NamedObject): string => storageKey(stored, at);
+    const read = (entry: CacheEntry): DeepReadonly<T> => {
+      const object = entry.object();
+      return (convert ? convert(structuredClone(object) as KubeObject) : object) as DeepReadonly<T>;
+    };
     return {
-      prefix: resourcePrefix(stored),
-      keyOf: lastKept((at) => storageKey(stored, at)),
+      prefix,
+      keyOf,
+      get: recentReads(keyOf, (key) => cache.get(key, prefix), read),
       prefixOf: (namespace) => collectionPrefix(stored, namespace),
-      read: convert
-        ? (entry) => convert(structuredClone(entry.object()) as KubeObject) as DeepReadonly<T>
-        : (lastRead() as Located<T>['read']),
+      read,
       parse: (object) => (convert ? convert(object) : (object as unknown as T)),
     };
   };
 
   return {
     get(ref, at) {
-      const resource = located(ref);
-      const entry = resource && cache.get(resource.keyOf(at), resource.prefix);
-      return entry && resource.read(entry);
+      return located(ref)?.get(at);
     },
     list(ref, namespace) {
       const resource = located(ref);
@@ -91,32 +94,54 @@ export function createCacheReader({ cache, storage, rowOf }: CacheReaderOptions)
 
 interface Located<T> {
   readonly prefix: string;
-  readonly keyOf: KeyOf;
+  readonly keyOf: (at: NamedObject) => string;
+  readonly get: (at: NamedObject) => DeepReadonly<T> | undefined;
   readonly prefixOf: (namespace?: string) => string;
   readonly read: (entry: CacheEntry) => DeepReadonly<T>;
   readonly parse: (object: AnyObject) => T;
 }
 
-type KeyOf = (at: { readonly namespace?: string; readonly name: string }) => string;
-
-/** Keeps the last key: one request asks for the same namespace several times, and so do those that follow it. */
-function lastKept(keyOf: KeyOf): KeyOf {
-  let last: { readonly namespace: string | undefined; readonly name: string; readonly key: string } | undefined;
-  return (at) => {
-    if (last?.name === at.name && last.namespace === at.namespace) return last.key;
-    last = { namespace: at.namespace, name: at.name, key: keyOf(at) };
-    return last.key;
-  };
+interface NamedObject {
+  readonly namespace?: string | undefined;
+  readonly name: string;
 }
 
-/** Holds the object it read last: an entry holds what it parsed weakly, and asking that costs more than the rest of a read. */
-function lastRead(): (entry: CacheEntry) => DeepReadonly<AnyObject> {
-  let last: CacheEntry | undefined;
-  let object: DeepReadonly<AnyObject> | undefined;
-  return (entry) => {
-    if (entry === last) return object!;
-    last = entry;
-    return (object = entry.object());
+/** One object that was asked for: its key, and what its entry was parsed to. */
+interface Recent<T> {
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly key: string;
+  entry: CacheEntry | undefined;
+  object: DeepReadonly<T> | undefined;
+}
+
+const keptReads = 4;
+
+/**
+ * Reads by name, of which the last few are kept: one request asks for the same namespace and account several times, and so
+ * do those that follow it. An entry holds what it parsed weakly, and to ask that costs more than the rest of a read.
+ */
+function recentReads<T>(
+  keyOf: (at: NamedObject) => string,
+  find: (key: string) => CacheEntry | undefined,
+  read: (entry: CacheEntry) => DeepReadonly<T>,
+): (at: NamedObject) => DeepReadonly<T> | undefined {
+  const kept: Recent<T>[] = [];
+  let next = 0;
+  const recentOf = ({ namespace, name }: NamedObject): Recent<T> => {
+    for (const recent of kept) if (recent.name === name && recent.namespace === namespace) return recent;
+    const made = { namespace, name, key: keyOf({ namespace, name }), entry: undefined, object: undefined };
+    kept[next++ % keptReads] = made;
+    return made;
+  };
+  return (at) => {
+    const recent = recentOf(at);
+    const entry = find(recent.key);
+    if (entry !== recent.entry) {
+      recent.entry = entry;
+      recent.object = entry && read(entry);
+    }
+    return recent.object;
   };
 }
 
