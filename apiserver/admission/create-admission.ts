@@ -45,14 +45,16 @@ export function createAdmission(
     },
     handles: (question) => mutating(question).length + validating(question).length > 0,
     admit: async (request) => {
-      for (const plugin of mutating(request)) {
-        const pending = plugin.admit!(request);
+      const asked = mutating(request);
+      for (let i = 0; i < asked.length; i++) {
+        const pending = asked[i]!.admit!(request);
         if (pending) await pending;
       }
     },
     validate: async (request) => {
-      for (const plugin of validating(request)) {
-        const pending = plugin.validate!(request);
+      const asked = validating(request);
+      for (let i = 0; i < asked.length; i++) {
+        const pending = asked[i]!.validate!(request);
         if (pending) await pending;
       }
     },

@@ -1,7 +1,7 @@
 import type { User } from '../authenticators/authenticator.ts';
 import type { AuthorizerChain, AuthorizerDeps } from './authorizer-chain.ts';
 import { createRbacIndex, type Grant, type RbacIndex } from './rbac-index.ts';
-import { ruleAllows, type Rule } from './rbac-rules.ts';
+import { anyAllows, type Rule } from './rbac-rules.ts';
 
 /** Role-based access control by the roles and bindings in the cache. Decides at once; never denies, only allows. */
 export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
@@ -11,10 +11,11 @@ export function createRbacAuthorizer(deps: AuthorizerDeps): AuthorizerChain {
     authorize: (attributes) => {
       const missing: string[] = [];
       const grants = index.grants(attributes.user, attributes.namespace);
-      for (const grant of grants) {
+      for (let i = 0; i < grants.length; i++) {
+        const grant = grants[i]!;
         const { rules } = grant.role;
         if (!rules) missing.push(roleNotFound(grant));
-        else if (rules.some((rule) => ruleAllows(rule, attributes))) return firstOf(grant, grants).allowed;
+        else if (anyAllows(rules, attributes)) return firstOf(grant, grants).allowed;
       }
       return { kind: 'noOpinion', reason: missing.length ? `RBAC: ${aggregate(missing)}` : '' };
     },

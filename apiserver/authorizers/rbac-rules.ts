@@ -4,6 +4,12 @@ import type { Attributes } from './authorizer.ts';
 
 export type Rule = DeepReadonly<PolicyRule>;
 
+/** Does one of the rules allow what is asked for? */
+export function anyAllows(rules: readonly Rule[], asked: Attributes): boolean {
+  for (let i = 0; i < rules.length; i++) if (ruleAllows(rules[i]!, asked)) return true;
+  return false;
+}
+
 /** Does the rule allow what is asked for? `*` is a wildcard, also before a subresource. */
 export function ruleAllows(rule: Rule, asked: Attributes): boolean {
   if (!rule.verbs.includes(asked.verb) && !rule.verbs.includes('*')) return false;

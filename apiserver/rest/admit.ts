@@ -12,21 +12,45 @@ export interface AdmissionSubject {
   readonly name?: string;
 }
 
+/** What admission is asked about a subject of a request. */
 export function admissionRequestOf(request: RestRequest, subject: AdmissionSubject): AdmissionRequest {
-  return {
-    operation: subject.operation,
-    row: request.row,
-    subresource: request.info.subresource,
-    namespace: request.namespace,
-    name: subject.name ?? request.name,
-    user: request.user,
-    dryRun: subject.dryRun,
-    object: subject.object,
-    oldObject: subject.oldObject,
-    options: subject.options,
-    warn: (text) => void request.warnings.push(text),
-    annotate: (key, value) => request.http.trail?.annotate(key, value),
-  };
+  return new SubjectRequest(request, subject);
+}
+
+class SubjectRequest implements AdmissionRequest {
+  readonly operation: Operation;
+  readonly row: AdmissionRequest['row'];
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: AdmissionRequest['user'];
+  readonly dryRun: boolean;
+  readonly object: AnyObject | undefined;
+  readonly oldObject: AnyObject | undefined;
+  readonly options: AdmissionSubject['options'];
+  readonly #request: RestRequest;
+
+  constructor(request: RestRequest, subject: AdmissionSubject) {
+    this.operation = subject.operation;
+    this.row = request.row;
+    this.subresource = request.info.subresource;
+    this.namespace = request.namespace;
+    this.name = subject.name ?? request.name;
+    this.user = request.user;
+    this.dryRun = subject.dryRun;
+    this.object = subject.object;
+    this.oldObject = subject.oldObject;
+    this.options = subject.options;
+    this.#request = request;
+  }
+
+  warn(text: string): void {
+    this.#request.warnings.push(text);
+  }
+
+  annotate(key: string, value: string): void {
+    this.#request.http.trail?.annotate(key, value);
+  }
 }
 
 /** Lets admission change the object, in place. @throws ApiError where it refuses */

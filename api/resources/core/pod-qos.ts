@@ -11,33 +11,50 @@ const counted = ['cpu', 'memory'] as const;
  * requests, BestEffort where none asks for anything. Resources of the pod as a whole stand for those of its containers.
  */
 export function qosClassOf({ spec }: Pod): QosClass {
+  const requests: Totals = { cpu: undefined, memory: undefined };
+  const limits: Totals = { cpu: undefined, memory: undefined };
   const whole = spec?.resources;
-  const all: (ResourceRequirements | undefined)[] =
-    whole?.requests || whole?.limits
-      ? [whole]
-      : [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map((c) => c.resources);
-  const requests: Record<string, string> = {};
-  const limits: Record<string, string> = {};
   let everyLimited = true;
-  for (const resources of all) {
-    for (const name of counted) {
-      add(requests, name, resources?.requests?.[name]);
-      if (!add(limits, name, resources?.limits?.[name])) everyLimited = false;
-    }
+  if (whole?.requests || whole?.limits) everyLimited = addAll(whole, requests, limits);
+  else {
+    for (const list of [spec?.containers, spec?.initContainers])
+      for (let i = 0; i < (list?.length ?? 0); i++)
+        if (!addAll(list![i]!.resources, requests, limits)) everyLimited = false;
   }
-  const requested = Object.keys(requests);
-  const limited = Object.keys(limits);
-  if (requested.length === 0 && limited.length === 0) return 'BestEffort';
-  const equal = requested.every(
-    (name) => limits[name] !== undefined && compareQuantities(limits[name], requests[name]!) === 0,
-  );
-  return everyLimited && equal && requested.length === limited.length ? 'Guaranteed' : 'Burstable';
+  let isAsked = false;
+  let isEqual = true;
+  for (const name of counted) {
+    const [request, limit] = [requests[name], limits[name]];
+    if (request === undefined && limit === undefined) continue;
+    isAsked = true;
+    if (request === undefined || limit === undefined) isEqual = false;
+    else if (request !== limit && compareQuantities(limit, request) !== 0) isEqual = false;
+  }
+  if (!isAsked) return 'BestEffort';
+  return everyLimited && isEqual ? 'Guaranteed' : 'Burstable';
+}
+
+type Totals = Record<(typeof counted)[number], string | undefined>;
+
+/** Is everything that counts limited? */
+function addAll(resources: ResourceRequirements | undefined, requests: Totals, limits: Totals): boolean {
+  let isLimited = true;
+  for (const name of counted) {
+    add(requests, name, resources?.requests?.[name]);
+    if (!add(limits, name, resources?.limits?.[name])) isLimited = false;
+  }
+  return isLimited;
 }
 
 /** False where there is nothing to add. */
-function add(total: Record<string, string>, name: string, quantity: string | undefined): boolean {
-  if (quantity === undefined || compareQuantities(quantity, '0') <= 0) return false;
-  const sum = total[name];
-  total[name] = sum === undefined ? quantity : formatQuantity(addQuantities(sum, quantity));
+function add(totals: Totals, name: keyof Totals, quantity: string | undefined): boolean {
+  if (quantity === undefined || !isPositive(quantity)) return false;
+  const sum = totals[name];
+  totals[name] = sum === undefined ? quantity : formatQuantity(addQuantities(sum, quantity));
   return true;
+}
+
+function isPositive(quantity: string): boolean {
+  const first = quantity.charCodeAt(0);
+  return (first >= 0x31 && first <= 0x39) || compareQuantities(quantity, '0') > 0;
 }
