@@ -2,8 +2,10 @@
  * `npm run bench:admission -- [--servers N] [--rounds N] [--pods N] [--warm-up N]`: what rights and admission cost. Two API servers, each
  * on an etcd of its own, one with RBAC and all admission, one with none; both are asked in turn to create pods for somebody
  * who is no administrator, in an order that changes from round to round, so that neither has the better minutes. The first
- * creates are not counted: what a server does for the first time it does in code that is not compiled yet. Two processes with the same flags differ by up to a tenth for as long as they live, so
- * that several such pairs are asked, begun in turns. Rates are medians over all rounds, each held against its neighbour.
+ * creates are not counted: what a server does for the first time it does in code that is not compiled yet. Two processes
+ * with the same flags differ by up to a tenth for as long as they live, so that several such pairs are asked, begun in
+ * turns; a machine that others use, too, differs more than that from second to second, so that rounds are short and many.
+ * Falls are medians over all rounds, each held against its neighbour.
  */
 import { parseArgs } from 'node:util';
 import { completePod, plainPod } from './pods.ts';
@@ -13,10 +15,10 @@ import { formatReport } from './report.ts';
 
 const { values } = parseArgs({
   options: {
-    servers: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '4' },
+    servers: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '12' },
     'warm-up': { type: 'string', default: '3000' },
-    pods: { type: 'string', default: '1500' },
+    pods: { type: 'string', default: '500' },
     concurrency: { type: 'string', default: '32' },
   },
 });
