@@ -5,6 +5,7 @@ import { collectStartGarbage } from '../component/collect-start-garbage.ts';
 import type { Deps } from '../component/deps.ts';
 import { flagTexts } from '../component/flag-texts.ts';
 import { FlagError } from '../component/flags.ts';
+import { letHeapGrow } from '../component/let-heap-grow.ts';
 import { tlsOffer } from '../component/tls-flags.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { flags, type ApiServerFlags } from './config.ts';
@@ -18,6 +19,9 @@ import { createEtcd3Storage } from './storage/etcd3-storage/etcd3-storage.ts';
 import { namesFromRows } from './storage/keys.ts';
 import { createMemoryStorage } from './storage/memory-storage.ts';
 import type { Storage } from './storage/storage.ts';
+
+/** The limit is two and a half times what lives. */
+const heapGrowthPercent = 150;
 
 /** The whole service: store, server and sockets, until the signal aborts. */
 export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
@@ -75,6 +79,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     deps.log.info('ready');
     // Also where this process is killed, the next one starts from compiled code.
     flushCompileCache();
+    letHeapGrow(heapGrowthPercent);
     collectStartGarbage();
   });
   await front.closed;

@@ -45,7 +45,8 @@ export function parseOptions(argv: readonly string[], scenarios: readonly Scenar
     .opts<Options>();
 }
 
-function positive(text: string): number {
+/** @throws InvalidArgumentError for what is no whole number above 0 */
+export function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
   return value;

@@ -106,11 +106,9 @@ const frugal = { flags: ['--max-semi-space-size=16'], env: { MALLOC_ARENA_MAX: '
 
 /**
  * A server that had nothing to do for some seconds is asked again at full speed: V8 would have made its heap as small as it
- * goes, and the next thousand requests would take half as long again while it grows back. And V8 begins to look through
- * the whole heap once less than a young generation is left to the limit: where little lives, that is nearly at once, so
- * that the limit is two and a half times what lives.
+ * goes, and the next thousand requests would take half as long again while it grows back.
  */
-const flagsOfService = { 'kube-apiserver': ['--no-memory-reducer', '--heap-growing-percent=150'] };
+const flagsOfService = { 'kube-apiserver': ['--no-memory-reducer'] };
 
 if (isCheckout) await ensurePackages();
 
