@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import tls from 'node:tls';
@@ -15,6 +16,8 @@ const text = (status: number, body: string): ApiResponse => ({
   headers: { 'content-type': 'text/plain' },
   body: { kind: 'bytes', chunks: [Buffer.from(body.slice(0, 2)), Buffer.from(body.slice(2))] },
 });
+
+const large = Buffer.from(Array.from({ length: 400_000 }, (_, i) => String(i)).join(' '));
 
 describe('HTTPS server', () => {
   const deps = testDeps();
@@ -51,6 +54,8 @@ describe('HTTPS server', () => {
             },
           },
         };
+      case '/large':
+        return { status: 200, headers: {}, body: { kind: 'bytes', chunks: [large.subarray(0, 7), large.subarray(7)] } };
       default:
         return text(404, 'nothing');
     }
@@ -123,6 +128,20 @@ describe('HTTPS server', () => {
     assert.equal((await http1('/late-echo', { method: 'DELETE' })).text, '[]');
     const session = http2.connect(`https://127.0.0.1:${server.port}`, { ca: authority.certificate });
     assert.equal(await stream2(session, '/late-echo'), '[]');
+    session.close();
+  });
+
+  it('answers many requests of one connection at once, however long the answers', async () => {
+    const whole = large.toString();
+    assert.equal((await http1('/large')).text, whole);
+    const session = http2.connect(`https://127.0.0.1:${server.port}`, { ca: authority.certificate });
+    const streams: http2.ClientHttp2Stream[] = [];
+    for (let i = 0; i < 60; i++) {
+      const stream = session.request({ ':path': '/large' });
+      streams.push(stream);
+      await once(stream, 'response');
+    }
+    for (const stream of streams) assert.equal((await stream.toArray()).join(''), whole);
     session.close();
   });
 

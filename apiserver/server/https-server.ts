@@ -209,8 +209,6 @@ export async function startHttpsServer(
     streamResetRate,
   });
   h2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
-    // Without a body to be read, this is what lets the stream end.
-    if (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) stream.resume();
     if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
     const session = stream.session as ServerHttp2Session;
     sessions.set(session, (sessions.get(session) ?? 0) + 1);

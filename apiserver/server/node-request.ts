@@ -9,6 +9,7 @@ import type { ClientSignal } from './client-signal.ts';
 
 /** Most requests have none; nobody changes it. */
 const noQuery = new URLSearchParams();
+const nothing = Buffer.alloc(0);
 
 /** A request as node gave it, seen through our own interface. What costs something is made for who asks for it. */
 abstract class NodeRequest implements ApiRequest {
@@ -115,6 +116,8 @@ export class Http2Request extends NodeRequest {
   }
 
   body(maxBytes: number): Promise<Buffer> {
+    // Node destroys a stream with less ado where nobody has read on to an end that nothing comes before.
+    if (this.#stream.endAfterHeaders) return Promise.resolve(nothing);
     return readBody(this.#stream, maxBytes, this.#client);
   }
 }
@@ -154,7 +157,7 @@ const manyHeaders = 64;
  */
 function readBody(incoming: Readable, maxBytes: number, client: ClientSignal): Promise<Buffer> {
   // A stream without a body has ended before anybody reads it, and says so once only.
-  if (incoming.readableEnded) return Promise.resolve(Buffer.alloc(0));
+  if (incoming.readableEnded) return Promise.resolve(nothing);
   if (incoming.closed) return Promise.reject(cutShort());
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];

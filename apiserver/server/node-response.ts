@@ -13,6 +13,8 @@ export interface SendDeps {
 
 /** Several buffers of no more than this cost less joined than as trips through TLS. */
 const joinBytes = 64 * 1024;
+/** An answer of more than this goes out in pieces of it. */
+const pieceBytes = 256 * 1024;
 
 /**
  * Connection-level headers, which HTTP/2 does not allow, never come from us; the rest go out as they are. `beforeEnd`: what
@@ -65,12 +67,38 @@ function byteLength(chunks: readonly Uint8Array[]): number {
 }
 
 function endWith(out: Writable, chunks: readonly Uint8Array[]): void {
-  if (chunks.length === 1) out.end(chunks[0]);
-  else if (byteLength(chunks) <= joinBytes) out.end(Buffer.concat(chunks));
+  const length = byteLength(chunks);
+  if (length > pieceBytes) endInPieces(out, chunks);
+  else if (chunks.length === 1) out.end(chunks[0]);
+  else if (length <= joinBytes) out.end(Buffer.concat(chunks));
   else {
     for (const chunk of chunks) out.write(chunk);
     out.end();
   }
+}
+
+/**
+ * Hands over no more than the peer takes: an HTTP/2 session refuses further streams while more waits in it than
+ * `maxSessionMemory`, and large answers to several requests at once would.
+ */
+function endInPieces(out: Writable, chunks: readonly Uint8Array[]): void {
+  let chunk = 0;
+  let offset = 0;
+  const goOn = (): void => {
+    while (chunk < chunks.length) {
+      const piece = chunks[chunk]!.subarray(offset, offset + pieceBytes);
+      offset += piece.length;
+      if (offset >= chunks[chunk]!.length) {
+        chunk++;
+        offset = 0;
+      }
+      if (!out.write(piece) && chunk < chunks.length) return;
+    }
+    out.off('drain', goOn);
+    out.end();
+  };
+  out.on('drain', goOn);
+  goOn();
 }
 
 async function stream(

@@ -44,9 +44,9 @@ export async function startBareServer(
       watchers.add(stream.once('close', () => watchers.delete(stream)));
       respond(stream, 200);
     } else if (path.includes('labelSelector=')) send(stream, 200, answers.pod);
-    else if (path.includes(`limit=${chunkPods}`)) void sendBlocks(stream, answers.chunk);
+    else if (path.includes(`limit=${chunkPods}`)) sendBlocks(stream, answers.chunk);
     else if (path.includes('limit=1')) send(stream, 200, answers.emptyList);
-    else if (/\/pods(?:\?|$)/.test(path)) void sendBlocks(stream, answers.list);
+    else if (/\/pods(?:\?|$)/.test(path)) sendBlocks(stream, answers.list);
     else if (path.includes('/pods/')) send(stream, 200, answers.pod);
     else if (path === '/version') send(stream, 200, answers.version);
     else send(stream, 404, answers.notFound);
@@ -115,13 +115,15 @@ function send(stream: ServerHttp2Stream, status: number, body: Buffer): void {
   stream.end(body);
 }
 
-async function sendBlocks(stream: ServerHttp2Stream, blocks: readonly Buffer[]): Promise<void> {
+function sendBlocks(stream: ServerHttp2Stream, blocks: readonly Buffer[]): void {
   respond(stream, 200);
-  for (const block of blocks) {
-    if (!stream.write(block)) await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve));
-    if (stream.destroyed) return;
-  }
-  stream.end();
+  let next = 0;
+  const goOn = (): void => {
+    while (next < blocks.length) if (!stream.write(blocks[next++])) return;
+    stream.off('drain', goOn).end();
+  };
+  stream.on('drain', goOn);
+  goOn();
 }
 
 interface Answers {
