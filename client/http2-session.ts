@@ -11,6 +11,8 @@ const streamWindowBytes = 1 << 20;
 const sessionWindowBytes = 1 << 28;
 /** Node refuses streams of a session that holds more; ten, its default, is one large list. */
 const sessionMemoryMegabytes = 1024;
+/** Streams that may be open before the server has said how many: what servers are asked to allow at least (RFC 9113, 6.5.2). */
+const initialMaxStreams = 100;
 /** A session is asked whether it lives this often, and has this long to say so, in ms. */
 const pingEveryMs = 20_000;
 const pingTimeoutMs = 10_000;
@@ -19,6 +21,8 @@ const pingTimeoutMs = 10_000;
 export interface Http2Session {
   /** False once the server said good-bye or the connection broke: requests need a new session. */
   readonly isUsable: boolean;
+  /** True while the server takes no further request: one would wait until another ends, which a watch may never do. */
+  readonly isFull: boolean;
   /** Errors that mean the server cannot have seen the request carry `neverSent` (see `isNeverSent`). */
   request(request: ConnectionRequest): Promise<RawResponse>;
   /** No new requests; ends with the last of those under way. */
@@ -38,10 +42,12 @@ export function createHttp2Session(socket: Socket, origin: string, deps: Pick<De
   });
   let isGone = false;
   let openStreams = 0;
+  let maxStreams = initialMaxStreams;
   let failure: Error | undefined;
   let pinging: Timer | undefined;
 
   session.once('connect', () => session.setLocalWindowSize(sessionWindowBytes));
+  session.on('remoteSettings', (settings) => (maxStreams = settings.maxConcurrentStreams ?? Infinity));
   session.once('goaway', () => (isGone = true));
   session.on('error', (error) => {
     isGone = true;
@@ -84,6 +90,9 @@ export function createHttp2Session(socket: Socket, origin: string, deps: Pick<De
   return {
     get isUsable() {
       return !isGone && !session.closed && !session.destroyed;
+    },
+    get isFull() {
+      return openStreams >= maxStreams;
     },
     request: (request) =>
       new Promise((resolve, reject) => {

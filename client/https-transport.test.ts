@@ -362,6 +362,28 @@ describe('https transport', () => {
     assert.deepEqual(warnings, []);
   });
 
+  it('has further connections where watches take all that the server allows on one', async () => {
+    const { peer, transport } = await connect(
+      (request, response) => {
+        if (request.url === '/watch') response.write('begun');
+        else response.end('quick');
+      },
+      { maxConcurrentStreams: 10 },
+    );
+    const stop = new AbortController();
+    const watch = () => transport.request({ method: 'GET', path: '/watch', signal: stop.signal });
+    const quick = async () => (await transport.request({ method: 'GET', path: '/quick' })).text();
+    const first = await watch();
+    const watches = [first, ...(await Promise.all(Array.from({ length: 24 }, watch)))];
+    assert.equal(await quick(), 'quick');
+    assert.equal(peer.connections, 3);
+    const ended = watches.map((response) => failureOf(response.text()));
+    stop.abort(new Error('over'));
+    await Promise.all(ended);
+    assert.deepEqual(await Promise.all([quick(), quick()]), ['quick', 'quick']);
+    assert.equal(peer.connections, 3);
+  });
+
   it('takes a connection over for another protocol', async () => {
     const authority = await createCertificateAuthority({ commonName: 'ca' }, createTestDeps());
     const usages = ['server'] as const;

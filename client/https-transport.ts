@@ -45,13 +45,15 @@ interface Connections {
   readonly http1: Http1Connections;
   /** True once the server chose HTTP/1.1. */
   isHttp1: boolean;
-  session?: Http2Session;
+  /** All but the last are full, or were. */
+  sessions: Http2Session[];
   dialling?: Promise<void>;
 }
 
 /**
  * One HTTP/2 connection for all requests and watches where the server speaks it (half the CPU of HTTP/1.1, and one TLS
- * handshake instead of one a watch), else kept-alive HTTP/1.1. A renewed client certificate moves new requests to new
+ * handshake instead of one a watch), a further one where more are open than the server allows on one; else kept-alive
+ * HTTP/1.1. A renewed client certificate moves new requests to new
  * connections. Requests that the server cannot have seen, and reads, are sent again when a kept connection turns out
  * to be gone.
  */
@@ -74,17 +76,19 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
   const connectionsFor = (credential: Credential): Connections => {
     if (current && current.of.certificate === credential.certificate && current.of.key === credential.key)
       return current;
-    current?.session?.close();
+    for (const session of current?.sessions ?? []) session.close();
     current?.http1.close();
     const http1 = createHttp1Connections(server, isTls ? tlsOptions(credential) : undefined, deps);
-    return (current = { of: credential, http1, isHttp1: !isTls });
+    return (current = { of: credential, http1, isHttp1: !isTls, sessions: [] });
   };
 
   const dial = async (connections: Connections): Promise<void> => {
     try {
       const socket = await connectTls(server, tlsOptions(connections.of), deps);
-      if (socket.alpnProtocol === 'h2') connections.session = createHttp2Session(socket, server.origin, deps);
-      else {
+      if (socket.alpnProtocol === 'h2') {
+        const others = connections.sessions.filter((session) => session.isUsable);
+        connections.sessions = [...others, createHttp2Session(socket, server.origin, deps)];
+      } else {
         connections.isHttp1 = true;
         socket.destroy();
       }
@@ -94,16 +98,19 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
   };
 
   const attempt = async (request: ConnectionRequest, connections: Connections): Promise<RawResponse> => {
-    if (!connections.isHttp1 && !connections.session?.isUsable) {
+    let session = freeSession(connections);
+    while (!connections.isHttp1 && !session) {
       connections.dialling ??= dial(connections);
       try {
         await untilAborted(connections.dialling, request.signal);
       } catch (error) {
         throw request.toError(error);
       }
+      const newest = connections.sessions.at(-1);
+      // One that ended at once fails the request, which is how often it is tried again.
+      session = freeSession(connections) ?? (newest?.isUsable ? undefined : newest);
     }
-    const { isHttp1, session, http1 } = connections;
-    return isHttp1 || !session ? http1.request(request) : session.request(request);
+    return session ? session.request(request) : connections.http1.request(request);
   };
 
   const complete = (request: RawRequest, credential: Credential): ConnectionRequest => {
@@ -129,7 +136,7 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
     const outgoing = complete(request, credential);
     let response: RawResponse | undefined;
     for (let retries = 0; !response; retries++) {
-      const wasConnected = connections.session?.isUsable === true;
+      const wasConnected = connections.sessions.some((session) => session.isUsable);
       try {
         response = await attempt(outgoing, connections);
       } catch (error) {
@@ -154,11 +161,15 @@ export function createHttpsTransport(options: HttpsTransportOptions): HttpsTrans
       return { tls: tlsOptions(credential), headers: credential.headers ?? {} };
     },
     close: () => {
-      current?.session?.close();
+      for (const session of current?.sessions ?? []) session.close();
       current?.http1.close();
       current = undefined;
     },
   };
+}
+
+function freeSession({ sessions }: Connections): Http2Session | undefined {
+  return sessions.find((session) => session.isUsable && !session.isFull);
 }
 
 /** Is it safe to send the request again, and likely to help? */

@@ -15,7 +15,7 @@ export const secureServing = defineSection({
       kind: 'int',
       default: 0,
       min: 0,
-      description: 'The limit for streams in an HTTP/2 connection that clients are told; 0 is the default, 250.',
+      description: 'The limit for streams in an HTTP/2 connection that clients are told; 0 is the default, 100.',
     },
     'bind-address': {
       kind: 'string',

@@ -52,7 +52,12 @@ const serverStops = new Error('the server is stopping');
 
 const defaultOffer = tlsOffer({ tlsCipherSuites: [], tlsMinVersion: '' });
 const keepAliveMs = 180_000;
-const defaultMaxConcurrentStreams = 250;
+/** Upstream's; clients begin with as many before they have heard of it. */
+const defaultMaxConcurrentStreams = 100;
+/** What a client may send before it is read, a stream, in bytes, and the longest frame: most requests fit in whole. */
+const streamWindowBytes = 256 * 1024;
+/** The largest that HTTP/2 knows (RFC 9113, 6.9.1). */
+const maxWindowBytes = 2 ** 31 - 1;
 /** Upstream's. */
 const defaultHeadersTimeoutMs = 32_000;
 /** How often slow ones are looked for at least. */
@@ -62,8 +67,9 @@ const maxHeaderBytes = 1 << 20;
 const idleSessionMs = 90_000;
 /** Peers that went away without a word are found out by TCP. */
 const probeMs = 180_000;
-/** What one HTTP/2 connection may cost, in MB of memory, in headers a request, in broken frames and in reset streams. */
-const maxSessionMemory = 64;
+/** What may wait in an HTTP/2 connection for a client to read, beside all that it may send; past it Node refuses streams. */
+const answersMegabytes = 64;
+/** What one HTTP/2 connection may cost, in headers a request, in broken frames and in reset streams. */
 const maxHeaderListPairs = 1000;
 const maxSessionInvalidFrames = 100;
 const maxSessionRejectedStreams = 100;
@@ -195,13 +201,16 @@ export async function startHttpsServer(
     const timer = clock.after(lingerMs, () => socket.destroy());
     socket.once('close', () => timer.cancel());
   });
+  const maxStreams = maxConcurrentStreams || defaultMaxConcurrentStreams;
+  const connectionWindowBytes = Math.min(maxStreams * streamWindowBytes, maxWindowBytes);
   const h2 = http2.createServer({
     settings: {
-      maxConcurrentStreams: maxConcurrentStreams || defaultMaxConcurrentStreams,
-      initialWindowSize: 1 << 20,
+      maxConcurrentStreams: maxStreams,
+      initialWindowSize: streamWindowBytes,
+      maxFrameSize: streamWindowBytes,
       maxHeaderListSize: maxHeaderBytes,
     },
-    maxSessionMemory,
+    maxSessionMemory: answersMegabytes + Math.ceil(connectionWindowBytes / 2 ** 20),
     maxHeaderListPairs,
     maxSessionInvalidFrames,
     maxSessionRejectedStreams,
@@ -225,6 +234,7 @@ export async function startHttpsServer(
   });
   h2.on('session', (session) => {
     sessions.set(session, 0);
+    session.setLocalWindowSize(connectionWindowBytes);
     session.on('error', () => {});
     session.once('close', () => sessions.delete(session));
     session.setTimeout(idleSessionMs, () => {

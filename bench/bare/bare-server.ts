@@ -58,7 +58,9 @@ export async function startBareServer(
     if (events.push(eventOf(body)) === 1) setImmediate(tellWatchers);
   };
 
-  const h2 = http2.createServer({ settings: { maxConcurrentStreams: 250, initialWindowSize: 1 << 20 } });
+  const h2 = http2.createServer({
+    settings: { maxConcurrentStreams: 100, initialWindowSize: blockBytes, maxFrameSize: blockBytes },
+  });
   h2.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const { ':method': method = 'GET', ':path': path = '/', 'content-type': type } = headers;
     stream.on('error', () => {});

@@ -27,6 +27,8 @@ export async function startPeer(
     readonly protocol?: 'h2' | 'http/1.1' | 'plain';
     readonly port?: number;
     readonly authority?: KeyPair;
+    /** Streams that HTTP/2 clients may have open on one connection; any number where nothing is said. */
+    readonly maxConcurrentStreams?: number;
   } = {},
 ): Promise<HttpsPeer> {
   const deps = { clock: systemClock, random: systemRandom };
@@ -49,7 +51,7 @@ export async function startPeer(
       : options.protocol === 'http/1.1'
         ? https.createServer(tls, handler)
         : http2.createSecureServer(
-            { ...tls, allowHTTP1: true },
+            { ...tls, allowHTTP1: true, settings: { maxConcurrentStreams: options.maxConcurrentStreams } },
             handler as unknown as (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void,
           )
   ) as http.Server;
