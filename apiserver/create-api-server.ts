@@ -75,6 +75,10 @@ export interface ApiServer {
   readonly client: Client;
 }
 
+/**
+ * Starts nothing: until `run` has loaded the cache, everything but health checks is answered with 429. The storage
+ * stays the caller's, to be closed once `run` has resolved.
+ */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { storage, config, deps, auditor, healthChecks = [], flags = {} } = options;
   const table = loadSchemaTable();

@@ -1,6 +1,7 @@
 /** Objects of a size that real clusters hold, written by hand to cost nothing. */
 
 export const podName = (index: number): string => `pod-${index}`;
+/** The name in `configMapManifest(index)`. */
 export const configMapName = (index: number): string => `config-${index}`;
 export const markAnnotation = 'k8ts.bench/write';
 
@@ -21,4 +22,7 @@ export function configMapManifest(index: number): string {
 export const statusPatch =
   '{"status":{"phase":"Running","podIP":"10.1.2.3","podIPs":[{"ip":"10.1.2.3"}],"conditions":[{"type":"Ready","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}';
 
+/**
+ * A merge patch (RFC 7386) by which watchers know a write again; `mark` goes into the JSON as it is, without escapes.
+ */
 export const markPatch = (mark: string): string => `{"metadata":{"annotations":{"${markAnnotation}":"${mark}"}}}`;

@@ -22,6 +22,7 @@ export interface Scenario {
   run(context: ScenarioContext): Promise<Measurement>;
 }
 
+/** The collection that scenarios work on: pods of the context's namespace, without a slash at its end. */
 export const podsPath = ({ namespace }: Pick<ScenarioContext, 'namespace'>): string =>
   `/api/v1/namespaces/${namespace}/pods`;
 

@@ -15,6 +15,10 @@ export interface Http1Connections {
   close(): void;
 }
 
+/**
+ * To the host and port of `server`, in the clear where `tls` is undefined. A read that meets a kept connection just
+ * closed by the server is sent once more. The caller closes it; that breaks requests under way.
+ */
 export function createHttp1Connections(
   server: URL,
   tls: ConnectionOptions | undefined,

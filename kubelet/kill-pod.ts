@@ -34,6 +34,10 @@ export interface KillPod {
 /** What a container gets to stop at the least, unless its grace period is given: upstream's. */
 const minGraceSeconds = 2;
 
+/**
+ * Remembers nothing: whoever calls twice for a container runs its preStop hook twice. `nodeIps` is asked at each hook;
+ * the first is the address of pods on the host's network.
+ */
 export function createKillPod(
   given: { readonly runtime: ContainerRuntime; readonly events: PodEvents; readonly nodeIps: () => readonly string[] },
   deps: Pick<Deps, 'clock' | 'log'>,

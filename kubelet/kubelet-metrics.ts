@@ -7,6 +7,10 @@ export interface KubeletMetrics {
   observe(state: RuntimeState): void;
 }
 
+/**
+ * Registers `kubelet_node_name`, `kubelet_running_pods` and `kubelet_running_containers`; each look replaces what the
+ * one before it counted.
+ */
 export function createKubeletMetrics(deps: Pick<Deps, 'metrics'>, nodeName: string): KubeletMetrics {
   gauge(deps.metrics, {
     name: 'kubelet_node_name',

@@ -35,6 +35,10 @@ export interface PodWorkerGiven {
 /** Seconds a pod gets whose source has it no more, with no time of its own left: upstream's. */
 const minRemovedGraceSeconds = 1;
 
+/**
+ * Begins at once, or when it may; neither of its promises rejects, failures are logged. The signal stops the worker,
+ * not the pod: containers are left running.
+ */
 export function startPodWorker(
   first: ReadonlyPod,
   given: PodWorkerGiven,

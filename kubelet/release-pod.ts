@@ -28,6 +28,10 @@ export interface PodReleaser {
 /** Between looks at a pod that is stopping, in ms. */
 const stopCheckMs = 20;
 
+/**
+ * Of one pod, the worker calls the steps in their order. `backOffs` are those whose keys begin with `UID/` or `UID_`:
+ * they are forgotten with the pod.
+ */
 export function createPodReleaser(
   given: {
     readonly runtime: ContainerRuntime;

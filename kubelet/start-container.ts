@@ -57,6 +57,10 @@ export interface ContainerStarterGiven {
   };
 }
 
+/**
+ * Containers are created and started as `given.starts` has room; images are pulled and hooks run outside of it. Of dead
+ * instances one is kept for its log, none of an init container.
+ */
 export function createContainerStarter(given: ContainerStarterGiven, deps: Pick<Deps, 'clock'>): ContainerStarter {
   const { runtime, events, config, node } = given;
 

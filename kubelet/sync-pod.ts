@@ -73,6 +73,10 @@ export interface SyncPodGiven {
   readonly syncFrequencyMs: number;
 }
 
+/**
+ * Calls for one pod must not overlap: they share its `PodMemory`, which is the caller's. A container that cannot be
+ * started does not reject `sync`: the status says why, and `nextMs` when to try again.
+ */
 export function createPodSyncer(given: SyncPodGiven, deps: Pick<Deps, 'clock' | 'random' | 'log'>): PodSyncer {
   const { runtime, events, probes, statuses, node, crashBackOff, syncFrequencyMs } = given;
   const { clock } = deps;

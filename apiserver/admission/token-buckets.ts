@@ -6,6 +6,10 @@ export interface TokenBuckets {
   take(key: string): boolean;
 }
 
+/**
+ * Buckets begin with `burst` tokens, gain `perSecond` by the monotonic clock up to `burst`, and are no more than
+ * `maxKeys`. Nothing to close: no timers run.
+ */
 export function createTokenBuckets(
   options: { readonly perSecond: number; readonly burst: number; readonly maxKeys: number },
   clock: Pick<Clock, 'monotonicMs'>,

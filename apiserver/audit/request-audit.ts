@@ -36,6 +36,10 @@ export interface Answer {
 
 type ResponseStatus = NonNullable<AuditEvent['responseStatus']>;
 
+/**
+ * Every event goes to each of the `backends`, in their order and within the call; closing them is the caller's. Counts
+ * events, and levels of the policy's decisions, in `metrics`.
+ */
 export function createAuditor(
   given: { readonly policy: AuditPolicyEvaluator; readonly backends: readonly AuditBackend[] },
   { clock, metrics }: Pick<Deps, 'clock' | 'metrics'>,

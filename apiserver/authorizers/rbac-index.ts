@@ -43,6 +43,10 @@ export interface RbacIndex {
 
 type Binding = DeepReadonly<RoleBinding>;
 
+/**
+ * May be made before the cache has loaded, and follows it for as long as that lives. Grants of one subject in one
+ * namespace stand by the names of their bindings, in whatever order those were made.
+ */
 export function createRbacIndex(cache: CacheReader): RbacIndex {
   const cells = createRoleCells(cache);
   /** By namespace ('' is the cluster), then by subject. */

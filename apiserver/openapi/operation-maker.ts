@@ -75,7 +75,9 @@ export function idOfGroup(group: string): string {
     .join('');
 }
 
+/** The first letter alone is changed: `v1beta1` becomes `V1beta1`. */
 export const capitalise = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+/** What operations are grouped by: `core_v1`, `rbacAuthorization_v1`; `apps` for the group's own document. */
 export const tagOf = (group: string, version?: string): string => {
   const name = idOfGroup(group);
   const tag = name.slice(0, 1).toLowerCase() + name.slice(1);

@@ -106,6 +106,7 @@ export const deleteCollectionParameters: readonly Parameter[] = [
   ...listParameters.filter((p) => p !== watch && p !== allowWatchBookmarks),
 ];
 
+/** The `{name}` of a path, which is always required; `what` is the kind that its description says. */
 export const pathName = (what: string): Parameter => ({
   name: 'name',
   in: 'path',
@@ -130,6 +131,9 @@ export const pathRest: Parameter = {
   description: 'path to the resource',
 };
 
+/**
+ * What is sent along, of a type in the schema table. Where it need not be, `required` is left out rather than false.
+ */
 export const body = (bodyType: string, required: boolean): Parameter => ({
   name: 'body',
   in: 'body',

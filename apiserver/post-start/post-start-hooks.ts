@@ -9,6 +9,10 @@ export interface PostStartHooks {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/**
+ * Hooks that are `isFirst` run up to their `done` one after the other, the rest side by side after them. One that fails
+ * before it is done is logged and holds up no other, but its check goes on failing and `done` does not resolve.
+ */
 export function createPostStartHooks(
   deps: PostStartDeps,
   hooks: readonly PostStartHook[] = postStartHooks,

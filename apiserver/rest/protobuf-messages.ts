@@ -24,6 +24,10 @@ export interface ProtobufMessages {
   ofEntry(entry: CacheEntry): TypedMessage;
 }
 
+/**
+ * Whole objects in the version the request asks for, or their metadata alone. `form` was negotiated as protobuf, which
+ * no Table is.
+ */
 export function createProtobufMessages({ codec }: RestDeps, request: RestRequest, form: Negotiated): ProtobufMessages {
   const { row } = request;
   if (form.as !== 'Object') {

@@ -39,6 +39,7 @@ function withPretty(request: RestRequest, form: Negotiated): Negotiated {
   return isPretty && !form.pretty ? { ...form, pretty: true } : form;
 }
 
+/** The header by its name in lower case; several are joined by commas (RFC 9110), undefined where none was sent. */
 export function headerOf(request: RestRequest, name: string): string | undefined {
   const value = request.http.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;

@@ -54,6 +54,7 @@ export async function handleUpdate(
   return respondWritten(deps, request, form, target, result);
 }
 
+/** The Conflict of a precondition on the uid that does not hold, in upstream's words. Made, not thrown. */
 export function uidMismatch(deps: RestDeps, request: RestRequest, wanted: string, found: string): Error {
   return conflict(
     request.row,
@@ -95,6 +96,10 @@ export function managed(
   return view ? taken(view, sent, live!) : sent;
 }
 
+/**
+ * Answers a write with the object as it was stored, or with the view of it that was written: 201 where the write made
+ * the object, else 200.
+ */
 export function respondWritten(
   deps: RestDeps,
   request: RestRequest,

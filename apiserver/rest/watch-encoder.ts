@@ -21,6 +21,10 @@ export interface WatchEncoder {
   error(error: ApiError): Buffer;
 }
 
+/**
+ * Lines of JSON; protobuf has an encoder of its own. For one watch alone: of a Table, only what is sent first names the
+ * columns.
+ */
 export function createWatchEncoder(deps: RestDeps, request: RestRequest, form: Negotiated): WatchEncoder {
   const { row } = request;
   if (form.as === 'Object' && !row.storedAs) return plainEncoder(deps, request);

@@ -43,6 +43,10 @@ export async function sendHttp1Response(
   await stream(body.write, out, deps, () => out.destroy());
 }
 
+/**
+ * Resolves once the answer has been handed to the stream, which need not have sent it yet. A stream body that fails
+ * resets the HTTP/2 stream and rejects. The response's headers are written to.
+ */
 export async function sendHttp2Response(response: ApiResponse, out: ServerHttp2Stream, deps: SendDeps): Promise<void> {
   const { status, headers, body } = response;
   if (body.kind === 'upgraded') return;

@@ -58,6 +58,10 @@ const maxKept = 10_000;
 /** RFC 7519 allows a little for clocks that differ. */
 const leewaySeconds = 60;
 
+/**
+ * The first of the issuers goes into new tokens. Of up to 10,000 tokens it is remembered that their signature is good;
+ * their times, and the objects in `cache` that they are bound to, are looked at anew at each use.
+ */
 export function createServiceAccountTokens(
   options: ServiceAccountTokenOptions,
   deps: Pick<Deps, 'clock' | 'random'> & { readonly cache: CacheReader; readonly keys: SigningKeys },

@@ -19,6 +19,10 @@ export interface ServiceRepair {
 /** A port must have been without a service in so many rounds in a row before it is given back: upstream's number. */
 const roundsBeforeLeak = 3;
 
+/**
+ * Make one and keep it: it counts over its rounds for how long a port has had no service. Of IPAddresses it deletes
+ * only those that are still as they were looked at; what it finds is logged and told by events.
+ */
 export function createServiceRepair(
   options: {
     readonly portRange: string;

@@ -17,6 +17,10 @@ export interface RequestDeadline {
 /** Made once: an Error takes its stack with it. */
 const timedOut = new Error('the request timed out');
 
+/**
+ * A `timeout` can only shorten `requestTimeoutMs`; one that is no Go duration is answered with 400, and the request not
+ * served. The `serve` that `run` is given must not reject.
+ */
 export function createRequestDeadline(clock: Clock, options: { readonly requestTimeoutMs: number }): RequestDeadline {
   const { requestTimeoutMs } = options;
   const usual = new EqualTimers(clock, requestTimeoutMs);

@@ -117,6 +117,10 @@ const pageKeys = { first: 200, min: 20, max: 2_000 };
 const sliceMs = 4;
 const retryMs = 1000;
 
+/**
+ * Reads nothing before `run`, and can be subscribed to only once it is `synced`. Registers its metrics in
+ * `deps.metrics`; the storage stays the caller's to close.
+ */
 export function createWatchCache(options: WatchCacheOptions): WatchCache {
   return new StorageWatchCache(options);
 }

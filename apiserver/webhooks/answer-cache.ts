@@ -13,6 +13,10 @@ export interface AnswerCacheOptions<V> {
   readonly maxEntries: number;
 }
 
+/**
+ * Ages go by the monotonic clock, and `keepMs` is asked once for each answer. No timers run: an answer that is too old
+ * stays until it is replaced or pushed out.
+ */
 export function createAnswerCache<V>(options: AnswerCacheOptions<V>, { clock }: Pick<Deps, 'clock'>): AnswerCache<V> {
   const answers = new Map<string, { readonly answer: V; readonly untilMs: number }>();
   const asking = new Map<string, Promise<V>>();

@@ -13,6 +13,7 @@ export interface NodeHealth {
   readonly renewTime?: string;
 }
 
+/** The first condition of the type; undefined where there is none, or there are no conditions yet. */
 export function conditionOf(conditions: Conditions | undefined, type: string): DeepReadonly<NodeCondition> | undefined {
   return conditions?.find((condition) => condition.type === type);
 }

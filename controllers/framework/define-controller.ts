@@ -9,6 +9,7 @@ import type { Deps } from '../../component/deps.ts';
 export type Result = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number };
 
 export const done: Result = { kind: 'done' };
+/** The key comes back after so many ms, or earlier where something changes; failures before no longer count. */
 export const again = (afterMs: number): Result => ({ kind: 'again', afterMs });
 
 /** Brings one key to its desired state. Reads caches, never events; running it twice changes nothing. */

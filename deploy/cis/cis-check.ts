@@ -36,9 +36,13 @@ export interface CisGroup {
   readonly checks: readonly CisCheck[];
 }
 
+/** The recommendation is followed; `reason` says what was seen. */
 export const pass = (reason: string): CisVerdict => ({ state: 'PASS', reason });
+/** The recommendation is not followed: `k8ts doctor --cis` exits with 1. `remedy` is what the operator is to do. */
 export const fail = (reason: string, remedy: string): CisVerdict => ({ state: 'FAIL', reason, remedy });
+/** Not as recommended, but no failure: `reason` says what is so, or why, and `remedy` how to follow it all the same. */
 export const warn = (reason: string, remedy: string): CisVerdict => ({ state: 'WARN', reason, remedy });
+/** No verdict, and nothing to do: `reason` says why it does not apply, or who can tell. */
 export const info = (reason: string): CisVerdict => ({ state: 'INFO', reason });
 
 /** How a flag of a component that `k8ts up` starts is set. */

@@ -28,13 +28,16 @@ export interface DoctorCheck {
   readonly check: (facts: DoctorFacts) => Promise<readonly DoctorFinding[]>;
 }
 
+/** All is well with what `name` stands for; `why` says what was seen. */
 export const ok = (name: string, why: string): DoctorFinding => ({ name, state: 'ok', why });
+/** No failure yet: `why` says what is amiss, and `remedy` what the operator is to do. */
 export const warn = (name: string, why: string, remedy: string): DoctorFinding => ({
   name,
   state: 'warn',
   why,
   remedy,
 });
+/** Something does not work, or soon will not: `k8ts doctor` exits with 1. `remedy` is what the operator is to do. */
 export const fail = (name: string, why: string, remedy: string): DoctorFinding => ({
   name,
   state: 'fail',

@@ -31,6 +31,10 @@ interface Given {
   readonly gc?: Pick<ImageGc, 'pulled' | 'used'>;
 }
 
+/**
+ * A container without a pull policy has upstream's default: IfNotPresent for a digest or a tag other than `latest`,
+ * else Always. Keys of `backOff` are `UID_IMAGE`; resetting them when the pod goes is the caller's.
+ */
 export function createImageManager(given: Given, deps: Pick<Deps, 'clock'>): ImageManager {
   const { runtime, events, backOff } = given;
   const { clock } = deps;

@@ -14,6 +14,10 @@ export interface Orphans {
   settled(): Promise<void>;
 }
 
+/**
+ * Works in the background until the signal aborts. A pod is removed once at a time; where that fails it is logged, and
+ * the next sweep tries again.
+ */
 export function createOrphans(
   given: {
     readonly runtime: ContainerRuntime;

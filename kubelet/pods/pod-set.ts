@@ -24,6 +24,7 @@ export function fullNameOf(pod: ReadonlyPod): string {
   return `${pod.metadata.namespace}/${pod.metadata.name}`;
 }
 
+/** Empty; whoever hears from the sources keeps it up. `set` throws for a mirror, and asks `isStatic` each time. */
 export function createPodSet(isStatic: (pod: ReadonlyPod) => boolean): PodSet {
   const pods = new Map<string, ReadonlyPod>();
   const staticByName = new Map<string, ReadonlyPod>();

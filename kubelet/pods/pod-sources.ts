@@ -18,6 +18,10 @@ export interface PodSources {
   sweepMirrors(): void;
 }
 
+/**
+ * Adds its handlers to the informer at once. Pods of both sources enter and leave `set` and `workers` through it alone,
+ * and are in `set` before their worker hears of them.
+ */
 export function createPodSources(given: {
   readonly set: PodSet;
   readonly workers: PodWorkers;

@@ -18,6 +18,10 @@ export interface PodWorkers {
   stopped(): Promise<void>;
 }
 
+/**
+ * A static pod begins only when others of its name are done. A pod that is `wanted` again while its worker ends gets a
+ * new worker then. `admit` is asked once for each worker, before it begins.
+ */
 export function createPodWorkers(
   given: {
     readonly syncer: PodSyncer;

@@ -40,6 +40,10 @@ const keepMs = 5000;
 /** The kernel's clock ticks in /proc/stat. */
 const ticksPerSecond = 100;
 
+/**
+ * Reads when it is asked, and keeps a reading for 5 s. Rates are over the time between two readings, so the first
+ * answer has none. `rootDir` is on the file system whose use is shown.
+ */
 export function createUsageReader(kubelet: Kubelet, rootDir: string, deps: Pick<Deps, 'clock'>): UsageReader {
   let latest: Promise<Samples> | undefined;
   let before: Samples | undefined;

@@ -34,6 +34,10 @@ interface Entry {
 
 const maxParallelRequests = 8;
 
+/**
+ * Sends nothing before `run`. At most one request a pod and eight in all are under way; of several statuses set
+ * meanwhile the last is sent. What the API refuses for good is dropped, other failures are retried with backoff.
+ */
 export function createStatusManager(client: Client, deps: Pick<Deps, 'clock' | 'random' | 'log'>): StatusManager {
   const entries = new Map<string, Entry>();
   const requests = createSemaphore(maxParallelRequests);

@@ -44,6 +44,10 @@ type Given = Pick<VolumeContext, 'claims' | 'tokens' | 'mounts'> & {
   readonly allocatable: () => Readonly<Record<string, string>>;
 };
 
+/**
+ * Keeps nothing in memory: what it has made is found again in `folders`, by a later kubelet too. Where no tmpfs can be
+ * mounted that is logged, and secrets lie on disk.
+ */
 export function createPodVolumes(given: Given, deps: Pick<Deps, 'clock' | 'log'>): PodVolumes {
   const { folders, mounts, tokens } = given;
 

@@ -10,6 +10,7 @@ export type Verdict =
 export const fits: Verdict = { kind: 'fits' };
 /** No pod that goes away would change this no. */
 export const unresolvable = (reason: string): Verdict => ({ kind: 'rejected', reason, preemptionMayHelp: false });
+/** A no that pods going away may turn into a yes: preemption looks at the node. */
 export const rejected = (reason: string): Verdict => ({ kind: 'rejected', reason, preemptionMayHelp: true });
 
 /** What a plugin sees of the cluster: the nodes as of the beginning of the cycle. */

@@ -9,6 +9,10 @@ export interface ControlServer {
   stop(): Promise<void>;
 }
 
+/**
+ * Listens on a free port of 127.0.0.1. A trouble that rejects, or that nobody knows, is answered with 500 and the
+ * message. The caller stops it.
+ */
 export async function startControlServer(
   troubles: Readonly<Record<string, () => Promise<void> | void>>,
 ): Promise<ControlServer> {

@@ -44,6 +44,10 @@ const answerMs = 20_000;
 const requestTimeoutMs = 3000;
 const maxHistory = 2000;
 
+/**
+ * In this process, on free ports, with memory storage and the pod `default/one` on the node `n`. The caller stops it;
+ * connections that are still open are cut then.
+ */
 export async function startFuzzTarget(): Promise<FuzzTarget> {
   const deps = createTestDeps();
   const kubelet = await startKubelet(deps);

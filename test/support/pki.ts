@@ -13,6 +13,10 @@ export interface TestDataDir {
   remove(): void;
 }
 
+/**
+ * A folder of its own below the system's temporary one, still empty; the clock says 1 June 2026. `options` go before
+ * the node's name and address and the URLs of etcd that it sets.
+ */
 export function createTestDataDir(options: Omit<UpOptions, 'dataDir'> = {}): TestDataDir {
   const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-data-'));
   const clock = createFakeClock({ startMs: Date.UTC(2026, 5, 1) });

@@ -40,6 +40,10 @@ export interface SmallApi {
   failure: ApiError | Error | undefined;
 }
 
+/**
+ * Empty, at revision 100, and without sockets: there is nothing to close. Collections are paths without a namespace,
+ * `/api/v1/configmaps`; what is `put` is copied.
+ */
 export function createSmallApi(): SmallApi {
   const objects = new Map<string, KubeObject>();
   let history: Change[] = [];

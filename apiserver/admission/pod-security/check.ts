@@ -28,6 +28,7 @@ export interface Check {
 
 export type AnyContainer = Container | EphemeralContainer;
 
+/** In the order that `CheckedPod.containers` has; a new array. Any of the three lists may be absent. */
 export function allContainers({ initContainers = [], containers, ephemeralContainers = [] }: PodSpec): AnyContainer[] {
   return [...initContainers, ...(containers ?? []), ...ephemeralContainers];
 }

@@ -31,6 +31,10 @@ interface Key {
   readonly key: KeyObject;
 }
 
+/**
+ * Asks nobody before `run`; `keys` is only for when it `isReady`. A discovery document that names another issuer counts
+ * as none, and of the keys only those of RSA and EC for signatures are taken.
+ */
 export function createOidcProvider(
   { issuer, discoveryUrl, certificateAuthority }: OidcProviderOptions,
   deps: Pick<Deps, 'clock' | 'log'>,

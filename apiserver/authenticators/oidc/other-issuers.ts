@@ -14,6 +14,10 @@ export interface OtherIssuers {
 /** Whoever answers for claims may name issuers as they like, but not without end. */
 const maxIssuers = 16;
 
+/**
+ * Believes all of them by one `certificateAuthority` (PEM; the system's where there is none) and has `verify` check
+ * their tokens for the same `audiences`. At most 16 are ever met: tokens of further ones are rejected.
+ */
 export function createOtherIssuers(
   options: {
     readonly certificateAuthority?: string;

@@ -37,6 +37,9 @@ export function paths(verbs: string, urls: string): PolicyRule {
 }
 
 const apiGroup = 'rbac.authorization.k8s.io';
+/** A subject by the name that it authenticates as: `system:kube-scheduler`. */
 export const user = (name: string): Subject => ({ kind: 'User', apiGroup, name });
+/** A subject that stands for every user who authenticates with the group: `system:masters`. */
 export const group = (name: string): Subject => ({ kind: 'Group', apiGroup, name });
+/** A subject by the name of its account in kube-system; the bootstrap policy binds accounts of no other namespace. */
 export const serviceAccount = (name: string): Subject => ({ kind: 'ServiceAccount', name, namespace: 'kube-system' });

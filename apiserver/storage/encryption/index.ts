@@ -31,6 +31,10 @@ const creators: Creators = {
     ),
 };
 
+/**
+ * How one provider of an EncryptionConfiguration keeps values. A `kms` one asks its service at the first use, and lets
+ * go of the connection only as its `run` ends; the others hold nothing.
+ */
 export function createTransformer(
   provider: ProviderConfiguration,
   deps: Pick<Deps, 'clock' | 'random' | 'log'>,

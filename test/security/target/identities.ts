@@ -49,6 +49,7 @@ export interface Authorities {
   readonly frontProxies: KeyPair;
 }
 
+/** New keys each time; both authorities are self-signed and good from now on. */
 export async function createAuthorities(): Promise<Authorities> {
   const [clients, frontProxies] = await Promise.all(
     ['kubernetes', 'front-proxy-ca'].map((commonName) => createCertificateAuthority({ commonName }, deps)),
@@ -141,6 +142,10 @@ export interface TokenForge {
   readonly otherKey: KeyObject;
 }
 
+/**
+ * RSA keys of 2048 bits, new each time. Headers say RS256 unless they are given another `alg`, and `make` signs with
+ * SHA-256 all the same.
+ */
 export function createTokenForge(): TokenForge {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -45,6 +45,10 @@ export interface Target {
 const kept =
   /^\/registry\/(masterleases|events|leases\/kube-system\/apiserver-|services\/endpoints\/default\/kubernetes|endpointslices\/default\/kubernetes|configmaps\/kube-system\/kube-apiserver-legacy)/;
 
+/**
+ * Needs `etcd` on the path; the server is a process of its own too. The caller stops it; where it cannot be brought up,
+ * what has been started is stopped first.
+ */
 export async function startTarget(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'k8ts-security-'));
   const auditLog = join(folder, 'audit.log');
