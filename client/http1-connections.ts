@@ -12,12 +12,13 @@ const tcpKeepAliveMs = 15_000;
 export interface Http1Connections {
   request(request: ConnectionRequest): Promise<RawResponse>;
   upgrade(request: ConnectionRequest): Promise<UpgradeAnswer>;
+  /** Ends idle connections; those in use end with their requests. */
   close(): void;
 }
 
 /**
  * To the host and port of `server`, in the clear where `tls` is undefined. A read that meets a kept connection just
- * closed by the server is sent once more. The caller closes it; that breaks requests under way.
+ * closed by the server is sent once more. The caller closes it; what is under way then ends by itself.
  */
 export function createHttp1Connections(
   server: URL,
@@ -76,7 +77,10 @@ export function createHttp1Connections(
         );
         outgoing.end(request.body);
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      agent.maxFreeSockets = 0;
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    },
   };
 }
 

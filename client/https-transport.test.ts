@@ -200,6 +200,22 @@ describe('https transport', () => {
         assert.equal((await transport.request({ method: 'POST', path: '/3', body: 'x' })).status, 200);
       });
 
+      it('lets what is under way end when it is closed, and keeps no connection', async () => {
+        let finish = (): void => {};
+        const { peer, transport } = await connect(
+          (_request, response) => {
+            response.write('begun ');
+            finish = () => response.end('ended');
+          },
+          { protocol },
+        );
+        const answer = await transport.request({ method: 'GET', path: '/slow' });
+        transport.close();
+        finish();
+        assert.equal(await answer.text(), 'begun ended');
+        await until(() => peer.openConnections === 0);
+      });
+
       it('gives up on a server that does not begin to answer', async () => {
         const clock = createFakeClock();
         let arrived = (): void => {};

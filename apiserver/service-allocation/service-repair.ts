@@ -16,7 +16,7 @@ export interface ServiceRepair {
   run(): Promise<void>;
 }
 
-/** A port must have been without a service in so many rounds in a row before it is given back: upstream's number. */
+/** A port is given back in the round that finds it without a service for so many in a row: upstream's number. */
 const roundsBeforeLeak = 3;
 
 /**
@@ -65,7 +65,7 @@ export function createServiceRepair(
     const plan = planPortRepair({ services: cache.list(services), taken, isInRange: ports.isInRange });
     tell(plan.notes);
     suspects = new Map(plan.unused.map((port) => [port, (suspects.get(port) ?? 0) + 1]));
-    const leaked = plan.unused.filter((port) => suspects.get(port)! > roundsBeforeLeak);
+    const leaked = plan.unused.filter((port) => suspects.get(port)! >= roundsBeforeLeak);
     if (plan.add.length) await ports.take(plan.add);
     if (leaked.length === 0) return;
     deps.log.warn('node ports appear to have leaked: cleaning up', { ports: leaked });

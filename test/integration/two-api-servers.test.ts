@@ -188,10 +188,13 @@ describe(`two API servers on one etcd (seed ${seed})`, function () {
       { portRange: defaultConfig.serviceNodePortRange, client, cache: reader, storage },
       deps,
     );
+    const leaked: boolean[] = [];
     for (let round = 0; round < 5; round++) {
       await repair.run();
+      leaked.push((await ports.taken()).has(32_000));
       await cache.waitForRevision(await cache.consistentRevision(), { timeoutMs: 10_000 });
     }
+    assert.deepEqual(leaked, [true, true, false, false, false]);
     stop.abort();
     await running;
     await expectAllocationsToMatch();

@@ -15,6 +15,8 @@ export interface HttpsPeer {
   readonly authority: KeyPair;
   /** Connections that were ever made. */
   readonly connections: number;
+  /** Those that stand. */
+  readonly openConnections: number;
   /** Cuts every connection without a word, as a dying machine does. */
   cut(): void;
   close(): Promise<void>;
@@ -75,6 +77,9 @@ export async function startPeer(
     authority,
     get connections() {
       return connections;
+    },
+    get openConnections() {
+      return sockets.size;
     },
     cut,
     close: async () => {

@@ -99,6 +99,8 @@ export async function openEncryption(
       await checkAll(next);
     } catch (error) {
       next.stop.abort();
+      // Which now only lets go of the connections.
+      await runServices(next, next.stop.signal);
       throw error;
     }
     loaded.stop.abort(new Error('another configuration has taken its place'));
