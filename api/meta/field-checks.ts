@@ -32,6 +32,11 @@ export function unsupported(field: string, value: unknown, choices: readonly str
   return new FieldError('FieldValueNotSupported', field, value, `supported values: ${list}`);
 }
 
+/** Complains of a text that is absent or empty. */
+export function checkRequired(value: string | undefined, field: string, errors: Errors): void {
+  if (!value) errors.push(required(field));
+}
+
 /** Complains of a number below zero; an absent one is all right. */
 export function checkNotNegative(value: number | undefined, field: string, errors: Errors): void {
   if (value !== undefined && value < 0) errors.push(invalidValue(field, value, notNegative));

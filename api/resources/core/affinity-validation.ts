@@ -14,6 +14,10 @@ import type {
 } from '../../schema/generated/core-v1.ts';
 import type { LabelSelector } from '../../schema/generated/meta-v1.ts';
 
+/**
+ * The affinity of a pod to nodes, then to and from other pods; `path` is that of the whole. None is fine. Whether any
+ * node or pod fits is not asked: a term may select nothing.
+ */
 export function validateAffinity(affinity: Affinity | undefined, path: string, errors: Errors): void {
   if (!affinity) return;
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
@@ -172,6 +176,10 @@ function checkLabelKeys(
 
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
+/**
+ * Tolerations of pods, below `path[index]`. One without a key must tolerate every taint (`Exists`), and only one of
+ * NoExecute may have `tolerationSeconds`. `Lt` and `Gt` are refused, as by upstream unless they are switched on.
+ */
 export function validateTolerations(
   tolerations: readonly Toleration[] | undefined,
   path: string,
@@ -216,6 +224,10 @@ function checkTolerationOperator(operator: string, value: string, field: string,
 const whenUnsatisfiables = ['DoNotSchedule', 'ScheduleAnyway'];
 const inclusionPolicies = ['Honor', 'Ignore'];
 
+/**
+ * Constraints of a pod, below `path[index]`. No two may have the same topology key and `whenUnsatisfiable`: the error
+ * is of the earlier one. Only `DoNotSchedule` can ask for a minimum of domains.
+ */
 export function validateTopologySpread(
   constraints: readonly TopologySpreadConstraint[] | undefined,
   path: string,

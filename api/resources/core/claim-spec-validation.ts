@@ -28,6 +28,10 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
     checkSubdomain(spec.volumeAttributesClassName, `${path}.volumeAttributesClassName`, errors);
 }
 
+/**
+ * Each mode is known, and ReadWriteOncePod stands alone; errors name the list, `path`, not an index. No mode at all is
+ * fine here: whether one is needed, and in what words, is for the caller to say.
+ */
 export function validateAccessModes(modes: readonly string[], path: string, errors: Errors): void {
   for (const mode of modes) if (!accessModes.includes(mode)) errors.push(unsupported(path, mode, accessModes));
   if (

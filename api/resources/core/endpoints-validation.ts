@@ -12,6 +12,10 @@ import { checkIp, checkOrdinaryIp, isReadableIp } from './ip-validation.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 
+/**
+ * Every cause in the subsets; an object without any is fine. A subset has addresses, ready or not; its ports need names
+ * where there are several. An address that cannot be read is complained of twice.
+ */
 export function validateEndpoints({ subsets = [] }: Endpoints): FieldError[] {
   const errors: Errors = [];
   for (const [index, { addresses = [], notReadyAddresses = [], ports = [] }] of subsets.entries()) {

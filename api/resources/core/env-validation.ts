@@ -62,6 +62,10 @@ const divided = [
 
 const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
+/**
+ * Variables of a container, below `path[index]`: each has a value or one source, not both. A name may come twice.
+ * `volumes` are the pod's valid ones by name; `fileKeyRef` must name an emptyDir among them.
+ */
 export function validateEnv(
   variables: readonly EnvVar[] | undefined,
   volumes: ReadonlyMap<string, Volume>,
@@ -141,6 +145,10 @@ function addInvalidVolume(name: string, volumes: ReadonlyMap<string, Volume>, pa
     errors.push(invalidValue(`${path}.volumeName`, name, 'referenced volume must be of type emptyDir'));
 }
 
+/**
+ * ConfigMaps and Secrets whose keys become variables: each entry names one of them. Where one names both or neither,
+ * the error is of the list, `path`, and does not say which.
+ */
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, path: string, errors: Errors): void {
   for (let i = 0; i < (sources?.length ?? 0); i++) {
     const { prefix, configMapRef, secretRef } = sources![i]!;

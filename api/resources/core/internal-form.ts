@@ -166,6 +166,7 @@ export function internalTemplate({ metadata = {}, spec }: PodTemplateSpec): unkn
   return { ...metadata, Spec: internalPodSpec(spec ?? ({ containers: [] } as PodSpec)) };
 }
 
+/** An ephemeral container: the fields of any container, then the one whose processes it targets. */
 export function internalEphemeralContainer(container: EphemeralContainer): unknown {
   return convert(container, 'EphemeralContainer');
 }
@@ -175,18 +176,22 @@ export function internalPersistentVolumeSource(spec: PersistentVolumeSpec): unkn
   return convert(spec, 'PersistentVolumeSource');
 }
 
+/** From where a volume can be reached; null where it does not say. */
 export function internalVolumeNodeAffinity(affinity: VolumeNodeAffinity | undefined): unknown {
   return convert(affinity, 'VolumeNodeAffinity');
 }
 
+/** The spec of a PersistentVolumeClaim, not of a ResourceClaim. Its resources are never null. */
 export function internalClaimSpec(spec: PersistentVolumeClaimSpec): unknown {
   return convert(spec, 'PersistentVolumeClaimSpec');
 }
 
+/** A choice of nodes. What a requirement leaves out is an empty string, its values null. */
 export function internalNodeSelector(selector: NodeSelector): unknown {
   return convert(selector, 'NodeSelector');
 }
 
+/** The terms of a node selector by themselves; null where there is no list, which an empty one is not. */
 export function internalNodeSelectorTerms(terms: readonly NodeSelectorTerm[] | undefined): unknown {
   return convert(terms, '[]NodeSelectorTerm');
 }

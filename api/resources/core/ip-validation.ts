@@ -18,6 +18,10 @@ function withoutLeadingZeros(text: string): string {
   return text.replace(/(^|\.)0+(?=\d)/g, '$1');
 }
 
+/**
+ * An address in a form that all readers take for the same one: no leading zeros, no IPv4-mapped IPv6. Adds one error at
+ * most; an empty text is no address.
+ */
 export function checkIp(text: string, field: string, errors: Errors): void {
   addInvalid(whyNoIp(text), field, text, errors);
 }

@@ -7,6 +7,7 @@ import { isConfigMapKey } from '../../meta/names.ts';
 /** What an object may hold in all; etcd takes little more. */
 export const dataMaxBytes = 1024 * 1024;
 
+/** Keys become names of files: each that cannot be one is an error at `field[key]`. Values are not looked at. */
 export function checkKeys(data: Readonly<Record<string, string>> | undefined, field: string, errors: Errors): void {
   for (const key in data) addInvalid(isConfigMapKey(key), `${field}[${key}]`, key, errors);
 }

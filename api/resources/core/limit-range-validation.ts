@@ -8,6 +8,10 @@ import { validateContainerResourceName, validateResourceName } from './resource-
 
 const types = ['Pod', 'Container', 'PersistentVolumeClaim'];
 
+/**
+ * Every cause: one item a type, and for each resource minimum ≤ default request ≤ default limit ≤ maximum, as far as
+ * they are given. A PersistentVolumeClaim's item must bound its storage; a Pod's has no defaults.
+ */
 export function validateLimitRange({ spec }: LimitRange): FieldError[] {
   const errors: Errors = [];
   const seen = new Set<string>();

@@ -6,6 +6,10 @@ import { taintEffects } from './affinity-validation.ts';
 import { checkCidr, cidrFamilyOf } from './ip-validation.ts';
 import { validateResourceQuantity } from './resource-validation.ts';
 
+/**
+ * All that is wrong with a new node: its taints, the quantities in its status, and `podCIDRs`, one range of each IP
+ * family at most.
+ */
 export function validateNode({ spec = {}, status = {} }: Node): FieldError[] {
   const errors: Errors = [];
   validateTaints(spec.taints, errors);
@@ -58,6 +62,10 @@ function validateTaints(taints: readonly Taint[] | undefined, errors: Errors): v
   }
 }
 
+/**
+ * What an update of a node or of its status may not say. Once set, `podCIDRs` and `providerID` stay; what `podCIDRs`
+ * are first set to is not checked. No address of the status comes twice.
+ */
 export function validateNodeUpdate(next: Node, old: Node): FieldError[] {
   const errors: Errors = [];
   validateResources(next.status ?? {}, errors);

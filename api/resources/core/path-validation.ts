@@ -8,6 +8,7 @@ export function checkFileMode(mode: number | undefined, field: string, errors: E
   if (mode !== undefined && (mode < 0 || mode > 0o777)) errors.push(invalidValue(field, mode, fileModeMessage));
 }
 
+/** True where an element of the path, between slashes, is `..`; `..data` and `a..b` are names like any other. */
 export function hasBacksteps(path: string): boolean {
   return path.includes('..') && path.split('/').includes('..');
 }

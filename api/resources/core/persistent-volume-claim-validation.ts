@@ -11,12 +11,17 @@ import { isNativeResource } from './resource-names.ts';
 
 const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
+/** All that is wrong with the spec of a claim, in upstream's order. The status has `validateClaimStatusUpdate`. */
 export function validateClaim({ spec }: PersistentVolumeClaim): FieldError[] {
   const errors: Errors = [];
   validateClaimSpec(spec ?? {}, 'spec', errors);
   return errors;
 }
 
+/**
+ * The spec stays, but for a volume or a class where none was named and, once bound, size and VolumeAttributesClass.
+ * What could not grow may ask for less again, as long as it is more than `status.capacity`.
+ */
 export function validateClaimUpdate(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const errors = validateClaim(next);
   const spec = next.spec ?? {};

@@ -27,39 +27,45 @@ import type {
 } from '../../schema/generated/core-v1.ts';
 import { validateNodeSelector } from './affinity-validation.ts';
 import { validateAccessModes, volumeModes } from './claim-spec-validation.ts';
+import * as cloud from './cloud-volume-sources.ts';
 import { internalPersistentVolumeSource, internalVolumeNodeAffinity } from './internal-form.ts';
+import * as network from './network-volume-sources.ts';
 import { checkNoBacksteps } from './path-validation.ts';
-import * as sources from './volume-sources.ts';
+import { checkCsiDriverName, sourcePathNames, validateFlexVolume, validateHostPath } from './volume-sources.ts';
 
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
 
 /** Every source of a persistent volume, in the order in which upstream looks at them. */
 const validators = {
-  hostPath: sources.validateHostPath,
-  gcePersistentDisk: sources.validateGcePersistentDisk,
-  awsElasticBlockStore: sources.validateAwsElasticBlockStore,
+  hostPath: validateHostPath,
+  gcePersistentDisk: cloud.validateGcePersistentDisk,
+  awsElasticBlockStore: cloud.validateAwsElasticBlockStore,
   glusterfs: validateGlusterfs,
-  flocker: sources.validateFlocker,
-  nfs: sources.validateNfs,
-  rbd: sources.validateRbd,
-  quobyte: sources.validateQuobyte,
-  cephfs: sources.validateCephfs,
-  iscsi: sources.validatePersistentIscsi,
+  flocker: network.validateFlocker,
+  nfs: network.validateNfs,
+  rbd: network.validateRbd,
+  quobyte: network.validateQuobyte,
+  cephfs: network.validateCephfs,
+  iscsi: network.validatePersistentIscsi,
   cinder: validateCinder,
-  fc: sources.validateFc,
-  flexVolume: sources.validateFlexVolume,
+  fc: network.validateFc,
+  flexVolume: validateFlexVolume,
   azureFile: validateAzureFile,
-  vsphereVolume: sources.validateVsphere,
-  photonPersistentDisk: sources.validatePhoton,
-  portworxVolume: sources.validatePortworx,
-  azureDisk: sources.validateAzureDisk,
-  scaleIO: sources.validateScaleIo,
+  vsphereVolume: cloud.validateVsphere,
+  photonPersistentDisk: cloud.validatePhoton,
+  portworxVolume: network.validatePortworx,
+  azureDisk: cloud.validateAzureDisk,
+  scaleIO: network.validateScaleIo,
   local: validateLocal,
   storageos: validateStorageOs,
   csi: validateCsi,
 } as const;
 type SourceField = keyof typeof validators;
 
+/**
+ * Every cause in the spec: one source, a capacity of storage alone, access modes, and a node affinity where the volume
+ * is local. The name counts as well: an iSCSI initiator's interface is called after it.
+ */
 export function validatePersistentVolume({ metadata, spec }: PersistentVolume): FieldError[] {
   const errors: Errors = [];
   if (spec) validateVolumeSpec(spec, metadata.name ?? '', 'spec', errors);
@@ -138,7 +144,7 @@ function validateSource(spec: PersistentVolumeSpec, name: string, path: string, 
   for (const field of Object.keys(validators) as SourceField[]) {
     const source = spec[field];
     if (!source) continue;
-    const { checked = field, surplus = field } = sources.sourcePathNames[field] ?? {};
+    const { checked = field, surplus = field } = sourcePathNames[field] ?? {};
     if (count > 0) errors.push(forbiddenField(`${path}.${surplus}`, 'may not specify more than 1 volume type'));
     else {
       validators[field](source as never, `${path}.${checked}`, errors, name);
@@ -173,7 +179,7 @@ function validateAzureFile(
 }
 
 function validateGlusterfs(glusterfs: GlusterfsPersistentVolumeSource, path: string, errors: Errors): void {
-  sources.validateGlusterfs(glusterfs, path, errors);
+  network.validateGlusterfs(glusterfs, path, errors);
   const { endpointsNamespace } = glusterfs;
   if (endpointsNamespace === undefined) return;
   const at = `${path}.endpointsNamespace`;
@@ -182,7 +188,7 @@ function validateGlusterfs(glusterfs: GlusterfsPersistentVolumeSource, path: str
 }
 
 function validateStorageOs(storageOs: StorageOSPersistentVolumeSource, path: string, errors: Errors): void {
-  sources.validateStorageOs(storageOs, path, errors);
+  network.validateStorageOs(storageOs, path, errors);
   if (storageOs.secretRef && !storageOs.secretRef.namespace) errors.push(required(`${path}.secretRef.namespace`));
 }
 
@@ -194,7 +200,7 @@ const secretRefs = [
 ] as const;
 
 function validateCsi(csi: CSIPersistentVolumeSource, path: string, errors: Errors): void {
-  sources.checkCsiDriverName(csi.driver, `${path}.driver`, errors);
+  checkCsiDriverName(csi.driver, `${path}.driver`, errors);
   if (!csi.volumeHandle) errors.push(required(`${path}.volumeHandle`));
   for (const field of secretRefs) {
     const reference = csi[field];
@@ -207,6 +213,10 @@ function validateCsi(csi: CSIPersistentVolumeSource, path: string, errors: Error
   }
 }
 
+/**
+ * All that is wrong with the volume, then what may not change: source, volume mode and, once set, node affinity.
+ * `volumeAttributesClassName` may change but not go. As upstream's, errors name `volumeMode` without its `spec.`
+ */
 export function validatePersistentVolumeUpdate(next: PersistentVolume, old: PersistentVolume): FieldError[] {
   const errors = validatePersistentVolume(next);
   const source = internalPersistentVolumeSource(next.spec ?? {});

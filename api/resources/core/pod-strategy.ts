@@ -27,6 +27,7 @@ export function preparePodForCreate(pod: Pod, context?: WriteContext): void {
   resolveAppArmorAnnotations(pod, context);
 }
 
+/** Changes `next` in place: it gets the old status, and loses what belongs to features that are off and is new. */
 export function preparePodForUpdate(next: Pod, old: Pod): void {
   keepStatus(next, old);
   dropDisabledFields(next.spec, old.spec);

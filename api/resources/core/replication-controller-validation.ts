@@ -4,6 +4,10 @@ import { selectorFromLabels } from '../../meta/label-selector.ts';
 import type { ReplicationController } from '../../schema/generated/core-v1.ts';
 import { checkSelectorMatches, validatePodTemplate, validateRunningTemplate } from './pod-template-validation.ts';
 
+/**
+ * Every cause, those of the pod template below `spec.template`; an update is checked the same way. Defaults must be
+ * filled: the selector is required, and restart policy can only be Always.
+ */
 export function validateReplicationController({ spec }: ReplicationController): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;

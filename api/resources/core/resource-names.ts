@@ -29,6 +29,7 @@ const standardResources = new Set([
   'requests.storage',
 ]);
 
+/** True of `hugepages-2Mi` and the like, whatever stands for the size; false of a quota's `requests.hugepages-2Mi`. */
 export function isHugePagesResource(name: string): boolean {
   return name.startsWith('hugepages-');
 }
@@ -38,6 +39,10 @@ export function isStandardResource(name: string): boolean {
   return standardResources.has(name) || isHugePagesResource(name) || name.startsWith('requests.hugepages-');
 }
 
+/**
+ * What a container may ask for without a domain: CPU, memory, ephemeral storage and huge pages. What only quotas know
+ * (`limits.cpu`, `pods`) is not among it.
+ */
 export function isStandardContainerResource(name: string): boolean {
   return name === 'cpu' || name === 'memory' || name === 'ephemeral-storage' || isHugePagesResource(name);
 }
@@ -53,6 +58,7 @@ export function isExtendedResource(name: string): boolean {
   return isQualifiedName(`requests.${name}`).length === 0;
 }
 
+/** True where a quantity must be whole: of objects that quotas count, and of extended resources. */
 export function isIntegerResource(name: string): boolean {
   return countedResources.has(name) || isExtendedResource(name);
 }

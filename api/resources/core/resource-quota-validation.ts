@@ -24,6 +24,10 @@ const exclusive = [
   ['Terminating', 'NotTerminating'],
 ] as const;
 
+/**
+ * Every cause in spec and status: resources that a quota can limit, and scopes that apply to them. Errors of scopes
+ * name the list and not an index, as upstream's do.
+ */
 export function validateResourceQuota({ spec = {}, status = {} }: ResourceQuota): FieldError[] {
   const errors: Errors = [];
   validateHard(spec.hard, 'spec.hard', errors);
@@ -140,6 +144,7 @@ function validateRequirement(
   }
 }
 
+/** All that is wrong with the quota, then a change of `spec.scopes`, in any order. `scopeSelector` may change. */
 export function validateResourceQuotaUpdate(next: ResourceQuota, old: ResourceQuota): FieldError[] {
   const errors = validateResourceQuota(next);
   const now = new Set(next.spec?.scopes);
@@ -148,6 +153,7 @@ export function validateResourceQuotaUpdate(next: ResourceQuota, old: ResourceQu
   return errors;
 }
 
+/** Names and quantities of the status; more may be used than is allowed, which is what a lowered quota looks like. */
 export function validateResourceQuotaStatusUpdate({ status = {} }: ResourceQuota): FieldError[] {
   const errors: Errors = [];
   validateHard(status.hard, 'status.hard', errors);

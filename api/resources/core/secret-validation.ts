@@ -6,6 +6,10 @@ import { bytesOfBase64, checkFrozen, checkKeys, dataMaxBytes } from './key-value
 
 const serviceAccountNameAnnotation = 'kubernetes.io/service-account.name';
 
+/**
+ * Every cause: keys, 1 MiB of data at most, and what the secret's type needs. `stringData` must be in `data` already.
+ * That a TLS certificate and its key do not match is a warning, not an error.
+ */
 export function validateSecret(secret: Secret): FieldError[] {
   const errors: Errors = [];
   const { data = {}, metadata } = secret;
@@ -66,6 +70,7 @@ function whyNoJsonObject(text: string): string | undefined {
   return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
 }
 
+/** The type stays, and so do the data of an immutable secret: these errors come before those of the secret itself. */
 export function validateSecretUpdate(next: Secret, old: Secret): FieldError[] {
   const errors: Errors = [];
   if (next.type !== old.type) errors.push(invalidValue('type', next.type, immutable));

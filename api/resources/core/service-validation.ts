@@ -30,6 +30,10 @@ function isHeadless(spec: ServiceSpec): boolean {
   return spec.clusterIPs?.length === 1 && spec.clusterIPs[0] === 'None';
 }
 
+/**
+ * Every cause in annotations and spec, in upstream's order. It expects what defaults and `normalizeClusterIPs` fill in.
+ * That an address or a node port is free, or in range, is for the allocators to say.
+ */
 export function validateService(service: Service): FieldError[] {
   const errors: Errors = [];
   const { spec } = service;
@@ -265,6 +269,10 @@ function validateTrafficPolicies(service: Service, errors: Errors): void {
     errors.push(unsupported('spec.trafficDistribution', spec.trafficDistribution, distributions));
 }
 
+/**
+ * First what may not change (health check port, addresses, families, class of the load balancer), then all that is
+ * wrong with the service. An update to or from ExternalName may change addresses and families.
+ */
 export function validateServiceUpdate(next: Service, old: Service): FieldError[] {
   const errors: Errors = [];
   const spec = next.spec ?? {};
@@ -330,6 +338,10 @@ function checkReleasesSecondary({ ipFamilyPolicy }: ServiceSpec, what: string, e
   errors.push(invalidValue('spec.ipFamilyPolicy', ipFamilyPolicy ?? null, why));
 }
 
+/**
+ * Only a service of type LoadBalancer has ingress points, and one with an address says its `ipMode`. The spec is not
+ * checked again.
+ */
 export function validateServiceStatusUpdate({ spec, status }: Service): FieldError[] {
   const errors: Errors = [];
   const balancer = status?.loadBalancer;

@@ -3,8 +3,9 @@ import { duplicate, forbiddenField, invalidValue, required } from '../../meta/fi
 import { isDns1123Subdomain } from '../../meta/names.ts';
 import type { Volume } from '../../schema/generated/core-v1.ts';
 import type { ObjectMeta } from '../../schema/generated/meta-v1.ts';
+import { checkPortalName } from './network-volume-sources.ts';
 import { tokenVolume } from './token-volume.ts';
-import { checkPortalName, podVolumeSources } from './volume-sources.ts';
+import { podVolumeSources } from './volume-sources.ts';
 
 /**
  * The volumes of a pod, or of a template where `meta` names no pod. Answers those in which nothing is wrong, by name:
