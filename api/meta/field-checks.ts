@@ -101,7 +101,7 @@ export function checkImmutable(next: unknown, old: unknown, field: string, error
   if (!semanticEqual(next, old)) errors.push(invalidValue(field, next, immutable));
 }
 
-/** False for a quantity below zero; what is no quantity was refused when it was read. */
+/** Complains of a quantity below zero; what is no quantity was refused when it was read. */
 export function checkQuantityNotNegative(quantity: string, field: string, errors: Errors): void {
   if (compareQuantities(quantity, '0') < 0) errors.push(invalidValue(field, quantity, notNegative));
 }

@@ -82,8 +82,8 @@ const taintOfCondition: readonly { readonly type: string; readonly status: strin
 ];
 
 /**
- * May pods be driven off nodes that are not ready: `allow` (asked once, for a node that has no such taint yet), never
- * (`keep` those that are there), or not even those that are there (`clear`).
+ * May pods be driven off nodes that are not ready: where `allow` says so (asked once, for a node that has no such taint
+ * yet), or not even off those that have one (`clear`).
  */
 export type Eviction = { readonly kind: 'clear' } | { readonly kind: 'limited'; readonly allow: () => boolean };
 

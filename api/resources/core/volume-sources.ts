@@ -151,7 +151,7 @@ const driverNameMaxLength = 63;
  */
 export function checkCsiDriverName(driver: string | undefined, field: string, errors: Errors): void {
   if (!driver) errors.push(required(field));
-  else if (driver.length > driverNameMaxLength)
+  else if (Buffer.byteLength(driver) > driverNameMaxLength)
     errors.push(new FieldError('FieldValueTooLong', field, '', `may not be more than ${driverNameMaxLength} bytes`));
   addInvalid(driver ? isDns1123Subdomain(driver.toLowerCase()) : [], field, driver, errors);
 }
