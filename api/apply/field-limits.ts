@@ -71,6 +71,10 @@ export interface FieldFilter {
   readonly unowned: readonly string[];
 }
 
+/**
+ * Returns what makes filters of limits. The set of a list of `resetFields` is built once, by the identity of the list.
+ * A filter never changes the set it is given.
+ */
 export function fieldFilters(): (limits: FieldLimits) => FieldFilter {
   const resetSets = new WeakMap<readonly FieldPath[], FieldSet>();
   const resetOf = (paths: readonly FieldPath[] | undefined): FieldSet => {

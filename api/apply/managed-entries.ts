@@ -28,6 +28,10 @@ export function managedId({ manager, operation, apiVersion, subresource }: Ident
   return `{${fields.filter(Boolean).join(',')}}`;
 }
 
+/**
+ * Takes only its four fields of `identity`, so a whole entry may be given. The entry gets its time and its fields from
+ * `writeEntries`; `time` is as the API writes it, undefined where there is none.
+ */
 export function newManaged(identity: Identity, set: FieldSet, time: string | undefined): Managed {
   const { manager, operation, apiVersion, subresource } = identity;
   const entry = { manager, operation, apiVersion, ...(subresource ? { subresource } : {}) } as ManagedFieldsEntry;

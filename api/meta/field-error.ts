@@ -61,20 +61,28 @@ function goValue(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** Upstream's `field.Required`: the message shows no value, and may go without a detail. */
 export const required = (field: string, detail = ''): FieldError =>
   new FieldError('FieldValueRequired', field, '', detail);
+/** Upstream's `field.Invalid`: the message shows `value` as Go prints it, but `omittedValue` not at all. */
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError =>
   new FieldError('FieldValueInvalid', field, value, detail);
+/** Upstream's `field.Forbidden`, of what may not be set or changed here: the message shows no value. */
 export const forbiddenField = (field: string, detail: string): FieldError =>
   new FieldError('FieldValueForbidden', field, '', detail);
+/** Upstream's `field.Duplicate`, of every occurrence but the first: the message shows the value and no more. */
 export const duplicate = (field: string, value: unknown): FieldError =>
   new FieldError('FieldValueDuplicate', field, value, '');
+/** Upstream's `field.NotFound`, of a value that names what is not there: the message shows the value and no more. */
 export const notFoundValue = (field: string, value: unknown): FieldError =>
   new FieldError('FieldValueNotFound', field, value, '');
+/** Upstream's `field.TooLong`: `maxLength` is in bytes, and the message does not show the value. */
 export const tooLong = (field: string, maxLength: number): FieldError =>
   new FieldError('FieldValueTooLong', field, '', `may not be more than ${maxLength} bytes`);
+/** Upstream's `field.TooMany`: the message shows how many items there are, and how many may be. */
 export const tooMany = (field: string, actual: number, max: number): FieldError =>
   new FieldError('FieldValueTooMany', field, actual, `must have at most ${max} items`);
+/** Upstream's `field.NotSupported`, with the choices sorted; `unsupported` of `field-checks.ts` keeps their order. */
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>
   new FieldError(
     'FieldValueNotSupported',
@@ -85,5 +93,6 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
       .map((s) => JSON.stringify(s))
       .join(', ')}`,
   );
+/** Upstream's `field.InternalError`, where upstream's own check fails: the message shows no value. */
 export const internal = (field: string, detail: string): FieldError =>
   new FieldError('InternalError', field, '', detail);

@@ -17,6 +17,10 @@ export class GoUrlError extends Error {
   }
 }
 
+/**
+ * As Go's `url.Parse`: the scheme in lower case, host, path and fragment unescaped, user and query as they are written.
+ * Absent parts are empty, an absent user is undefined. Throws GoUrlError.
+ */
 export function parseGoUrl(text: string): GoUrl {
   const [address, fragment] = cut(text, '#');
   let named = address;

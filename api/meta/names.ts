@@ -263,8 +263,10 @@ export const nameIsLongName = (name: string, prefix: boolean): string[] =>
   nameIsDnsSubdomain(name, prefix).map((why) =>
     why === maxLengthError(subdomainMaxLength) ? maxBytesError(subdomainMaxLength) : why,
   );
+/** A DNS-1123 label, as upstream's `NameIsDNSLabel`. A prefix may end in a dash. */
 export const nameIsDnsLabel = (name: string, prefix: boolean): string[] =>
   isDns1123Label(prefix ? maskTrailingDash(name) : name);
+/** What can be one segment of a URL's path, so also `system:node`. Prefixes are checked as names. */
 export const nameIsPathSegment = (name: string): string[] => isValidPathSegmentName(name);
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);

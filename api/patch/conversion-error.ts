@@ -11,6 +11,10 @@ import { isJsonObject } from '../meta/json-object.ts';
  */
 export type ConversionCheck = (typeName: string, document: object) => string | undefined;
 
+/**
+ * Compiles a type when it is first checked. Of several things wrong it tells the first, in the order of the table's
+ * fields; a type that the table lacks is not checked.
+ */
 export function createConversionCheck(table: SchemaTable): ConversionCheck {
   const plans = createPlans(table);
   return (typeName, document) => {

@@ -21,6 +21,7 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
   return result;
 }
 
+/** 400, in the words of upstream's merge library, which name a JSON Patch here too. */
 export const invalidMergePatch = (): ApiError => badRequest('Invalid JSON Patch');
 
 /**

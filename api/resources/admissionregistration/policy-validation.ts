@@ -31,6 +31,10 @@ const reservedIdentifiers = new Set(
   ),
 );
 
+/**
+ * Upstream's `ValidateValidatingAdmissionPolicy`, after defaults. Every expression is compiled: a variable's may use
+ * the variables before it, and a message's not the authorizer.
+ */
 export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): FieldError[] {
   const errors: Errors = [];
   const variables = validateCommon(spec, errors);
@@ -76,6 +80,10 @@ export function validateValidatingPolicyStatus({ status }: ValidatingAdmissionPo
   return errors;
 }
 
+/**
+ * Upstream's `ValidateMutatingAdmissionPolicy`, after defaults. Rules may not name DELETE, and a mutation must evaluate
+ * to what its patch type takes: an `Object`, or a list of `JSONPatch`.
+ */
 export function validateMutatingPolicy({ spec = {} }: MutatingAdmissionPolicy): FieldError[] {
   const errors: Errors = [];
   const variables = validateCommon(spec, errors, validateMutableOperations);
@@ -258,6 +266,10 @@ const patchTypes: Readonly<
 
 const actions = ['Audit', 'Deny', 'Warn'];
 
+/**
+ * Upstream's `ValidateValidatingAdmissionPolicyBinding`, after defaults. Some action is needed, each once, and not both
+ * Deny and Warn. Whether the policy exists is not asked.
+ */
 export function validateValidatingBinding({ spec }: ValidatingAdmissionPolicyBinding): FieldError[] {
   const errors: Errors = [];
   validateBindingCommon(spec ?? {}, errors);
@@ -278,6 +290,10 @@ export function validateValidatingBinding({ spec }: ValidatingAdmissionPolicyBin
   return errors;
 }
 
+/**
+ * Upstream's `ValidateMutatingAdmissionPolicyBinding`, after defaults. Rules may not name DELETE. Whether the policy
+ * exists is not asked.
+ */
 export function validateMutatingBinding({ spec }: MutatingAdmissionPolicyBinding): FieldError[] {
   const errors: Errors = [];
   validateBindingCommon(spec ?? {}, errors);

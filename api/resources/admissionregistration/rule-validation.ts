@@ -128,6 +128,7 @@ export function validateMatchConditions(
   }
 }
 
+/** A webhook's match policy, which may be absent; a policy's may not, and `validateMatchResources` checks it. */
 export function checkMatchPolicy(policy: string | undefined, field: string, errors: Errors): void {
   if (policy !== undefined && !matchPolicies.includes(policy)) errors.push(unsupported(field, policy, matchPolicies));
 }

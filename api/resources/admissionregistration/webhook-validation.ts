@@ -17,12 +17,17 @@ const reviewVersions = ['v1', 'v1beta1'];
 const maxTimeoutSeconds = 30;
 const reinvocationPolicies = ['IfNeeded', 'Never'];
 
+/**
+ * Upstream's `ValidateValidatingWebhookConfiguration`, after defaults. Names are unique, and each webhook takes a
+ * version of AdmissionReview that upstream knows; whether it can be reached is not asked.
+ */
 export function validateValidatingWebhooks({ webhooks }: ValidatingWebhookConfiguration): FieldError[] {
   const errors: Errors = [];
   validateWebhooks(webhooks ?? [], () => {}, errors);
   return errors;
 }
 
+/** Upstream's `ValidateMutatingWebhookConfiguration`: as `validateValidatingWebhooks`, and the reinvocation policy. */
 export function validateMutatingWebhooks({ webhooks }: MutatingWebhookConfiguration): FieldError[] {
   const errors: Errors = [];
   validateWebhooks(

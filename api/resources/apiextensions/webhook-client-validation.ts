@@ -6,6 +6,10 @@ import { isDns1123Subdomain, isValidPortNumber } from '../../meta/names.ts';
 
 const form = '; desired format: https://host[/path]';
 
+/**
+ * Upstream's `ValidateWebhookURL`: https, with a host, without user, query and fragment. A text that is no URL gives
+ * one error, a required one as upstream has it. `field` is the path of the URL itself.
+ */
 export function validateWebhookUrl(text: string, field: string, errors: Errors): void {
   let url: GoUrl;
   try {
@@ -30,6 +34,10 @@ interface ServiceReference {
   readonly port?: number;
 }
 
+/**
+ * Upstream's `ValidateWebhookService`. The port must have its default by now: an absent one is refused as 0. Segments
+ * of `path` are DNS-1123 subdomains. `field` is the path of the reference.
+ */
 export function validateWebhookService(
   { name, namespace, path, port }: ServiceReference,
   field: string,

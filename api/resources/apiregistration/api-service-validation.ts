@@ -6,6 +6,10 @@ import type { APIService } from '../../schema/generated/apiregistration-v1.ts';
 const maxGroupPriority = 20_000;
 const maxVersionPriority = 1000;
 
+/**
+ * Upstream's `ValidateAPIService`, after defaults. The object is named `version.group`; one without a service is local,
+ * and may have no settings of TLS.
+ */
 export function validateAPIService({ metadata, spec }: APIService): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;
@@ -41,6 +45,7 @@ export function validateAPIService({ metadata, spec }: APIService): FieldError[]
 
 const conditionStatuses = ['True', 'False', 'Unknown'];
 
+/** Upstream's `ValidateAPIServiceStatusUpdate`: of conditions only their `status` is looked at. */
 export function validateAPIServiceStatusUpdate({ status }: APIService): FieldError[] {
   const errors: Errors = [];
   for (const [index, condition] of (status?.conditions ?? []).entries()) {

@@ -10,6 +10,10 @@ import type { DaemonSet, DaemonSetUpdateStrategy, RollingUpdateDaemonSet } from 
 import { selectorIfValid, validatePodTemplate, validateRunningTemplate } from '../core/pod-template-validation.ts';
 import { checkCollisions, checkCounts } from './replicas-validation.ts';
 
+/**
+ * Upstream's `ValidateDaemonSet`, after defaults. The selector must not be empty, and must match the template's labels;
+ * of `maxUnavailable` and `maxSurge` exactly one is not 0.
+ */
 export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;
@@ -59,12 +63,14 @@ function validateRollingUpdate(
     errors.push(required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
 }
 
+/** What `validateDaemonSet` says of `next`, and then that the selector may not change. */
 export function validateDaemonSetUpdate(next: DaemonSet, old: DaemonSet): FieldError[] {
   const errors = validateDaemonSet(next);
   checkImmutable(shownSelector(next.spec?.selector), shownSelector(old.spec?.selector), 'spec.selector', errors);
   return errors;
 }
 
+/** Upstream's `ValidateDaemonSetStatusUpdate`: no negative counts, and `collisionCount` only grows. */
 export function validateDaemonSetStatusUpdate(next: DaemonSet, old: DaemonSet): FieldError[] {
   const errors: Errors = [];
   const counts = [

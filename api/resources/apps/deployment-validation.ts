@@ -9,6 +9,10 @@ import { shownSelector } from '../../meta/label-validation.ts';
 import type { Deployment, DeploymentStrategy, RollingUpdateDeployment } from '../../schema/generated/apps-v1.ts';
 import { checkCollisions, checkCounts, checkParts, validateSelectorAndTemplate } from './replicas-validation.ts';
 
+/**
+ * Upstream's `ValidateDeployment`, after defaults. The selector must not be empty, and must match the template's
+ * labels; `progressDeadlineSeconds` must exceed `minReadySeconds`.
+ */
 export function validateDeployment({ spec }: Deployment): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;
@@ -26,6 +30,7 @@ export function validateDeployment({ spec }: Deployment): FieldError[] {
   return errors;
 }
 
+/** What `validateDeployment` says of `next`, and then that the selector may not change. */
 export function validateDeploymentUpdate(next: Deployment, old: Deployment): FieldError[] {
   const errors = validateDeployment(next);
   checkImmutable(shownSelector(next.spec?.selector), shownSelector(old.spec?.selector), 'spec.selector', errors);
@@ -56,6 +61,10 @@ function validateRollingUpdate(update: RollingUpdateDeployment, path: string, er
   checkAtMostHundredPercent(maxUnavailable, `${path}.maxUnavailable`, errors);
 }
 
+/**
+ * Upstream's `ValidateDeploymentStatusUpdate`: no negative counts, no part above its whole (available ones are ready
+ * ones too), and `collisionCount` only grows.
+ */
 export function validateDeploymentStatusUpdate(next: Deployment, old: Deployment): FieldError[] {
   const errors: Errors = [];
   const status = next.status ?? {};

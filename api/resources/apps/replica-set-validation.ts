@@ -4,6 +4,10 @@ import type { FieldError } from '../../meta/field-error.ts';
 import type { ReplicaSet } from '../../schema/generated/apps-v1.ts';
 import { checkCounts, checkParts, validateSelectorAndTemplate } from './replicas-validation.ts';
 
+/**
+ * Upstream's `ValidateReplicaSet`, after defaults. The selector must not be empty, and must match the template's
+ * labels.
+ */
 export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;
@@ -13,6 +17,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
   return errors;
 }
 
+/** What `validateReplicaSet` says of `next`, and then that the selector may not change. */
 export function validateReplicaSetUpdate(next: ReplicaSet, old: ReplicaSet): FieldError[] {
   const errors = validateReplicaSet(next);
   checkImmutable(shownSelector(next.spec?.selector), shownSelector(old.spec?.selector), 'spec.selector', errors);

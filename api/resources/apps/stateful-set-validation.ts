@@ -24,6 +24,10 @@ import { checkCollisions, checkCounts, checkParts, validateSelector } from './re
 
 const retentionPolicies = ['Retain', 'Delete'];
 
+/**
+ * Upstream's `ValidateStatefulSet`, after defaults. Only here are the service name and the claim templates checked:
+ * updates cannot change them.
+ */
 export function validateStatefulSet(set: StatefulSet): FieldError[] {
   const errors = validateCommon(set);
   if (set.spec?.serviceName) checkLabel(set.spec.serviceName, 'spec.serviceName', errors);
@@ -90,6 +94,10 @@ function validateUpdateStrategy({ type, rollingUpdate }: StatefulSetUpdateStrate
   }
 }
 
+/**
+ * Upstream's `ValidateStatefulSetUpdate`: what is wrong with `next`, and then one error for the whole spec if a field
+ * changed that may not.
+ */
 export function validateStatefulSetUpdate(next: StatefulSet, old: StatefulSet): FieldError[] {
   const errors = validateCommon(next);
   const changeable: (keyof StatefulSetSpec)[] = [
@@ -115,6 +123,10 @@ export function validateStatefulSetUpdate(next: StatefulSet, old: StatefulSet): 
   return errors;
 }
 
+/**
+ * Upstream's `ValidateStatefulSetStatusUpdate`: no negative counts, no part above its whole (available ones are ready
+ * ones too), and `collisionCount` only grows.
+ */
 export function validateStatefulSetStatusUpdate(next: StatefulSet, old: StatefulSet): FieldError[] {
   const errors: Errors = [];
   const status = next.status ?? { replicas: 0 };

@@ -20,6 +20,10 @@ import { validateContainerResourceName } from '../core/resource-validation.ts';
 const maxWindowSeconds = 3600;
 const maxPeriodSeconds = 1800;
 
+/**
+ * Upstream's `ValidateHorizontalPodAutoscaler` of a new one in the form of v2, after defaults. `minReplicas` is at
+ * least 1: only one that had 0 already may keep it.
+ */
 export function validateAutoscaler(next: HorizontalPodAutoscaler): FieldError[] {
   return validateSpec(next, undefined);
 }
@@ -216,6 +220,7 @@ function validateRules(rules: HPAScalingRules, path: string, errors: Errors): vo
     errors.push(invalidValue(`${path}.tolerance`, tolerance, 'must be greater than or equal to 0'));
 }
 
+/** Upstream's `ValidateHorizontalPodAutoscalerStatusUpdate`: no negative replicas; metrics and conditions pass. */
 export function validateAutoscalerStatusUpdate({ status }: HorizontalPodAutoscaler): FieldError[] {
   const errors: Errors = [];
   checkNotNegative(status?.currentReplicas, 'status.currentReplicas', errors);

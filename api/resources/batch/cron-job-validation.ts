@@ -10,6 +10,10 @@ import { isTimeZone } from './time-zone.ts';
 const nameMaxLength = 63 - 11;
 const concurrencyPolicies = ['Allow', 'Forbid', 'Replace'];
 
+/**
+ * Upstream's `ValidateCronJobCreate`, after defaults. The name leaves room for what the controller adds, the schedule
+ * has no zone in it, and the template of jobs has no selector.
+ */
 export function validateCronJob(cronJob: CronJob): FieldError[] {
   const errors: Errors = [];
   if (cronJob.spec) validateSpec(cronJob.spec, undefined, errors);
@@ -19,6 +23,10 @@ export function validateCronJob(cronJob: CronJob): FieldError[] {
   return errors;
 }
 
+/**
+ * Upstream's `ValidateCronJobUpdate`. The name is not looked at, nor is a `timeZone` that stays the same; a zone in the
+ * schedule may stay where `old` had one, as long as `timeZone` is not set.
+ */
 export function validateCronJobUpdate(next: CronJob, old: CronJob): FieldError[] {
   const errors: Errors = [];
   if (next.spec) validateSpec(next.spec, old.spec, errors);

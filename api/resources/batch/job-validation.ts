@@ -21,6 +21,10 @@ const maxIndexes = 100_000;
 const maxParallelismOfMany = 10_000;
 const managerMaxLength = 63;
 
+/**
+ * Upstream's `ValidateJob`, after defaults and after the server made the selector, unless `manualSelector` is set. The
+ * name of an Indexed job must leave room for the largest index in its pods' hostnames.
+ */
 export function validateJob(job: Job): FieldError[] {
   const errors: Errors = [];
   const { spec, metadata } = job;
@@ -150,6 +154,11 @@ function validateRestartPolicy(spec: JobSpec, field: string, errors: Errors): vo
     errors.push(invalidValue(field, policy, 'only "Never" is supported when podFailurePolicy is specified'));
 }
 
+/**
+ * Upstream's checks of an update: what is wrong with `next`, and then what may not change. Completions may, of an
+ * Indexed job and together with parallelism (KEP-3715); parts of the template, while the job is suspended and no pod is
+ * active.
+ */
 export function validateJobUpdate(next: Job, old: Job): FieldError[] {
   // Upstream looks at the spec twice, and says both times what it finds.
   const errors: Errors = validateJob(next);

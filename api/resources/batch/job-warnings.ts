@@ -5,6 +5,7 @@ import { hasNewGeneration, warnOfPodNames, warnOfTemplate } from '../core/pod-wa
 const manyCompletions = 100_000;
 const manyInParallel = 10_000;
 
+/** Warns of the name when a job is created; of the spec then, and when an update has changed the generation. */
 export function jobWarnings(next: Job, old?: Job): string[] {
   const warnings: string[] = [];
   if (!old) warnOfPodNames(next.metadata, warnings);
@@ -12,6 +13,7 @@ export function jobWarnings(next: Job, old?: Job): string[] {
   return warnings;
 }
 
+/** As `jobWarnings`, of the template of jobs; and of a zone in the schedule on every update, changed or not. */
 export function cronJobWarnings(next: CronJob, old?: CronJob): string[] {
   const warnings: string[] = [];
   if (!old) warnOfPodNames(next.metadata, warnings);

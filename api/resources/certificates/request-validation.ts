@@ -35,6 +35,10 @@ const usages = [
 const minLifetimeSeconds = 600;
 const conditionStatuses = ['False', 'True', 'Unknown'];
 
+/**
+ * Upstream's `ValidateCertificateSigningRequestCreate`. The request, base64 of PEM, must have the structure of one; its
+ * signature is not checked. Updates are checked by the functions below.
+ */
 export function validateRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
   const errors: Errors = [];
   const why = whyNoRequest(spec.request ?? '');

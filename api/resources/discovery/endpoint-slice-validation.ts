@@ -22,6 +22,7 @@ const maxPorts = 20_000;
 const maxHints = 8;
 const maxTopologyLabels = 16;
 
+/** Upstream's `ValidateEndpointSlice` of a new one, after defaults. Too many endpoints or ports are not looked at. */
 export function validateEndpointSlice(slice: EndpointSlice): FieldError[] {
   return validateSlice(slice, undefined);
 }

@@ -15,6 +15,10 @@ import { internalFlowSchemaSpec } from './internal-spec.ts';
 const maxPrecedence = 10_000;
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
 
+/**
+ * Upstream's `ValidateFlowSchema`, after defaults. `exempt` and `catch-all` must keep the specs that every server has.
+ * Whether the priority level exists is not asked.
+ */
 export function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;

@@ -7,6 +7,7 @@ import type {
   Subject,
 } from '../../schema/generated/flowcontrol-v1.ts';
 
+/** For messages only. Absent lists and structs are null, absent numbers 0 and flags false, as a Go struct has them. */
 export function internalFlowSchemaSpec(spec: FlowSchemaSpec): unknown {
   const { distinguisherMethod: method } = spec;
   return {
@@ -45,6 +46,7 @@ function internalSubject({ kind, user, group, serviceAccount: account }: Subject
   };
 }
 
+/** As `internalFlowSchemaSpec`; absent numbers are null where the Go type points to them. */
 export function internalPriorityLevelSpec({ type, limited, exempt }: PriorityLevelConfigurationSpec): unknown {
   return {
     Type: type ?? '',

@@ -14,6 +14,10 @@ const maxQueues = 10_000_000;
 /** A hand is dealt from one hash; it has this many bits to give. */
 const maxEntropyBits = 60;
 
+/**
+ * Upstream's `ValidatePriorityLevelConfiguration`, after defaults. Only `exempt` is of type Exempt; it and `catch-all`
+ * must keep the specs that every server has, but for `spec.exempt` of the former.
+ */
 export function validatePriorityLevel({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
   const errors: Errors = [];
   if (!spec) return errors;

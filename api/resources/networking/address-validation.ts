@@ -12,6 +12,10 @@ export function nameIsCanonicalIp(name: string): string[] {
   return canonical === name ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
+/**
+ * Upstream's `ValidateIPAddress`: a parent is needed, by resource and name; whether it exists is not asked. The address
+ * is the object's name, which `nameIsCanonicalIp` checks.
+ */
 export function validateIPAddress({ spec }: IPAddress): FieldError[] {
   const errors: Errors = [];
   if (!spec?.parentRef) errors.push(required('spec.parentRef'));
@@ -26,6 +30,7 @@ function validateParent({ group, resource, namespace, name }: ParentReference, p
   if (namespace) checkPathSegment(namespace, `${path}.namespace`, errors);
 }
 
+/** What `validateIPAddress` says of `next`, and then that the parent may not change. */
 export function validateIPAddressUpdate(next: IPAddress, old: IPAddress): FieldError[] {
   const errors = validateIPAddress(next);
   checkImmutable(internalParent(next), internalParent(old), 'spec.parentRef', errors);
@@ -40,6 +45,10 @@ function internalParent({ spec }: IPAddress): unknown {
   return { Group: group, Resource: resource, Namespace: namespace, Name: name };
 }
 
+/**
+ * Upstream's `ValidateServiceCIDR`: one range, or one of each IP family, in canonical form. Of no range, or more than
+ * two, that is all it says.
+ */
 export function validateServiceCIDR({ spec }: ServiceCIDR): FieldError[] {
   const errors: Errors = [];
   const path = 'spec.cidrs';

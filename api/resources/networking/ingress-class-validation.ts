@@ -11,6 +11,10 @@ import type { IngressClass, IngressClassParametersReference } from '../../schema
 
 const controllerMaxLength = 250;
 
+/**
+ * Upstream's `ValidateIngressClass`, after defaults. The controller is a path behind a domain, and parameters name a
+ * namespace exactly where their scope is one.
+ */
 export function validateIngressClass({ spec = {} }: IngressClass): FieldError[] {
   const errors: Errors = [];
   const { controller = '', parameters } = spec;
@@ -36,6 +40,7 @@ function validateParameters(parameters: IngressClassParametersReference, path: s
   else checkLabel(namespace, `${path}.namespace`, errors);
 }
 
+/** First that the controller may not change, and then what `validateIngressClass` says of `next`. */
 export function validateIngressClassUpdate(next: IngressClass, old: IngressClass): FieldError[] {
   const errors: Errors = [];
   checkImmutable(next.spec?.controller, old.spec?.controller, 'spec.controller', errors);

@@ -21,6 +21,7 @@ import { validateLoadBalancerHostname } from '../core/service-validation.ts';
 const classAnnotation = 'kubernetes.io/ingress.class';
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
 
+/** Upstream's `ValidateIngressCreate`: the spec, and that the annotation of the class, where there is one, agrees. */
 export function validateIngress(ingress: Ingress): FieldError[] {
   const errors: Errors = [];
   const { spec = {}, metadata } = ingress;
@@ -33,6 +34,7 @@ export function validateIngress(ingress: Ingress): FieldError[] {
   return errors;
 }
 
+/** Upstream's `ValidateIngressUpdate`: the spec alone; the annotation of the class is not compared again. */
 export function validateIngressUpdate({ spec = {} }: Ingress): FieldError[] {
   const errors: Errors = [];
   validateSpec(spec, errors);
@@ -103,6 +105,7 @@ function validateBackend({ service, resource }: IngressBackend, path: string, er
   } else errors.push(invalidValue(path, '', 'resource or service backend is required'));
 }
 
+/** Upstream's `ValidateIngressStatusUpdate`: addresses and host names of load balancers, as far as they are given. */
 export function validateIngressStatusUpdate({ status }: Ingress): FieldError[] {
   const errors: Errors = [];
   for (const [index, { ip, hostname }] of (status?.loadBalancer?.ingress ?? []).entries()) {

@@ -13,6 +13,10 @@ import { checkCidr, expandIpv6 } from '../core/ip-validation.ts';
 const protocols = ['TCP', 'UDP', 'SCTP'];
 const policyTypes = ['Ingress', 'Egress'];
 
+/**
+ * Upstream's `ValidateNetworkPolicy`: rules of ingress, of egress, and then the policy types, of which none is looked
+ * at where there are more than two.
+ */
 export function validateNetworkPolicy({ spec = {} }: NetworkPolicy): FieldError[] {
   const errors: Errors = [];
   validateLabelSelector(spec.podSelector, 'spec.podSelector', errors);

@@ -8,6 +8,10 @@ import { validateResourceRequirements } from '../core/resource-validation.ts';
 
 const noClaims: ReadonlySet<string> = new Set();
 
+/**
+ * Upstream's `ValidateRuntimeClass`. Fields stand at the top, without a spec; what is wrong with `overhead.podFixed` is
+ * told of `overhead.limits`, and tolerations that differ only in their seconds are duplicates.
+ */
 export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {
   const errors: Errors = [];
   if (!handler) errors.push(required('handler'));
@@ -28,6 +32,7 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeC
   return errors;
 }
 
+/** Only that the handler may not change; overhead and scheduling of `next` are not looked at. */
 export function validateRuntimeClassUpdate(next: RuntimeClass, old: RuntimeClass): FieldError[] {
   const errors: Errors = [];
   checkImmutable(next.handler, old.handler, 'handler', errors);

@@ -7,6 +7,10 @@ import type { PodDisruptionBudget } from '../../schema/generated/policy-v1.ts';
 
 const evictionPolicies = ['AlwaysAllow', 'IfHealthyBudget'];
 
+/**
+ * Upstream's `ValidatePodDisruptionBudget`, of a new budget and of an update alike: percentages are at most 100, and
+ * `minAvailable` and `maxUnavailable` exclude each other.
+ */
 export function validateBudget({ spec = {} }: PodDisruptionBudget): FieldError[] {
   const errors: Errors = [];
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
@@ -30,6 +34,7 @@ export function validateBudget({ spec = {} }: PodDisruptionBudget): FieldError[]
   return errors;
 }
 
+/** Upstream's `ValidatePodDisruptionBudgetStatusUpdate`: conditions, and then no negative counts. */
 export function validateBudgetStatusUpdate({ status }: PodDisruptionBudget): FieldError[] {
   const errors: Errors = [];
   validateConditions(status?.conditions, 'status.conditions', errors);

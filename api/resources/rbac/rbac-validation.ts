@@ -15,12 +15,20 @@ import type {
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 
+/**
+ * Upstream's `ValidateRole`, whose rules cannot name non-resource URLs. Whether who writes the role may grant them is
+ * not asked here.
+ */
 export function validateRole({ rules }: Role): FieldError[] {
   const errors: Errors = [];
   for (const [index, rule] of (rules ?? []).entries()) validateRule(rule, true, `rules[${index}]`, errors);
   return errors;
 }
 
+/**
+ * Upstream's `ValidateClusterRole`. A rule is about resources or about non-resource URLs, never both; an aggregation
+ * rule needs a selector.
+ */
 export function validateClusterRole({ rules, aggregationRule }: ClusterRole): FieldError[] {
   const errors: Errors = [];
   for (const [index, rule] of (rules ?? []).entries()) validateRule(rule, false, `rules[${index}]`, errors);
@@ -57,6 +65,10 @@ function validateRule(rule: PolicyRule, namespaced: boolean, path: string, error
     errors.push(required(`${path}.resources`, 'resource rules must supply at least one resource'));
 }
 
+/**
+ * Upstream's `ValidateRoleBinding`, after defaults: of a Role or a ClusterRole, which need not exist. A ServiceAccount
+ * need not name its namespace.
+ */
 export function validateRoleBinding({ roleRef, subjects }: RoleBinding): FieldError[] {
   const errors: Errors = [];
   validateRoleRef(roleRef, ['Role', 'ClusterRole'], errors);
@@ -65,6 +77,10 @@ export function validateRoleBinding({ roleRef, subjects }: RoleBinding): FieldEr
   return errors;
 }
 
+/**
+ * Upstream's `ValidateClusterRoleBinding`, after defaults: of a ClusterRole, which need not exist. A ServiceAccount
+ * must name its namespace.
+ */
 export function validateClusterRoleBinding({ roleRef, subjects }: ClusterRoleBinding): FieldError[] {
   const errors: Errors = [];
   validateRoleRef(roleRef, ['ClusterRole'], errors);
@@ -110,12 +126,14 @@ function checkRoleRef(
   errors.push(invalidValue('roleRef', shown, 'cannot change roleRef'));
 }
 
+/** What `validateRoleBinding` says of `next`, and then that `roleRef` may not change. */
 export function validateRoleBindingUpdate(next: RoleBinding, old: RoleBinding): FieldError[] {
   const errors = validateRoleBinding(next);
   checkRoleRef(next, old, errors);
   return errors;
 }
 
+/** What `validateClusterRoleBinding` says of `next`, and then that `roleRef` may not change. */
 export function validateClusterRoleBindingUpdate(next: ClusterRoleBinding, old: ClusterRoleBinding): FieldError[] {
   const errors = validateClusterRoleBinding(next);
   checkRoleRef(next, old, errors);

@@ -19,6 +19,7 @@ function setRequestDefaults(request: ExactDeviceRequest | DeviceSubRequest): voi
   setTolerationDefaults(request.tolerations);
 }
 
+/** Changes the tolerations in place: one without an operator, or with an empty one, gets `Equal`. */
 export function setTolerationDefaults(tolerations: readonly DeviceToleration[] | undefined): void {
   for (const toleration of tolerations ?? []) toleration.operator ||= 'Equal';
 }

@@ -33,6 +33,10 @@ const maxAlternatives = 8;
 const maxExpressionBytes = 10 * 1024;
 const maxParametersBytes = 10 * 1024;
 
+/**
+ * Upstream's `validateDeviceClaim` (KEP-4381), after defaults: requests, constraints and configuration, in this order.
+ * Of a list that is too long, that is all it says. `path` is the claim's own: `spec.devices`.
+ */
 export function validateDeviceClaim(claim: DeviceClaim, path: string, errors: Errors): void {
   const { requests = [], constraints = [], config = [] } = claim;
   const names = requestNames(claim);
@@ -158,6 +162,10 @@ export function checkRequestReferences(
   });
 }
 
+/**
+ * One name of a request of the claim, or `request/alternative`; `names` is what `requestNames` returns. All errors are
+ * told of `path`, labels before whether the name is known.
+ */
 export function checkRequestReference(name: string, names: ReadonlySet<string>, path: string, errors: Errors): void {
   const parts = name.split('/');
   if (parts.length <= 2) for (const part of parts) checkLabel(part, path, errors);

@@ -13,10 +13,15 @@ import type {
   ResourceClaimTemplateSpec,
 } from '../../schema/generated/resource-v1.ts';
 
+/**
+ * Of a ResourceClaim; that of a PersistentVolumeClaim is in `core/internal-form.ts`. It shares parts with `spec`, so it
+ * is only to be shown.
+ */
 export function internalClaimSpec(spec: ResourceClaimSpec): unknown {
   return { Devices: internalDevices(spec.devices ?? {}) };
 }
 
+/** As `internalClaimSpec`, beside the fields of the template's metadata under their JSON names: Go embeds them. */
 export function internalTemplateSpec({ metadata = {}, spec }: ResourceClaimTemplateSpec): unknown {
   return { ...metadata, Spec: internalClaimSpec(spec) };
 }
@@ -46,6 +51,7 @@ function internalConfiguration({ requests, opaque }: DeviceClaimConfiguration): 
   };
 }
 
+/** As `internalClaimSpec`, of `status.allocation`: what is absent is null. */
 export function internalAllocation({ devices = {}, nodeSelector, allocationTimestamp }: AllocationResult): unknown {
   return {
     Devices: {

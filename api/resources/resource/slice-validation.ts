@@ -37,10 +37,18 @@ const maxConsumptions = 2;
 const valueMaxBytes = 64;
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 
+/**
+ * Upstream's `ValidateResourceSlice`, after defaults: one way to say on which nodes, and devices or shared counters,
+ * not both. Devices may be fewer where one has taints or consumes counters.
+ */
 export function validateResourceSlice(slice: ResourceSlice): FieldError[] {
   return validateSlice(slice);
 }
 
+/**
+ * As `validateResourceSlice`, and that pool name, driver and node name may not change. Taints of a device that stay the
+ * same are not looked at.
+ */
 export function validateResourceSliceUpdate(next: ResourceSlice, old: ResourceSlice): FieldError[] {
   return validateSlice(next, old);
 }

@@ -34,6 +34,7 @@ const nodeIdMaxBytes = 256;
 const metadataMaxBytes = 256 * 1024;
 const messageMaxBytes = 1024;
 
+/** Upstream's `ValidateCSIDriver`, after defaults: it requires fields that a client may leave out. */
 export function validateCSIDriver({ spec }: CSIDriver): FieldError[] {
   const errors: Errors = [];
   validateDriverSpec(spec, errors);
@@ -81,6 +82,10 @@ function validateTokenRequests(requests: readonly TokenRequest[], errors: Errors
   }
 }
 
+/**
+ * What `validateCSIDriver` says of `next`, and then that `attachRequired` (`attachedRequired` in upstream's message)
+ * and the lifecycle modes may not change.
+ */
 export function validateCSIDriverUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
   const errors = validateCSIDriver(next);
   checkImmutable(next.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', errors);
@@ -88,6 +93,10 @@ export function validateCSIDriverUpdate(next: CSIDriver, old: CSIDriver): FieldE
   return errors;
 }
 
+/**
+ * Upstream's `ValidateCSINode`: drivers are unique by name, and have a node ID. What is wrong with a topology key is
+ * told of its driver.
+ */
 export function validateCSINode({ spec }: CSINode): FieldError[] {
   const errors: Errors = [];
   const names = new Set<string>();
@@ -131,6 +140,10 @@ export function validateCSINodeUpdate(next: CSINode, old: CSINode): FieldError[]
   return errors;
 }
 
+/**
+ * Upstream's `ValidateCSIStorageCapacity`: the class by name, whether it exists or not, the topology, and a capacity
+ * that is not negative. `maximumVolumeSize` is not looked at.
+ */
 export function validateStorageCapacity(object: CSIStorageCapacity): FieldError[] {
   const errors: Errors = [];
   const { storageClassName = '', nodeTopology, capacity } = object;
@@ -140,6 +153,7 @@ export function validateStorageCapacity(object: CSIStorageCapacity): FieldError[
   return errors;
 }
 
+/** What `validateStorageCapacity` says of `next`, and then that topology and class may not change; the capacity may. */
 export function validateStorageCapacityUpdate(next: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
   const errors = validateStorageCapacity(next);
   checkImmutable(next.nodeTopology, old.nodeTopology, 'nodeTopology', errors);
@@ -147,6 +161,10 @@ export function validateStorageCapacityUpdate(next: CSIStorageCapacity, old: CSI
   return errors;
 }
 
+/**
+ * Upstream's `ValidateVolumeAttachment` and then its `ValidateVolumeAttachmentV1`, so an attacher that is absent is
+ * told of twice. The status is checked too.
+ */
 export function validateVolumeAttachment(attachment: VolumeAttachment): FieldError[] {
   const errors = validateAnyAttachment(attachment);
   // Upstream looks at these again: older versions of the API let more pass.
@@ -194,6 +212,10 @@ function validateAttachmentSource({ source }: VolumeAttachmentSpec, errors: Erro
   else errors.push(required('spec.source', which));
 }
 
+/**
+ * Upstream's `ValidateVolumeAttachmentUpdate`, for the object and for its status: the spec may not change, so what only
+ * `validateVolumeAttachment` asks of its names is not asked again.
+ */
 export function validateVolumeAttachmentUpdate(next: VolumeAttachment, old: VolumeAttachment): FieldError[] {
   const errors = validateAnyAttachment(next);
   if (!semanticEqual(next.spec, old.spec))

@@ -9,6 +9,7 @@ const bindingModes = ['Immediate', 'WaitForFirstConsumer'];
 const maxParameters = 512;
 const parametersMaxBytes = 256 * 1024;
 
+/** Upstream's `ValidateStorageClass`, after defaults: it requires a binding mode. What parameters mean is not asked. */
 export function validateStorageClass(storageClass: StorageClass): FieldError[] {
   const errors: Errors = [];
   checkProvisioner(storageClass.provisioner, 'provisioner', errors);
@@ -74,6 +75,10 @@ function validateTopologies(terms: readonly TopologySelectorTerm[], errors: Erro
   }
 }
 
+/**
+ * What `validateStorageClass` says of `next`, and then that parameters, provisioner, reclaim policy and binding mode
+ * may not change; the rest may.
+ */
 export function validateStorageClassUpdate(next: StorageClass, old: StorageClass): FieldError[] {
   const errors = validateStorageClass(next);
   checkImmutable(sortedMap(next.parameters), old.parameters, 'parameters', errors);
