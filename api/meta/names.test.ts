@@ -96,6 +96,12 @@ describe('names', () => {
       { '.': "may not be '.'", 'a/b': "may not contain '/'", 'a%': "may not contain '%'" },
     ],
     [
+      'beginning of a path segment',
+      (name: string) => names.nameIsPathSegment(name, true),
+      ['.', '..', 'system:'],
+      { 'a/': "may not contain '/'", '%': "may not contain '%'" },
+    ],
+    [
       'fully qualified name',
       names.isFullyQualifiedName,
       ['a.b.c'],

@@ -245,6 +245,11 @@ export function ipFamilyOf(text: string): 0 | 4 | 6 {
 /** Upstream's rules for names in a path (`NameIsDNS…` builds on it): no `/`, no `%`, not `.` nor `..`. */
 export function isValidPathSegmentName(name: string): string[] {
   if (name === '.' || name === '..') return [`may not be '${name}'`];
+  return isValidPathSegmentPrefix(name);
+}
+
+/** What a path segment may begin with: `.` and `..` too, as more follows. */
+function isValidPathSegmentPrefix(name: string): string[] {
   const errors: string[] = [];
   for (const illegal of ['/', '%']) if (name.includes(illegal)) errors.push(`may not contain '${illegal}'`);
   return errors;
@@ -266,8 +271,9 @@ export const nameIsLongName = (name: string, prefix: boolean): string[] =>
 /** A DNS-1123 label, as upstream's `NameIsDNSLabel`. A prefix may end in a dash. */
 export const nameIsDnsLabel = (name: string, prefix: boolean): string[] =>
   isDns1123Label(prefix ? maskTrailingDash(name) : name);
-/** What can be one segment of a URL's path, so also `system:node`. Prefixes are checked as names. */
-export const nameIsPathSegment = (name: string): string[] => isValidPathSegmentName(name);
+/** What can be one segment of a URL's path, so also `system:node`, as upstream's `ValidatePathSegmentName`. */
+export const nameIsPathSegment = (name: string, prefix: boolean): string[] =>
+  prefix ? isValidPathSegmentPrefix(name) : isValidPathSegmentName(name);
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 

@@ -4,7 +4,7 @@ import {
   isQualifiedName,
   isStandardFinalizer,
   isValidLabelValue,
-  isValidPathSegmentName,
+  nameIsPathSegment,
   nameIsDnsSubdomain,
 } from '../../api/meta/names.ts';
 import type { AnyObject } from '../../api/meta/object.ts';
@@ -31,7 +31,7 @@ export function validateObjectMetaUpdate(
   { metadata: old }: AnyObject,
 ): FieldError[] {
   return [
-    ...validateAccessor(row, next, isValidPathSegmentName),
+    ...validateAccessor(row, next, nameIsPathSegment),
     ...validateChange(next, old),
     ...(row.metadataRules?.checkedOnce ? [] : validateChange(next, old)),
     ...validateFinalizerNames(row, next.finalizers),

@@ -32,9 +32,9 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeC
   return errors;
 }
 
-/** Only that the handler may not change; overhead and scheduling of `next` are not looked at. */
+/** What `validateRuntimeClass` says of `next`, and then that the handler may not change. */
 export function validateRuntimeClassUpdate(next: RuntimeClass, old: RuntimeClass): FieldError[] {
-  const errors: Errors = [];
+  const errors: Errors = validateRuntimeClass(next);
   checkImmutable(next.handler, old.handler, 'handler', errors);
   return errors;
 }

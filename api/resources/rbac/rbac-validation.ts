@@ -2,7 +2,7 @@ import { addInvalid, unsupported, type Errors } from '../../meta/field-checks.ts
 import { invalidValue, required, type FieldError } from '../../meta/field-error.ts';
 import { selectorIfValid } from '../core/pod-template-validation.ts';
 import { validateLabelSelector } from '../../meta/label-validation.ts';
-import { isDns1123Subdomain, nameIsPathSegment } from '../../meta/names.ts';
+import { isDns1123Subdomain, isValidPathSegmentName } from '../../meta/names.ts';
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -93,7 +93,7 @@ function validateRoleRef({ apiGroup, kind, name }: RoleRef, kinds: readonly stri
   if (apiGroup !== rbacGroup) errors.push(unsupported('roleRef.apiGroup', apiGroup ?? '', [rbacGroup]));
   if (!kinds.includes(kind)) errors.push(unsupported('roleRef.kind', kind ?? '', kinds));
   if (!name) errors.push(required('roleRef.name'));
-  else addInvalid(nameIsPathSegment(name), 'roleRef.name', name, errors);
+  else addInvalid(isValidPathSegmentName(name), 'roleRef.name', name, errors);
 }
 
 function validateSubject(subject: Subject, namespaced: boolean, path: string, errors: Errors): void {
