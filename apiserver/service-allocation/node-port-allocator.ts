@@ -4,7 +4,10 @@ import { AllocationError } from './cluster-ip-allocator.ts';
 
 /** Ports that services have on every node, in one record of the store that every server changes by compare-and-swap. */
 export interface NodePortAllocator {
-  /** Takes the ports that are named, and a free one for each `undefined`; all or none. @throws PortError */
+  /**
+   * Takes the ports that are named, and a free one for each `undefined`, of the lower part of the range only where the
+   * rest has none; all or none. @throws PortError
+   */
   allocate(wanted: readonly (number | undefined)[]): Promise<number[]>;
   /**
    * What `allocate` might have answered; takes none. Ports that nobody named stand for any: they come right behind the
@@ -38,6 +41,9 @@ export class PortError extends AllocationError {
 const nodePortKey = '/registry/ranges/servicenodeports';
 
 const randomAttempts = 32;
+/** The lower part of a range is left to those who name a port, as long as the rest has some. */
+const minReserved = 16;
+const maxReserved = 128;
 /** Of the range that is upstream's default; a dry run's first port lies outside of it, whatever the range is. */
 const highestUsualPort = 32767;
 
@@ -65,15 +71,24 @@ export function createNodePortAllocator(options: {
     }
   };
 
+  const reserved = reservedOf(size);
+  /** Where ports are looked for that nobody named: [from, count]. */
+  const bands = [
+    [first + reserved, size - reserved],
+    [first, reserved],
+  ] as const;
+
   const pick = (taken: PortSet, position: number): number => {
-    for (let attempt = 0; attempt < randomAttempts; attempt++) {
-      const port = first + Math.floor(deps.random.next() * size);
-      if (!taken.has(port)) return port;
-    }
-    const start = Math.floor(deps.random.next() * size);
-    for (let step = 0; step < size; step++) {
-      const port = first + ((start + step) % size);
-      if (!taken.has(port)) return port;
+    for (const [from, count] of bands) {
+      for (let attempt = 0; attempt < randomAttempts && count > 0; attempt++) {
+        const port = from + Math.floor(deps.random.next() * count);
+        if (!taken.has(port)) return port;
+      }
+      const start = Math.floor(deps.random.next() * count);
+      for (let step = 0; step < count; step++) {
+        const port = from + ((start + step) % count);
+        if (!taken.has(port)) return port;
+      }
     }
     throw new PortError(undefined, position, 'range is full');
   };
@@ -130,6 +145,12 @@ export function createNodePortAllocator(options: {
       });
     },
   };
+}
+
+/** KEP-3668: between 16 and 128 ports, a thirty-second of the range. */
+function reservedOf(size: number): number {
+  if (size <= minReserved) return 0;
+  return Math.min(Math.max(Math.floor(size / 32), minReserved), maxReserved);
 }
 
 function alreadyAllocated(port: number, position: number): PortError {
