@@ -13,6 +13,7 @@ import { storedRow } from './resource-index.ts';
 import { negotiateList } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
+import { selectEntries } from './select-entries.ts';
 import { selectedPrefix } from './selection.ts';
 import { viewListResponse } from './view-list.ts';
 
@@ -87,29 +88,17 @@ function parseListVersion(text: string): number | undefined {
   }
 }
 
-function pageOf(
+async function pageOf(
   all: readonly CacheEntry[],
   query: ListQuery,
   limit: number,
   prefix: string,
   revision: number,
-): ListedEntries {
-  const { selection } = query;
-  if (!limit) {
-    const entries = selection.isEverything ? all : all.filter((entry) => selection.matches(entry.digest));
-    return { entries, meta: { resourceVersion: String(revision) } };
-  }
-  const entries: CacheEntry[] = [];
-  let position = 0;
-  for (; position < all.length && entries.length < limit; position++) {
-    const entry = all[position]!;
-    if (selection.matches(entry.digest)) entries.push(entry);
-  }
-  const isWhole = position >= all.length;
-  return {
-    entries,
-    meta: isWhole ? { resourceVersion: String(revision) } : pageMeta(prefix, revision, all[position - 1]!.key),
-  };
+): Promise<ListedEntries> {
+  const { entries, seen } = await selectEntries(all, query.selection, limit || undefined);
+  const isWhole = seen >= all.length;
+  const meta = isWhole ? { resourceVersion: String(revision) } : pageMeta(prefix, revision, all[seen - 1]!.key);
+  return { entries, meta };
 }
 
 /** Of a page that ends with a key. How much remains is told where it is known; nothing remaining ends the list. */

@@ -12,6 +12,7 @@ import { awaitRevision, parseResourceVersion } from './resource-version.ts';
 import { headerOf, subjectOf } from './respond.ts';
 import type { RestDeps } from './rest-deps.ts';
 import type { RestRequest } from './rest-request.ts';
+import { selectEntries } from './select-entries.ts';
 import { selectedPrefix, type Selection } from './selection.ts';
 import { createProtobufWatchEncoder } from './protobuf-watch-encoder.ts';
 import { startWebSocketWatch, wantsWebSocket } from './websocket-watch.ts';
@@ -140,7 +141,7 @@ class Watcher {
 
   async #sendState(all: readonly CacheEntry[], signal: AbortSignal): Promise<void> {
     const encoder = this.#encoder;
-    const entries = this.#selection.isEverything ? all : all.filter(({ digest }) => this.#selection.matches(digest));
+    const { entries } = await selectEntries(all, this.#selection);
     if (entries.length === 0) return;
     if (!encoder) return this.#ended.resolve();
     const bytes = entries.reduce((sum, { value }) => sum + value.length + eventExtraBytes, 0);

@@ -31,6 +31,8 @@ export class Topic {
 const maxIndices = 16;
 /** An index pays where it leaves no more than one object in so many. */
 const selectivity = 8;
+/** So many objects go into a new index in one turn of the event loop, a few milliseconds at most. */
+const indexedAtOnce = 4000;
 /** Listing an older state takes back no more events than this: the store does it sooner. */
 const maxUndone = 5000;
 
@@ -44,6 +46,8 @@ export class CacheBucket {
   dispatched = 0;
   readonly #digest: DigestFunction;
   readonly #indices = new Map<string, DigestIndex>();
+  /** Those that do not have all objects yet. */
+  readonly #unfinished = new WeakSet<DigestIndex>();
 
   constructor(
     prefix: string,
@@ -92,13 +96,14 @@ export class CacheBucket {
 
   /**
    * In key order, at least those objects of a range for which all terms hold, without a look at most others. Undefined
-   * where that is no less work than to look at all.
+   * where that is no less work than to look at all, and while an index over many objects is still being made.
    */
   select(terms: readonly IndexTerm[], start: string, end: string): CacheEntry[] | undefined {
     if (this.entries.size < selectivity) return undefined;
     let best: { readonly index: DigestIndex; readonly values: readonly string[]; readonly count: number } | undefined;
     for (const term of terms) {
       const index = this.#index(term);
+      if (this.#unfinished.has(index)) continue;
       const count = index.count(term.values);
       if (!best || count < best.count) best = { index, values: term.values, count };
     }
@@ -112,11 +117,26 @@ export class CacheBucket {
     if (index) this.#indices.delete(id);
     else {
       index = new DigestIndex(term);
-      for (const { key, digest } of this.entries.values()) index.add(key, digest);
+      this.#fill(index, id, this.prefix);
       if (this.#indices.size >= maxIndices) this.#indices.delete(this.#indices.keys().next().value!);
     }
     this.#indices.set(id, index);
     return index;
+  }
+
+  /** Puts the objects from a key on into an index, a slice in each turn; what changes meanwhile goes there as it comes. */
+  #fill(index: DigestIndex, id: string, startKey: string): void {
+    const slice = this.entries.range(startKey, prefixEnd(this.prefix), indexedAtOnce);
+    for (const { key, digest } of slice) index.add(key, digest);
+    if (slice.length < indexedAtOnce) {
+      this.#unfinished.delete(index);
+      return;
+    }
+    this.#unfinished.add(index);
+    const next = `${slice.at(-1)!.key}\0`;
+    setImmediate(() => {
+      if (this.#indices.get(id) === index) this.#fill(index, id, next);
+    });
   }
 
   /** Digests every object anew. */

