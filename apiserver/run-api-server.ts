@@ -6,6 +6,7 @@ import type { Deps } from '../component/deps.ts';
 import { flagTexts } from '../component/flag-texts.ts';
 import { FlagError } from '../component/flags.ts';
 import { letHeapGrow } from '../component/let-heap-grow.ts';
+import { quietMoment } from '../component/quiet-moment.ts';
 import { tlsOffer } from '../component/tls-flags.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { flags, type ApiServerFlags } from './config.ts';
@@ -75,11 +76,13 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
   );
   const following = files.follow((material) => front.setMaterial(material), listening.signal);
   deps.log.info('serving securely', { address: values.bindAddress, port: front.port });
-  void server.ready.then(() => {
+  void server.ready.then(async () => {
     deps.log.info('ready');
+    letHeapGrow(heapGrowthPercent);
+    // Either holds up requests; where they come without end, V8 soon looks through the heap by itself.
+    if (!(await quietMoment(deps.clock, listening.signal))) return;
     // Also where this process is killed, the next one starts from compiled code.
     flushCompileCache();
-    letHeapGrow(heapGrowthPercent);
     collectStartGarbage();
   });
   await front.closed;

@@ -28,17 +28,24 @@ export function cacheFolder(root) {
   }
 }
 
+/** The start file of a service, where there is one that no source has outlived. */
+export function currentStartFile({ root, name }) {
+  const listFile = join(cacheFolder(root), `${name}.json`);
+  const list = existsSync(listFile) ? JSON.parse(readFileSync(listFile, 'utf8')) : undefined;
+  const isCurrent =
+    list && existsSync(list.file) && list.inputs.every(([path, stamp]) => stampOf(join(root, path)) === stamp);
+  return isCurrent ? list.file : undefined;
+}
+
 /**
  * The file to run for the service whose sources begin at `source`: its start file, or `source` itself where there can be
  * none (esbuild is an optional package; no folder may be writable).
  */
 export async function startFile({ root, name, source }) {
+  const current = currentStartFile({ root, name });
+  if (current) return current;
   const folder = cacheFolder(root);
   const listFile = join(folder, `${name}.json`);
-  const list = existsSync(listFile) ? JSON.parse(readFileSync(listFile, 'utf8')) : undefined;
-  if (list && existsSync(list.file) && list.inputs.every(([path, stamp]) => stampOf(join(root, path)) === stamp)) {
-    return list.file;
-  }
   try {
     return (await make({ root, folder, name, source, listFile })) ?? source;
   } catch (error) {

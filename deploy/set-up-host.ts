@@ -2,6 +2,7 @@ import type { Clock } from '../component/clock.ts';
 import { clusterPrograms, debianPackages, testPrograms } from './setup/debian-packages.ts';
 import { dockerDaemon } from './setup/docker-daemon.ts';
 import { generatedFiles } from './setup/generated-files.ts';
+import { startFiles } from './setup/start-files.ts';
 import { runSteps, type Progress } from './setup/run-steps.ts';
 
 /** What the host is wanted for: a cluster, or the tests too. */
@@ -13,5 +14,5 @@ export function setUpHost(
   deps: { readonly clock: Clock; readonly progress: Progress },
 ): Promise<number> {
   const programs = purpose === 'tests' ? [...clusterPrograms, ...testPrograms] : clusterPrograms;
-  return runSteps([generatedFiles, debianPackages(programs), dockerDaemon(deps.clock)], deps.progress);
+  return runSteps([generatedFiles, startFiles(), debianPackages(programs), dockerDaemon(deps.clock)], deps.progress);
 }

@@ -37,8 +37,8 @@ function tooDeep(text: string): JsonSyntaxError {
   return new JsonSyntaxError(`invalid character '${text.trimStart()[0]}' exceeded max depth`);
 }
 
-/** Texts too short to be too deep are not looked at. */
-function isTooDeep(text: string): boolean {
+/** True where a JSON text nests deeper than Go allows. Texts too short for that are not looked at. */
+export function isTooDeep(text: string): boolean {
   if (text.length <= maxDepth) return false;
   let depth = 0;
   let isInString = false;

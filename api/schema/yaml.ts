@@ -12,6 +12,7 @@ import {
   type ScalarEvent,
 } from 'js-yaml';
 import { setOwn } from './decode.ts';
+import { readJsonInYaml } from './json-in-yaml.ts';
 import { explainYamlError } from './yaml-complaint.ts';
 import { resolvePlain, type Scalar } from './yaml-scalar.ts';
 
@@ -34,6 +35,8 @@ export interface YamlDocument {
 
 /** Reads the first document of the text; others are ignored, as upstream's decoder does. Throws YamlError. */
 export function parseYaml(text: string): YamlDocument {
+  const json = readJsonInYaml(text);
+  if (json !== undefined) return { value: json, duplicates: [] };
   let events: Event[];
   try {
     events = parseEvents(text, { maxDepth: 10_000 });

@@ -4,6 +4,7 @@ import { priorityLevelConfigurations } from '../../api/resources/flowcontrol/pri
 import { hasReason } from '../../api/meta/errors.ts';
 import type { FlowSchema, FlowSchemaCondition } from '../../api/schema/generated/flowcontrol-v1.ts';
 import { formatTime } from '../../api/meta/time.ts';
+import { untilAborted } from '../../component/until-aborted.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
 
 const fieldManager = 'api-priority-and-fairness-config-consumer-v1';
@@ -13,6 +14,8 @@ const retryMs = 1000;
 export const flowSchemaStatus: PostStartHook = {
   name: 'priority-and-fairness-config-consumer',
   run: async (deps, done, signal) => {
+    done();
+    await untilAborted(deps.ready, signal);
     let wake = Promise.withResolvers<void>();
     const ends = [flowSchemas, priorityLevelConfigurations].map((row) =>
       deps.reader.onChange(row as typeof flowSchemas, () => wake.resolve()),
@@ -21,7 +24,6 @@ export const flowSchemaStatus: PostStartHook = {
     while (!signal.aborted) {
       try {
         for (const schema of deps.reader.list(flowSchemas)) await setStatus(deps, schema, signal);
-        done();
       } catch (error) {
         if (signal.aborted) break;
         deps.log.warn('status of flow schemas was not written', { error });

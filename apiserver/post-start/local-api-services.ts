@@ -3,6 +3,7 @@ import { resources } from '../../api/resources/index.ts';
 import type { APIService } from '../../api/schema/generated/apiregistration-v1.ts';
 import type { DeepReadonly } from '../../api/meta/object.ts';
 import { formatTime } from '../../api/meta/time.ts';
+import { untilAborted } from '../../component/until-aborted.ts';
 import { storageKey } from '../storage/keys.ts';
 import { createMissing } from './create-missing.ts';
 import type { PostStartDeps, PostStartHook } from './post-start-hook.ts';
@@ -46,8 +47,9 @@ export const localApiServices: PostStartHook = {
     untilDone('local APIServices', deps, signal, async () => {
       const wanted = localVersions();
       await createMissing(deps, apiServices, wanted, { signal });
-      await Promise.all(wanted.map(({ metadata }) => setAvailable(deps, metadata.name!, signal)));
       done();
+      await untilAborted(deps.ready, signal);
+      await Promise.all(wanted.map(({ metadata }) => setAvailable(deps, metadata.name!, signal)));
     }),
 };
 

@@ -11,6 +11,8 @@ export interface PostStartDeps extends Deps {
   readonly reader: CacheReader;
   readonly storage: Storage;
   readonly config: ApiServerConfig;
+  /** Resolves when every hook has done its work for the first time: what may wait, waits for this. */
+  readonly ready: Promise<void>;
 }
 
 /** What a server does by itself once it can serve. */

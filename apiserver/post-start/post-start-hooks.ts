@@ -14,7 +14,7 @@ export interface PostStartHooks {
  * before it is done is logged and holds up no other, but its check goes on failing and `done` does not resolve.
  */
 export function createPostStartHooks(
-  deps: PostStartDeps,
+  deps: Omit<PostStartDeps, 'ready'>,
   hooks: readonly PostStartHook[] = postStartHooks,
 ): PostStartHooks {
   const finished = new Set<string>();
@@ -38,7 +38,7 @@ export function createPostStartHooks(
             if (finished.size === hooks.length) done.resolve();
             resolve();
           };
-          const run = hook.run(deps, finish, signal).catch((error: unknown) => {
+          const run = hook.run({ ...deps, ready: done.promise }, finish, signal).catch((error: unknown) => {
             if (!signal.aborted) deps.log.error('post-start hook failed', { hook: hook.name, error });
           });
           running.push(run.finally(resolve));
