@@ -36,10 +36,16 @@ export async function ensurePki(config: ClusterConfig, deps: PkiDeps): Promise<P
   }
   const entries = pkiEntries(config);
   const [wrote] = await Promise.all([
-    Promise.all(entries.map((entry) => ensureEntry(entry, config, deps))),
+    endOfAll(entries.map((entry) => ensureEntry(entry, config, deps))),
     ensureServiceAccountKey(config),
   ]);
   return entries.filter((_, i) => wrote[i]);
+}
+
+/** What all become, once the last has ended: none writes any more when the first of those that failed is told of. */
+async function endOfAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 /** True where it wrote another certificate. */
