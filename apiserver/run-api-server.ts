@@ -23,6 +23,8 @@ import type { Storage } from './storage/storage.ts';
 
 /** The limit is two and a half times what lives. */
 const heapGrowthPercent = 150;
+/** Of a server that has loaded few objects, or none. */
+const smallHeapBytes = 48 << 20;
 
 /** The whole service: store, server and sockets, until the signal aborts. */
 export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: AbortSignal): Promise<void> {
@@ -83,7 +85,7 @@ export async function runApiServer(values: ApiServerFlags, deps: Deps, signal: A
     if (!(await quietMoment(deps.clock, listening.signal))) return;
     // Also where this process is killed, the next one starts from compiled code.
     flushCompileCache();
-    collectStartGarbage();
+    collectStartGarbage(smallHeapBytes);
   });
   await front.closed;
   await following;

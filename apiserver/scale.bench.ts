@@ -1,7 +1,8 @@
 /**
  * `node --expose-gc apiserver/scale.bench.ts [ETCD-URL]`: an API server with 60,000 objects, on memory or on an empty
  * etcd. Prints what an object costs in memory at several sizes, how long a second server takes to load them, and how long
- * each kind of list takes and holds up the event loop. Another thread reads the lists, over TLS and HTTP/2.
+ * each kind of list takes and holds up the event loop; on an etcd also how long a kube-apiserver of its own is held up in its
+ * first seconds after it is ready. Another thread reads the lists, over TLS and HTTP/2.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect } from 'node:http2';
@@ -17,6 +18,8 @@ import { podManifest } from '../bench/manifests.ts';
 import { startInProcessApiServer } from '../test/support/in-process-api-server.ts';
 // eslint-disable-next-line no-restricted-imports -- as above
 import { adminToken, startTestApiServer, testDeps } from '../test/support/api-server.ts';
+// eslint-disable-next-line no-restricted-imports -- as above
+import { startApiServerProcess } from '../test/support/api-server-process.ts';
 import { createEtcd3Storage } from './storage/etcd3-storage/etcd3-storage.ts';
 import { storageKey } from './storage/keys.ts';
 import { createMemoryStorage } from './storage/memory-storage.ts';
@@ -163,7 +166,24 @@ async function main(): Promise<void> {
   await worker.terminate();
   await server.stop();
   await storage.close();
+  if (url) await watchStart(url);
   process.exit(0);
+}
+
+/** What the service does by itself once it is ready: nobody asks for anything but its metrics. */
+async function watchStart(etcd: string): Promise<void> {
+  const server = await startApiServerProcess({ etcd, advertiseAddress: '127.0.0.1' });
+  /** Since it was asked before. */
+  const lateMs = async (): Promise<number> => {
+    const text = await (await server.client.raw({ method: 'GET', path: '/metrics' })).text();
+    return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)![1]) * 1000;
+  };
+  await lateMs();
+  await sleep(5000);
+  console.log(
+    `a kube-apiserver in the 5 s after it is ready: event loop late by at most ${(await lateMs()).toFixed(1)} ms`,
+  );
+  await server.stop();
 }
 
 if (isMainThread) await main();
